@@ -1,0 +1,1 @@
+//! What values look like: figures, tables, cards and summaries, as MIME bundles.

@@ -1,0 +1,53 @@
+//! Asks Apache SDAP NEXUS.
+//!
+//! [`Nexus`] is the one trait that everything which answers implements: [`Server`], a NEXUS of any generation over
+//! HTTP, and the embedded engine. Questions are the typed requests of [`request`]; answers are the values of [`sdap`].
+//!
+//! Dropping the future of a question cancels it.
+#![forbid(unsafe_code)]
+
+mod dataset;
+mod error;
+pub mod request;
+
+pub use dataset::{Dataset, DatasetVariable, GridShape, KeyField};
+pub use error::{Error, Missing};
+
+use request::{AnomalyRequest, CorrelationRequest, HovmollerRequest, MapRequest, SeriesRequest, SubsetRequest};
+use sdap::{Grid, Hovmoller, Points, SeriesGroup, TimeSeries};
+
+/// The result of a question.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Something that answers as NEXUS does.
+///
+/// Every answer carries its origin. A question without an answer is [`Error::NoData`], never an empty value.
+#[async_trait::async_trait]
+pub trait Nexus: Send + Sync {
+    /// What to call the answerer: a base URL, or `embedded`.
+    fn name(&self) -> &str;
+
+    /// The version of the software that answers, as it says itself.
+    async fn version(&self) -> Result<String>;
+
+    /// All datasets, sorted by short name.
+    async fn datasets(&self) -> Result<Vec<Dataset>>;
+
+    /// Area statistics for each time, of one or more datasets.
+    async fn series(&self, request: &SeriesRequest) -> Result<SeriesGroup>;
+
+    /// The daily difference from a climatology, averaged over the area.
+    async fn anomaly(&self, request: &AnomalyRequest) -> Result<TimeSeries>;
+
+    /// One number for each cell, over time.
+    async fn map(&self, request: &MapRequest) -> Result<Grid>;
+
+    /// Every sample in an area, or of the tiles that metadata filters name.
+    async fn subset(&self, request: &SubsetRequest) -> Result<Points>;
+
+    /// Time against latitude or longitude.
+    async fn hovmoller(&self, request: &HovmollerRequest) -> Result<Hovmoller>;
+
+    /// The correlation of two datasets over time, in each cell.
+    async fn correlation(&self, request: &CorrelationRequest) -> Result<Grid>;
+}

@@ -1,0 +1,65 @@
+//! Tables.
+
+use crate::{Column, Origin, Times};
+
+/// One column of a [`Table`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum TableColumn {
+    /// Text.
+    Text(Vec<String>),
+    /// Numbers; NaN is missing.
+    Numbers(Column),
+    /// Times, UTC.
+    Times(Times),
+}
+
+impl TableColumn {
+    /// How many rows the column has.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Text(c) => c.len(),
+            Self::Numbers(c) => c.len(),
+            Self::Times(c) => c.len(),
+        }
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Named columns of one length. A name may carry its unit in brackets: `sst [degree_Celsius]`.
+#[derive(Clone, PartialEq)]
+pub struct Table {
+    /// What the table is about.
+    pub title: String,
+    /// The columns by name, in order.
+    pub columns: Vec<(String, TableColumn)>,
+    /// Where the table comes from.
+    pub origin: Origin,
+}
+
+impl Table {
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.columns.first().map_or(0, |(_, c)| c.len())
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The column of that name.
+    pub fn column(&self, name: &str) -> Option<&TableColumn> {
+        self.columns.iter().find(|(n, _)| n == name).map(|(_, c)| c)
+    }
+}
+
+impl std::fmt::Debug for Table {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&str> = self.columns.iter().map(|(n, _)| n.as_str()).collect();
+        write!(f, "Table {}: {} rows of {}", self.title, self.len(), names.join(", "))
+    }
+}
