@@ -61,7 +61,7 @@ pub(crate) fn svg(figure: &HovmollerFigure, style: &Style, description: &str) ->
     if let Some(bar) = &bar {
         bar.draw(&pen, &plot, plot.y1)?;
     }
-    pen.finish(&figure.title, description)
+    Ok(pen.finish(&figure.title, description))
 }
 
 fn picture(values: &Hovmoller, time: &Side, coordinate: &Side, ramp: &Ramp) -> Result<Vec<u8>, DrawError> {

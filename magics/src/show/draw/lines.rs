@@ -83,7 +83,7 @@ pub(crate) fn svg(figure: &LineFigure, style: &Style, description: &str) -> Resu
         frame::nothing(&pen, &plot, if start < end { "all values are missing" } else { "no data" })?;
     }
     legend.draw(&pen, height - legend.height() - MARGIN + 4.0)?;
-    pen.finish(&figure.title, description)
+    Ok(pen.finish(&figure.title, description))
 }
 
 /// The least and greatest number of a line with its error bars and its band.

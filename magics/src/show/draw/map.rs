@@ -99,7 +99,7 @@ pub(crate) fn svg(figure: &MapFigure, style: &Style, description: &str) -> Resul
     if let Some(bar) = &bar {
         bar.draw(&pen, &plot, plot.y1 + lower)?;
     }
-    pen.finish(&figure.title, description)
+    Ok(pen.finish(&figure.title, description))
 }
 
 fn content(pen: &Pen, plot: &Rect, on: &Plot, window: &Window, figure: &MapFigure, ramp: Option<&Ramp>) -> Drawn {

@@ -222,10 +222,9 @@ impl Pen {
     }
 
     /// The SVG.
-    pub(crate) fn finish(self, title: &str, description: &str) -> Result<String, DrawError> {
-        drop(self.area);
-        let sheet = Rc::try_unwrap(self.sheet).map_err(|_| DrawError::Drawing("a plot outlived its figure".to_owned()))?;
-        Ok(sheet.into_inner().finish(title, description))
+    pub(crate) fn finish(self, title: &str, description: &str) -> String {
+        // Plots share the sheet, and may live a little longer.
+        self.sheet.replace(Sheet::new((0, 0))).finish(title, description)
     }
 }
 
