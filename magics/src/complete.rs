@@ -6,7 +6,7 @@ use crate::{
     grammar,
     session::EMBEDDED,
 };
-use sdap_nexus::{Dataset, Nexus};
+use sdap_nexus::Dataset;
 use std::{ops::Range, sync::Arc};
 
 /// What could stand at the cursor.

@@ -93,7 +93,7 @@ fn pointed(cell: &str, span: &Range<usize>) -> Option<(String, String)> {
 pub(crate) fn nearest<'a>(given: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = given.to_lowercase();
     let names: Vec<&str> = names.into_iter().collect();
-    let allowed = (given.chars().count() / 3).min(2);
+    let allowed = (given.chars().count() / 4).min(2);
     let by_slips = names
         .iter()
         .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), *name))
@@ -140,5 +140,6 @@ mod tests {
         assert_eq!(nearest("ostia_sst", names), Some("OSTIA_SST_MONTHLY_TROPICS"));
         assert_eq!(nearest("frobnicate", names), None);
         assert_eq!(nearest("ta", names), None);
+        assert_eq!(nearest("median", ["mean", "max"]), None);
     }
 }

@@ -216,7 +216,7 @@ pub(crate) struct MapArgs {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) stat: Stat,
     /// The calendar month of a climatology, 1 to 12
-    #[arg(long, value_name = "MONTH", value_parser = clap::value_parser!(u32).range(1..=12), required_if_eq("stat", "climatology"))]
+    #[arg(long, value_name = "MONTH", value_parser = month, required_if_eq("stat", "climatology"))]
     pub(crate) month: Option<u32>,
     #[command(flatten)]
     pub(crate) selecting: Selecting,
@@ -267,7 +267,7 @@ pub(crate) enum Kind {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct PlotArgs {
     /// The names to draw, together in one figure
-    #[arg(required = true, num_args = 1..)]
+    #[arg(required = true, num_args = 1.., value_name = "NAME")]
     pub(crate) names: Vec<String>,
     /// How to draw series
     #[arg(long, value_enum)]
@@ -276,7 +276,7 @@ pub(crate) struct PlotArgs {
     #[arg(long)]
     pub(crate) twin: bool,
     /// Take only every n-th time
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = count)]
     pub(crate) every: Option<u32>,
     /// The same as --kind band
     #[arg(long, conflicts_with = "kind")]
@@ -303,7 +303,7 @@ pub(crate) struct ValuesArgs {}
 #[derive(Clone, Debug, Args)]
 pub(crate) struct DropArgs {
     /// The names to forget
-    #[arg(required = true, num_args = 1..)]
+    #[arg(required = true, num_args = 1.., value_name = "NAME")]
     pub(crate) names: Vec<String>,
 }
 
@@ -324,6 +324,14 @@ fn seconds(text: &str) -> Result<f64, String> {
         Ok(s) if s > 0.0 && s <= 86_400.0 => Ok(s),
         _ => Err("a number of seconds above 0, at most 86400".to_owned()),
     }
+}
+
+fn month(text: &str) -> Result<u32, String> {
+    text.parse().ok().filter(|m| (1..=12).contains(m)).ok_or_else(|| "a calendar month, 1 to 12".to_owned())
+}
+
+fn count(text: &str) -> Result<u32, String> {
+    text.parse().ok().filter(|n| *n > 0).ok_or_else(|| "a whole number, 1 or more".to_owned())
 }
 
 fn size(text: &str) -> Result<(u32, u32), String> {

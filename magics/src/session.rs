@@ -2,7 +2,7 @@
 
 use crate::{
     Bundle, CommandLine, Fault,
-    grammar::{self, Showing},
+    grammar,
     resolve::Regions,
     show,
     token::tokens,

@@ -37,7 +37,7 @@ fn numbers(text: &str, parts: &[&str]) -> Result<BoundingBox, Fault> {
     let values =
         parts.iter().map(|p| p.parse().map_err(|_| bad(format!("`{p}` is not a number of degrees")))).collect::<Result<Vec<f64>, _>>()?;
     let [west, south, east, north] = values[..] else {
-        return Err(bad(format!("`{text}` has {} numbers, and a box has four", values.len())));
+        return Err(bad(format!("`{text}` has {} of the four numbers of a box", values.len())));
     };
     BoundingBox::new(west, south, east, north).map_err(|e| swapped(bad(e.to_string()), [west, south, east, north]))
 }

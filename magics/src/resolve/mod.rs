@@ -8,4 +8,4 @@ mod region;
 pub(crate) use area::area;
 pub(crate) use dataset::{find_dataset, resolved_area, resolved_period, unknown_dataset};
 pub(crate) use period::{OpenPeriod, period};
-pub(crate) use region::{BUILT_IN, Region, Regions};
+pub(crate) use region::{Region, Regions};

@@ -17,7 +17,7 @@ pub(crate) struct Region {
 ///
 /// The Niño regions are those of NOAA's Climate Prediction Center, the Indian Ocean Dipole's those of Saji et al. (1999),
 /// the tropical Atlantic's those of Enfield et al. (1999).
-pub(crate) const BUILT_IN: &[(&str, &str, [f64; 4])] = &[
+const BUILT_IN: &[(&str, &str, [f64; 4])] = &[
     ("nino12", "Niño 1+2, off Peru and Ecuador", [-90.0, -10.0, -80.0, 0.0]),
     ("nino3", "Niño 3, eastern equatorial Pacific", [-150.0, -5.0, -90.0, 5.0]),
     ("nino34", "Niño 3.4, central equatorial Pacific", [-170.0, -5.0, -120.0, 5.0]),

@@ -225,7 +225,7 @@ mod tests {
     fn every_verb_has_a_lesson_and_an_example_of_its_own() {
         for verb in grammar::verbs() {
             let lesson = LESSONS.iter().find(|l| l.verb == verb).unwrap_or_else(|| panic!("{verb} has no lesson"));
-            assert!(lesson.examples.iter().all(|e| e.contains(&verb)), "{verb}");
+            assert!(lesson.examples.iter().any(|e| e.contains(&verb)), "{verb}");
         }
     }
 

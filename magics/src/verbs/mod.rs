@@ -143,20 +143,20 @@ impl Context<'_> {
     /// The target of that name or URL; the current one if none is named.
     pub(crate) fn target(&self, name: Option<&str>) -> Result<Target, Fault> {
         let state = self.session.state();
-        let wanted = name.unwrap_or(&state.current);
+        let wanted = name.map_or_else(|| state.current.clone(), str::to_owned);
         if let Some(found) = state.targets.iter().find(|t| t.name == wanted || t.nexus.name() == wanted.trim_end_matches('/')) {
             return Ok(found.clone());
         }
         let names: Vec<String> = state.targets.iter().map(|t| t.name.clone()).collect();
         drop(state);
         if wanted.contains("://") {
-            return targets::connect(None, wanted, sdap_nexus::Auth::None, self.tokens.span_of(wanted));
+            return targets::connect(None, &wanted, sdap_nexus::Auth::None, self.tokens.span_of(&wanted));
         }
         let fault = Fault::new("UnknownTarget", format!("there is no target {wanted}"))
             .expected(format!("one of {}, or a URL", names.join(", ")))
-            .nearest(wanted, names.iter().map(String::as_str))
+            .nearest(&wanted, names.iter().map(String::as_str))
             .hint("%sdap target NAME=URL adds one");
-        Err(Fault { span: self.tokens.span_of(wanted), ..fault })
+        Err(Fault { span: self.tokens.span_of(&wanted), ..fault })
     }
 
     /// Waits for an answer, within the time allowed.
