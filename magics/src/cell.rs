@@ -45,7 +45,7 @@ pub fn split(cell: &str) -> Result<Vec<Part>, Fault> {
     if let Some(command) = whole_cell(cell) {
         return Ok(vec![Part::Command(command)]);
     }
-    let mut parts = Parts { parts: Vec::new(), rust: String::new(), line: 0 };
+    let mut parts = Parts { found: Vec::new(), rust: String::new(), line: 0 };
     let mut scanner = Scanner::default();
     let mut at = 0;
     while at < cell.len() {
@@ -92,7 +92,7 @@ fn line_end(cell: &str, at: usize) -> usize {
 
 /// The parts found so far, and the Rust lines not yet among them.
 struct Parts {
-    parts: Vec<Part>,
+    found: Vec<Part>,
     rust: String,
     line: usize,
 }
@@ -108,7 +108,7 @@ impl Parts {
 
     fn command(&mut self, magic: Magic, lines: usize) {
         self.flush();
-        self.parts.push(match magic {
+        self.found.push(match magic {
             Magic::Command(command) => Part::Command(command),
             Magic::List => Part::ListMagics,
         });
@@ -118,13 +118,13 @@ impl Parts {
     fn flush(&mut self) {
         let rust = std::mem::take(&mut self.rust);
         if !rust.trim().is_empty() {
-            self.parts.push(Part::Rust(rust));
+            self.found.push(Part::Rust(rust));
         }
     }
 
     fn finish(mut self) -> Vec<Part> {
         self.flush();
-        self.parts
+        self.found
     }
 }
 

@@ -80,8 +80,7 @@ impl Session {
             return options(verb);
         }
         match *verb {
-            "describe" | "subset" | "timeseries" | "anomaly" | "map" | "hovmoller" | "correlate" => dataset_names(datasets),
-            "datasets" => dataset_names(datasets),
+            "describe" | "subset" | "timeseries" | "anomaly" | "map" | "hovmoller" | "correlate" | "datasets" => dataset_names(datasets),
             "plot" | "table" | "drop" => self.bound_names(),
             "box" | "region" => self.region_names(),
             "target" => self.target_names(),

@@ -12,7 +12,14 @@ pub struct Fault {
     pub message: String,
     /// Where it is wrong: a byte range of the cell.
     pub span: Option<Range<usize>>,
-    /// What was expected in its place.
+    /// What helps to put it right.
+    pub advice: Box<Advice>,
+}
+
+/// What helps to put a fault right.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Advice {
+    /// What was expected in the place of what is wrong.
     pub expected: Option<String>,
     /// The nearest name that exists, where one is near.
     pub nearest: Option<String>,
@@ -23,7 +30,7 @@ pub struct Fault {
 impl Fault {
     /// A fault of that kind and message.
     pub fn new(kind: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), span: None, expected: None, nearest: None, hint: None }
+        Self { kind, message: message.into(), span: None, advice: Box::default() }
     }
 
     /// The same fault, at a place of the cell.
@@ -36,21 +43,21 @@ impl Fault {
     /// The same fault, with what was expected.
     #[must_use]
     pub fn expected(mut self, expected: impl Into<String>) -> Self {
-        self.expected = Some(expected.into());
+        self.advice.expected = Some(expected.into());
         self
     }
 
     /// The same fault, with the nearest of the names that exist, if one is near.
     #[must_use]
     pub fn nearest<'a>(mut self, given: &str, names: impl IntoIterator<Item = &'a str>) -> Self {
-        self.nearest = nearest(given, names).map(str::to_owned);
+        self.advice.nearest = nearest(given, names).map(str::to_owned);
         self
     }
 
     /// The same fault, with what to do.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.advice.hint = Some(hint.into());
         self
     }
 
@@ -69,9 +76,9 @@ impl Fault {
                 lines.push(format!("  {CYAN}{what}{PLAIN} {text}"));
             }
         };
-        say("expected:", &self.expected);
-        say("did you mean:", &self.nearest);
-        say("try:", &self.hint);
+        say("expected:", &self.advice.expected);
+        say("did you mean:", &self.advice.nearest);
+        say("try:", &self.advice.hint);
         lines
     }
 }

@@ -171,7 +171,7 @@ pub(crate) struct TimeseriesArgs {
     /// The dataset, or several: A,B
     #[arg(value_name = "DATASET[,DATASET]")]
     pub(crate) datasets: String,
-    /// Subtract the mean of each calendar month, from NAME_clim
+    /// Subtract the mean of each calendar month, from `NAME_clim`
     #[arg(long)]
     pub(crate) seasonal: bool,
     /// Smooth by a low-pass filter
@@ -185,7 +185,7 @@ pub(crate) struct TimeseriesArgs {
 pub(crate) struct AnomalyArgs {
     /// The dataset
     pub(crate) dataset: String,
-    /// The climatology to subtract; NAME_CLIM unless given
+    /// The climatology to subtract; `NAME_CLIM` unless given
     #[arg(long, value_name = "DATASET")]
     pub(crate) climatology: Option<String>,
     #[command(flatten)]

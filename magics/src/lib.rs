@@ -25,5 +25,5 @@ mod verbs;
 pub use bundle::Bundle;
 pub use cell::CommandLine;
 pub use complete::{Candidate, Completions};
-pub use fault::Fault;
+pub use fault::{Advice, Fault};
 pub use session::{Binding, EMBEDDED, Session, verb_names};

@@ -1,8 +1,7 @@
 //! What lives as long as the kernel: targets, bound values, regions, and the last request.
 
 use crate::{
-    Bundle, CommandLine, Fault,
-    grammar,
+    Bundle, CommandLine, Fault, grammar,
     resolve::Regions,
     show,
     token::tokens,

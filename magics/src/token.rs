@@ -5,7 +5,7 @@ use std::ops::Range;
 
 /// One word of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Token {
+pub(crate) struct Token {
     /// The word, without the quotes it was written in.
     pub text: String,
     /// Where it stands: a byte range of the cell, quotes included.
@@ -14,7 +14,7 @@ pub struct Token {
 
 /// The words of a command, and where the command ends.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tokens {
+pub(crate) struct Tokens {
     /// The words in order.
     pub words: Vec<Token>,
     /// The byte offset behind the last word.
@@ -23,7 +23,7 @@ pub struct Tokens {
 
 impl Tokens {
     /// Where a word stands that was given as `text`, alone or behind the `=` of an option.
-    pub fn span_of(&self, text: &str) -> Option<Range<usize>> {
+    pub(crate) fn span_of(&self, text: &str) -> Option<Range<usize>> {
         let whole = self.words.iter().find(|t| t.text == text).map(|t| t.span.clone());
         whole.or_else(|| {
             let token = self.words.iter().find(|t| t.text.split_once('=').is_some_and(|(_, value)| value == text))?;
@@ -32,7 +32,7 @@ impl Tokens {
     }
 
     /// Where a part of a word stands, such as one name of a list; the whole word if it was quoted.
-    pub fn span_of_part(&self, part: &str) -> Option<Range<usize>> {
+    pub(crate) fn span_of_part(&self, part: &str) -> Option<Range<usize>> {
         self.span_of(part).or_else(|| {
             let token = self.words.iter().find(|t| t.text.split([',', '=', '/']).any(|p| p.trim() == part))?;
             let at = token.text.find(part)?;
@@ -42,7 +42,7 @@ impl Tokens {
     }
 
     /// The place behind the last word.
-    pub fn behind(&self) -> Range<usize> {
+    pub(crate) fn behind(&self) -> Range<usize> {
         self.end..self.end
     }
 }
@@ -55,7 +55,7 @@ impl Tokens {
 ///
 /// # Errors
 /// If a quote or parenthesis is not closed.
-pub fn tokens(cell: &str, range: Range<usize>) -> Result<Tokens, Fault> {
+pub(crate) fn tokens(cell: &str, range: Range<usize>) -> Result<Tokens, Fault> {
     let mut reader = Reader { cell, at: range.start, end: range.end };
     let mut tokens = Tokens { words: Vec::new(), end: range.start };
     while reader.skip_space() {

@@ -103,7 +103,10 @@ fn the_last_request_can_be_asked_elsewhere() {
     bench.text("let a = %sdap timeseries OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --time 2009");
     let text = bench.text("%sdap last");
     assert!(text.contains("curl --fail 'http://127.0.0.1:8083/timeSeriesSpark?ds=OSTIA_SST_MONTHLY_TROPICS&b=-170,-5,-120,5"), "{text}");
-    assert!(text.contains("nexuscli.time_series([\"OSTIA_SST_MONTHLY_TROPICS\"], box(-170, -5, -120, 5), datetime(2009, 1, 1, 0, 0, 0)"), "{text}");
+    assert!(
+        text.contains("nexuscli.time_series([\"OSTIA_SST_MONTHLY_TROPICS\"], box(-170, -5, -120, 5), datetime(2009, 1, 1, 0, 0, 0)"),
+        "{text}"
+    );
 }
 
 #[test]

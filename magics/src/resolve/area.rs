@@ -71,7 +71,7 @@ fn collect(geometry: &Wkt<f64>, points: &mut Vec<(f64, f64)>) {
         Wkt::Polygon(g) => g.rings().iter().for_each(|r| add(r.coords())),
         Wkt::MultiPoint(g) => g.points().iter().for_each(|p| add(p.coord().map(std::slice::from_ref).unwrap_or_default())),
         Wkt::MultiLineString(g) => g.line_strings().iter().for_each(|l| add(l.coords())),
-        Wkt::MultiPolygon(g) => g.polygons().iter().flat_map(|p| p.rings()).for_each(|r| add(r.coords())),
+        Wkt::MultiPolygon(g) => g.polygons().iter().flat_map(wkt::types::Polygon::rings).for_each(|r| add(r.coords())),
         Wkt::GeometryCollection(g) => g.geometries().iter().for_each(|g| collect(g, points)),
     }
 }
@@ -83,7 +83,7 @@ mod tests {
     fn parsed(text: &str) -> Result<String, String> {
         area(text, Some(3..5), &Regions::default()).map(|b| b.to_string()).map_err(|f| {
             assert_eq!(f.span, Some(3..5), "every fault points at what was typed");
-            format!("{}: {} | {} | {}", f.kind, f.message, f.nearest.unwrap_or_default(), f.hint.unwrap_or_default())
+            format!("{}: {} | {} | {}", f.kind, f.message, f.advice.nearest.unwrap_or_default(), f.advice.hint.unwrap_or_default())
         })
     }
 

@@ -1,6 +1,6 @@
 //! From a name to a dataset, and what that dataset offers where the user left something out.
 
-use super::OpenPeriod;
+use super::{OpenPeriod, Typed};
 use crate::fault::Fault;
 use sdap::{BoundingBox, Period};
 use sdap_nexus::Dataset;
@@ -30,18 +30,13 @@ pub(crate) fn unknown_dataset(name: &str, span: Option<Range<usize>>, datasets: 
 }
 
 /// The period to ask `dataset` for: what was typed, or all it has.
-pub(crate) fn resolved_period(
-    typed: Option<(OpenPeriod, Option<Range<usize>>)>,
-    dataset: &Dataset,
-    end: Range<usize>,
-) -> Result<Period, Fault> {
-    let (open, span) = typed.unwrap_or((OpenPeriod::default(), Some(end)));
-    let period = match open.within(dataset.period) {
-        Some(period) => period.map_err(|f| Fault { span: span.clone(), ..f })?,
-        None => {
-            let fault = Fault::new("MissingTime", format!("the server does not say which times {} has", dataset.short_name));
-            return Err(Fault { span, ..fault.expected("--time START/END") });
-        }
+pub(crate) fn resolved_period(typed: Option<Typed<OpenPeriod>>, dataset: &Dataset, end: Range<usize>) -> Result<Period, Fault> {
+    let Typed { value: open, span } = typed.unwrap_or(Typed { value: OpenPeriod::default(), span: Some(end) });
+    let period = if let Some(period) = open.within(dataset.period) {
+        period.map_err(|f| Fault { span: span.clone(), ..f })?
+    } else {
+        let fault = Fault::new("MissingTime", format!("the server does not say which times {} has", dataset.short_name));
+        return Err(Fault { span, ..fault.expected("--time START/END") });
     };
     match dataset.period {
         Some(offered) if !offered.intersects(&period) => {
@@ -55,12 +50,12 @@ pub(crate) fn resolved_period(
 
 /// The area to ask `dataset` for: what was typed, or for the embedded engine all it has.
 pub(crate) fn resolved_area(
-    typed: Option<(BoundingBox, Option<Range<usize>>)>,
+    typed: Option<Typed<BoundingBox>>,
     dataset: &Dataset,
     server: &str,
     end: Range<usize>,
 ) -> Result<BoundingBox, Fault> {
-    let Some((area, span)) = typed else {
+    let Some(Typed { value: area, span }) = typed else {
         let whole = if server == crate::EMBEDDED { dataset.area } else { None };
         return whole.ok_or_else(|| {
             Fault::new("MissingBox", "a server is asked for a named area only, for the whole of a dataset can be very large")

@@ -1,13 +1,13 @@
-//! `plot` and `table`, and how an answer is shown that nobody bound.
+//! `plot`, and how an answer is shown that nobody bound.
 
 use super::{Context, Outcome, bindings::find, subset};
 use crate::{
     Bundle, Fault,
-    grammar::{Kind, PlotArgs, Showing, TableArgs},
+    grammar::{Kind, PlotArgs, Showing},
     show::{self, Interactivity, Style},
 };
 use sdap::{
-    Axis, Grid, Hovmoller, Origin, Points, SeriesGroup, Table, TableColumn, TimeSeries, Times, Value, column,
+    Origin, Points, SeriesGroup, TimeSeries, Times, Value, column,
     figure::{Figure, Line, LineFigure, Side},
 };
 use std::collections::BTreeMap;
@@ -42,8 +42,8 @@ fn provenance(origin: &Origin, what: &str) -> Bundle {
             @for note in &origin.notes { br; (note) }
         }
     };
-    let notes: String = origin.notes.iter().map(|n| format!("\n{n}")).collect();
-    Bundle::text(format!("{}{notes}", origin.line(what))).with("text/html", html.into_string())
+    let lines: Vec<String> = std::iter::once(origin.line(what)).chain(origin.notes.iter().cloned()).collect();
+    Bundle::text(lines.join("\n")).with("text/html", html.into_string())
 }
 
 fn counted(n: usize, what: &str) -> String {
@@ -58,58 +58,6 @@ pub(super) fn draw(figure: &Figure, style: &Style) -> Result<Bundle, Fault> {
 fn style(showing: &Showing, size: Option<(u32, u32)>) -> Style {
     let interactivity = if showing.fixed { Interactivity::Static } else { Interactivity::Interactive };
     Style { interactivity, size, ..Style::default() }
-}
-
-pub(super) fn table(context: &Context<'_>, args: &TableArgs) -> Result<Outcome, Fault> {
-    let binding = find(context, &args.name)?;
-    let bundle = match &*binding.value {
-        Value::Series(v) => show::series_table(v),
-        Value::Group(v) => show::group_table(v),
-        Value::Points(v) => show::points(v),
-        Value::Table(v) => show::table(v),
-        Value::Grid(v) => show::table(&cells(v)),
-        Value::Hovmoller(v) => show::table(&steps(v)),
-    };
-    Ok(Outcome::Shown(vec![bundle]))
-}
-
-/// A map as a table: one row for each cell that has a number.
-fn cells(grid: &Grid) -> Table {
-    let filled = grid.values.indexed_iter().filter(|(_, v)| !v.is_nan());
-    let rows: Vec<((usize, usize), f64)> = filled.map(|(at, v)| (at, *v)).collect();
-    let numbers = |pick: &dyn Fn(&((usize, usize), f64)) -> f64| TableColumn::Numbers(column(rows.iter().map(pick).collect::<Vec<_>>()));
-    Table {
-        title: format!("{} {}", grid.dataset, grid.statistic),
-        columns: vec![
-            ("lat [degrees_north]".to_owned(), numbers(&|((y, _), _)| grid.lat[*y])),
-            ("lon [degrees_east]".to_owned(), numbers(&|((_, x), _)| grid.lon[*x])),
-            (format!("{} [{}]", grid.statistic, grid.units), numbers(&|(_, v)| *v)),
-            ("count".to_owned(), numbers(&|(at, _)| grid.count[*at])),
-        ],
-        origin: grid.origin.clone(),
-    }
-}
-
-/// A Hovmöller diagram as a table: one row for each cell that has a number.
-fn steps(diagram: &Hovmoller) -> Table {
-    let filled = diagram.mean.indexed_iter().filter(|(_, v)| !v.is_nan());
-    let rows: Vec<((usize, usize), f64)> = filled.map(|(at, v)| (at, *v)).collect();
-    let coordinate = match diagram.axis {
-        Axis::Latitude => "lat [degrees_north]",
-        Axis::Longitude => "lon [degrees_east]",
-    };
-    let times = Times::new(rows.iter().map(|((t, _), _)| diagram.time.seconds()[*t]).collect::<Vec<_>>());
-    let numbers = |pick: &dyn Fn(&((usize, usize), f64)) -> f64| TableColumn::Numbers(column(rows.iter().map(pick).collect::<Vec<_>>()));
-    Table {
-        title: format!("{} by time and {:?}", diagram.dataset, diagram.axis).to_lowercase(),
-        columns: vec![
-            ("time".to_owned(), TableColumn::Times(times)),
-            (coordinate.to_owned(), numbers(&|((_, x), _)| diagram.coordinate[*x])),
-            (format!("mean [{}]", diagram.units), numbers(&|(_, v)| *v)),
-            ("count".to_owned(), numbers(&|(at, _)| diagram.count[*at])),
-        ],
-        origin: diagram.origin.clone(),
-    }
 }
 
 pub(super) fn plot(context: &Context<'_>, args: &PlotArgs) -> Result<Outcome, Fault> {

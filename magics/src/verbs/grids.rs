@@ -25,7 +25,7 @@ pub(super) async fn map(context: &Context<'_>, args: MapArgs) -> Result<Outcome,
             _ => known.units.clone(),
         };
     }
-    Ok(Outcome::Answer(Answer { value: Value::Grid(grid), nexuscli: None }))
+    Ok(Outcome::Answer(Box::new(Answer { value: Value::Grid(grid), nexuscli: None })))
 }
 
 fn statistic(context: &Context<'_>, args: &MapArgs) -> Result<Statistic, Fault> {
@@ -53,7 +53,7 @@ pub(super) async fn correlate(context: &Context<'_>, args: CorrelateArgs) -> Res
         datasets: [args.first, args.second],
     };
     let grid = context.answer(&asked, asked.nexus().correlation(&request)).await?;
-    Ok(Outcome::Answer(Answer { value: Value::Grid(grid), nexuscli: None }))
+    Ok(Outcome::Answer(Box::new(Answer { value: Value::Grid(grid), nexuscli: None })))
 }
 
 pub(super) async fn hovmoller(context: &Context<'_>, args: HovmollerArgs) -> Result<Outcome, Fault> {
@@ -73,5 +73,5 @@ pub(super) async fn hovmoller(context: &Context<'_>, args: HovmollerArgs) -> Res
     if let (true, Some(known)) = (diagram.units.is_empty(), variable_of(dataset, request.variable.as_deref())) {
         diagram.units.clone_from(&known.units);
     }
-    Ok(Outcome::Answer(Answer { value: Value::Hovmoller(diagram), nexuscli: None }))
+    Ok(Outcome::Answer(Box::new(Answer { value: Value::Hovmoller(diagram), nexuscli: None })))
 }

@@ -116,15 +116,14 @@ pub(crate) const LESSONS: &[Lesson] = &[
 
 pub(super) fn help(context: &Context<'_>, args: &HelpArgs) -> Result<Outcome, Fault> {
     let Some(verb) = &args.verb else { return Ok(Outcome::Shown(vec![quick_start()])) };
-    match verb_help(verb) {
-        Some(text) => Ok(Outcome::Shown(vec![Bundle::text(text)])),
-        None => {
-            let verbs = grammar::verbs();
-            let fault = Fault::new("UnknownVerb", format!("%sdap has no verb {verb}"))
-                .expected(verbs.join(", "))
-                .nearest(verb, verbs.iter().map(String::as_str));
-            Err(Fault { span: context.tokens.span_of(verb), ..fault })
-        }
+    if let Some(text) = verb_help(verb) {
+        Ok(Outcome::Shown(vec![Bundle::text(text)]))
+    } else {
+        let verbs = grammar::verbs();
+        let fault = Fault::new("UnknownVerb", format!("%sdap has no verb {verb}"))
+            .expected(verbs.join(", "))
+            .nearest(verb, verbs.iter().map(String::as_str));
+        Err(Fault { span: context.tokens.span_of(verb), ..fault })
     }
 }
 

@@ -9,12 +9,13 @@ mod last;
 mod places;
 mod series;
 mod subset;
+mod tables;
 mod targets;
 
 use crate::{
     Bundle, Fault, Session,
     grammar::{self, Asking, Selecting, Showing, Verb},
-    resolve::{OpenPeriod, area, find_dataset, period, resolved_area, resolved_period, unknown_dataset},
+    resolve::{Typed, area, find_dataset, period, resolved_area, resolved_period, unknown_dataset},
     session::Target,
     token::Tokens,
 };
@@ -22,12 +23,12 @@ pub(crate) use drawing::shown;
 pub(crate) use help::{explain_option, quick_start, verb_help};
 use sdap::{BoundingBox, Period, Value};
 use sdap_nexus::{Dataset, Error, Missing, Nexus};
-use std::{ops::Range, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 /// What a verb came to.
 pub(crate) enum Outcome {
     /// A value, which can be bound, or is shown.
-    Answer(Answer),
+    Answer(Box<Answer>),
     /// Something to show that no name can hold.
     Shown(Vec<Bundle>),
 }
@@ -84,9 +85,9 @@ pub(crate) async fn run(context: &Context<'_>, verb: Verb) -> Result<Outcome, Fa
         Verb::Target(args) => targets::target(context, args).await,
         Verb::Datasets(args) => catalogue::datasets(context, args).await,
         Verb::Describe(args) => catalogue::describe(context, args).await,
-        Verb::Region(args) => places::region(context, args),
+        Verb::Region(args) => places::region(context, &args),
         Verb::Regions(_) => Ok(places::regions(context)),
-        Verb::Box(args) => places::draw_box(context, args),
+        Verb::Box(args) => places::draw_box(context, &args),
         Verb::Subset(args) => subset::subset(context, args).await,
         Verb::Timeseries(args) => series::timeseries(context, args).await,
         Verb::Anomaly(args) => series::anomaly(context, args).await,
@@ -94,7 +95,7 @@ pub(crate) async fn run(context: &Context<'_>, verb: Verb) -> Result<Outcome, Fa
         Verb::Correlate(args) => grids::correlate(context, args).await,
         Verb::Hovmoller(args) => grids::hovmoller(context, args).await,
         Verb::Plot(args) => drawing::plot(context, &args),
-        Verb::Table(args) => drawing::table(context, &args),
+        Verb::Table(args) => tables::table(context, &args),
         Verb::Values(_) => Ok(bindings::values(context)),
         Verb::Drop(args) => bindings::drop(context, &args),
         Verb::Last(_) => last::last(context),
@@ -177,17 +178,17 @@ impl Context<'_> {
     }
 
     /// The area that was typed, if any.
-    pub(crate) fn typed_area(&self, selecting: &Selecting) -> Result<Option<(BoundingBox, Option<Range<usize>>)>, Fault> {
+    fn typed_area(&self, selecting: &Selecting) -> Result<Option<Typed<BoundingBox>>, Fault> {
         let Some(text) = &selecting.bbox else { return Ok(None) };
         let span = self.tokens.span_of(text);
-        Ok(Some((area(text, span.clone(), &self.session.state().regions)?, span)))
+        Ok(Some(Typed { value: area(text, span.clone(), &self.session.state().regions)?, span }))
     }
 
     /// The period that was selected, or all of the dataset.
     pub(crate) fn period(&self, selecting: &Selecting, dataset: &Dataset) -> Result<Period, Fault> {
         let typed = |text: &String| {
             let span = self.tokens.span_of(text);
-            Ok::<(OpenPeriod, _), Fault>((period(text, span.clone())?, span))
+            Ok::<_, Fault>(Typed { value: period(text, span.clone())?, span })
         };
         resolved_period(selecting.time.as_ref().map(typed).transpose()?, dataset, self.tokens.behind())
     }
@@ -225,7 +226,11 @@ impl Context<'_> {
             Error::Invalid(_) => ("BadRequest", None, None),
             Error::Broken { .. } => ("BrokenDataset", None, None),
         };
-        Fault { span, hint: hint.map(str::to_owned), ..Fault::new(kind, message) }
+        let fault = Fault { span, ..Fault::new(kind, message) };
+        match hint {
+            Some(hint) => fault.hint(hint),
+            None => fault,
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
 };
 use sdap::{BoundingBox, Origin, Table, TableColumn, column, figure::Figure};
 
-pub(super) fn region(context: &Context<'_>, args: RegionArgs) -> Result<Outcome, Fault> {
+pub(super) fn region(context: &Context<'_>, args: &RegionArgs) -> Result<Outcome, Fault> {
     let joined = args.definition.join(" ");
     let Some((name, text)) = joined.split_once('=').map(|(n, t)| (n.trim(), t.trim())) else {
         return known_region(context, joined.trim());
@@ -28,14 +28,13 @@ pub(super) fn region(context: &Context<'_>, args: RegionArgs) -> Result<Outcome,
 /// `region NAME` alone shows it.
 fn known_region(context: &Context<'_>, name: &str) -> Result<Outcome, Fault> {
     let state = context.session.state();
-    match state.regions.get(name) {
-        Some(r) => Ok(Outcome::Shown(vec![Bundle::text(format!("region {} = {} ({})", r.name, r.area, r.meaning))])),
-        None => {
-            let fault = Fault::new("UnknownRegion", format!("there is no region {name}"))
-                .nearest(name, state.regions.iter().map(|r| r.name.as_str()))
-                .expected("NAME = W,S,E,N to add one, or the name of one");
-            Err(Fault { span: context.tokens.words.get(1).map(|t| t.span.clone()), ..fault })
-        }
+    if let Some(r) = state.regions.get(name) {
+        Ok(Outcome::Shown(vec![Bundle::text(format!("region {} = {} ({})", r.name, r.area, r.meaning))]))
+    } else {
+        let fault = Fault::new("UnknownRegion", format!("there is no region {name}"))
+            .nearest(name, state.regions.iter().map(|r| r.name.as_str()))
+            .expected("NAME = W,S,E,N to add one, or the name of one");
+        Err(Fault { span: context.tokens.words.get(1).map(|t| t.span.clone()), ..fault })
     }
 }
 
@@ -58,7 +57,7 @@ pub(super) fn regions(context: &Context<'_>) -> Outcome {
     Outcome::Shown(vec![show::table(&table)])
 }
 
-pub(super) fn draw_box(context: &Context<'_>, args: BoxArgs) -> Result<Outcome, Fault> {
+pub(super) fn draw_box(context: &Context<'_>, args: &BoxArgs) -> Result<Outcome, Fault> {
     let state = context.session.state();
     let named = |text: &String| {
         let area = area(text, context.tokens.span_of(text), &state.regions)?;

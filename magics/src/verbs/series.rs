@@ -31,7 +31,7 @@ pub(super) async fn timeseries(context: &Context<'_>, args: TimeseriesArgs) -> R
     }
     let nexuscli = Python::new(asked.nexus().name()).time_series(&request);
     let value = if group.series.len() == 1 && datasets.len() == 1 { Value::Series(group.series.remove(0)) } else { Value::Group(group) };
-    Ok(Outcome::Answer(Answer { value, nexuscli: Some(nexuscli) }))
+    Ok(Outcome::Answer(Box::new(Answer { value, nexuscli: Some(nexuscli) })))
 }
 
 pub(super) async fn anomaly(context: &Context<'_>, args: AnomalyArgs) -> Result<Outcome, Fault> {
@@ -51,7 +51,7 @@ pub(super) async fn anomaly(context: &Context<'_>, args: AnomalyArgs) -> Result<
     let mut series = context.answer(&asked, asked.nexus().anomaly(&request)).await?;
     complete(&mut series, dataset, request.variable.as_deref());
     let nexuscli = Python::new(asked.nexus().name()).daily_difference_average(&request);
-    Ok(Outcome::Answer(Answer { value: Value::Series(series), nexuscli }))
+    Ok(Outcome::Answer(Box::new(Answer { value: Value::Series(series), nexuscli })))
 }
 
 /// The climatology to subtract: what was typed, what the dataset names, or `NAME_CLIM` where there is one.

@@ -16,14 +16,13 @@ pub(super) async fn subset(context: &Context<'_>, args: SubsetArgs) -> Result<Ou
         sound_filter(context, filter)?;
     }
     let request = request(context, &args, dataset, &asked)?;
-    match &args.each {
-        Some(each) => each_value(context, &asked, dataset, request, each).await,
-        None => {
-            let mut points = context.answer(&asked, asked.nexus().subset(&request)).await?;
-            complete(&mut points, dataset, request.variable.as_deref());
-            let nexuscli = Python::new(asked.nexus().name()).subset(&request);
-            Ok(Outcome::Answer(Answer { value: Value::Points(points), nexuscli: Some(nexuscli) }))
-        }
+    if let Some(each) = &args.each {
+        each_value(context, &asked, dataset, request, each).await
+    } else {
+        let mut points = context.answer(&asked, asked.nexus().subset(&request)).await?;
+        complete(&mut points, dataset, request.variable.as_deref());
+        let nexuscli = Python::new(asked.nexus().name()).subset(&request);
+        Ok(Outcome::Answer(Box::new(Answer { value: Value::Points(points), nexuscli: Some(nexuscli) })))
     }
 }
 
@@ -75,7 +74,7 @@ async fn each_value(context: &Context<'_>, asked: &Asked, dataset: &Dataset, req
     origin.notes.push(format!("{} requests, one for each {field}; the first is shown", series.len()));
     let nexuscli = Python::new(asked.nexus().name()).subset(&request);
     let value = Value::Group(SeriesGroup { series, regression: None, origin });
-    Ok(Outcome::Answer(Answer { value, nexuscli: Some(nexuscli) }))
+    Ok(Outcome::Answer(Box::new(Answer { value, nexuscli: Some(nexuscli) })))
 }
 
 fn field_and_values<'t>(context: &Context<'_>, each: &'t str) -> Result<(&'t str, Vec<String>), Fault> {

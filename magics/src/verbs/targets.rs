@@ -36,12 +36,12 @@ pub(super) async fn target(context: &Context<'_>, args: TargetArgs) -> Result<Ou
 
 /// A target at `url`. Nothing is sent yet.
 pub(super) fn connect(name: Option<&str>, url: &str, auth: Auth, span: Option<Range<usize>>) -> Result<Target, Fault> {
-    let server = Server::new(url).map_err(|e| {
+    let server = Server::new(url).and_then(|s| s.with_auth(auth)).map_err(|e| {
         let fault = Fault::new("BadAddress", e.to_string()).expected("http://HOST[:PORT][/PREFIX] or https://…");
         Fault { span, ..fault }
     })?;
     let name = name.map_or_else(|| host(url), str::to_owned);
-    Ok(Target { name, nexus: Arc::new(server.with_auth(auth)) })
+    Ok(Target { name, nexus: Arc::new(server) })
 }
 
 fn host(url: &str) -> String {
@@ -69,13 +69,14 @@ fn auth(context: &Context<'_>, args: &TargetArgs) -> Result<Auth, Fault> {
     };
     match (&args.token_env, &args.header_env) {
         (Some(variable), _) => Ok(Auth::Bearer(secret(variable)?)),
-        (None, Some(text)) => match text.split_once('=') {
-            Some((name, variable)) => Ok(Auth::Header { name: name.to_owned(), value: secret(variable)? }),
-            None => {
+        (None, Some(text)) => {
+            if let Some((name, variable)) = text.split_once('=') {
+                Ok(Auth::Header { name: name.to_owned(), value: secret(variable)? })
+            } else {
                 let fault = Fault::new("BadValue", format!("--header-env cannot be `{text}`")).expected("NAME=VARIABLE");
                 Err(Fault { span: context.tokens.span_of(text), ..fault })
             }
-        },
+        }
         (None, None) => Ok(Auth::None),
     }
 }
