@@ -1,0 +1,17 @@
+//! A Jupyter kernel for Apache SDAP NEXUS: the protocol, and the language that cells are written in.
+#![forbid(unsafe_code)]
+
+mod comms;
+mod connection;
+mod execution;
+mod history;
+mod kernel;
+pub mod language;
+mod output;
+mod running;
+mod sockets;
+pub mod wire;
+
+pub use connection::{Connection, ConnectionError, Transport};
+pub use kernel::{Kernel, StartError, run};
+pub use running::Ended;
