@@ -84,7 +84,7 @@ def read(path):
 
 
 def execute(notebook, path, task):
-    """Executes the notebook in place, and returns what went wrong, or None."""
+    """Executes the notebook in place, and returns what went wrong (in a line, and at length), or None."""
     execution = Execution(kernel_name=task["kernel"], timeout=task["timeout"])
     execution.begin(notebook)
     tell(f"{path}: {execution.total} cells")

@@ -15,7 +15,7 @@ pub(super) fn install(arguments: InstallArgs) -> Outcome {
 }
 
 /// Removes the kernelspec from there, and says so.
-pub(super) fn uninstall(arguments: UninstallArgs) -> Outcome {
+pub(super) fn uninstall(arguments: &UninstallArgs) -> Outcome {
     let jupyter_data = arguments.place.jupyter_data(&Folders::here())?;
     let folder = Kernelspec::remove(&jupyter_data, &arguments.name)?;
     say(&format!("removed {}", folder.display()));

@@ -134,7 +134,7 @@ impl Command {
     pub(crate) fn run(self) -> Outcome {
         match self {
             Self::Install(arguments) => install::install(arguments),
-            Self::Uninstall(arguments) => install::uninstall(arguments),
+            Self::Uninstall(arguments) => install::uninstall(&arguments),
             Self::Run(arguments) => notebook::run(&arguments),
             Self::Lab { directory, arguments } => lab::open(directory, &arguments),
             Self::Doctor => Ok(doctor::examine()),

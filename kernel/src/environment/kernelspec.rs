@@ -305,7 +305,8 @@ mod tests {
 
     #[test]
     fn the_logos_are_pictures_of_the_sizes_that_their_names_say() {
-        for (name, content) in LOGOS.into_iter().filter(|(name, _)| name.ends_with(".png")) {
+        for (name, content) in LOGOS.into_iter().skip(1) {
+            // The width of a PNG, in its first chunk.
             let size = u32::from_be_bytes(content[16..20].try_into().unwrap());
             assert_eq!(format!("logo-{size}x{size}.png"), name);
         }
