@@ -87,12 +87,13 @@ def execute(notebook, path, task):
     """Executes the notebook in place, and returns what went wrong (in a line, and at length), or None."""
     execution = Execution(kernel_name=task["kernel"], timeout=task["timeout"])
     execution.begin(notebook)
-    tell(f"{path}: {execution.total} cells")
+    tell(f"{path}: {execution.total} cell{'' if execution.total == 1 else 's'}")
     resources = {"metadata": {"path": os.path.dirname(os.path.abspath(path))}}
     try:
         execution.preprocess(notebook, resources)
     except CellExecutionError as error:
-        return f"cell [{execution.done}] failed: {error.ename}: {error.evalue}", traceback_of(execution.current)
+        words = str(error.evalue).strip().splitlines() or [""]
+        return f"cell [{execution.done}] failed: {error.ename}: {words[0]}", traceback_of(execution.current)
     except CellTimeoutError:
         text = f"not done after {task['timeout']} s"
         execution.interrupted_cell("Timeout", text)
@@ -100,8 +101,9 @@ def execute(notebook, path, task):
     except DeadKernelError:
         execution.interrupted_cell("KernelDied", "the kernel ended while it ran this cell")
         return f"cell [{execution.done}] failed: the kernel ended while it ran it", ""
-    except RuntimeError as error:
-        raise Failed(f"the kernel did not start: {error}") from None
+    except Exception as error:
+        where = f"cell [{execution.done}] failed" if execution.done else "the kernel did not start"
+        raise Failed(f"{where}: {error or type(error).__name__}") from None
     return None
 
 
@@ -147,7 +149,7 @@ def run(job, task):
         tell(f"error: {path}: {error}")
         return False
     except OSError as error:
-        tell(f"error: {path}: {error}")
+        tell(f"error: cannot write {output}: {error.strerror or error}")
         return False
     if failure:
         summary, traceback = failure
