@@ -28,14 +28,7 @@ fn install_goes_where_it_is_told_and_uninstall_takes_it_away() {
     let home = tempfile::tempdir().expect("a folder");
     let venv = home.path().join("venv");
     let data = home.path().join("data");
-    let places: [(&[&str], &[(&str, &Path)], &str); 5] = [
-        (&[], &[("XDG_DATA_HOME", &data)], "data/jupyter/kernels/sdap"),
-        (&["--user"], &[("JUPYTER_DATA_DIR", &data)], "data/kernels/sdap"),
-        (&["--sys-prefix"], &[("VIRTUAL_ENV", &venv)], "venv/share/jupyter/kernels/sdap"),
-        (&["--sys-prefix"], &[("CONDA_PREFIX", &venv)], "venv/share/jupyter/kernels/sdap"),
-        (&["--prefix", "some where", "--name", "sdap-dev"], &[], "some where/share/jupyter/kernels/sdap-dev"),
-    ];
-    for (options, variables, expected) in places {
+    let check = |options: &[&str], variables: &[(&str, &Path)], expected: &str| {
         let folder = home.path().join(expected);
         let said = stdout(&run_in(home.path(), &[&["install"], options].concat(), variables));
         assert!(said.contains(&folder.display().to_string()), "{said}");
@@ -44,7 +37,12 @@ fn install_goes_where_it_is_told_and_uninstall_takes_it_away() {
         let said = stdout(&run_in(home.path(), &[&["uninstall"], options].concat(), variables));
         assert!(said.contains(&folder.display().to_string()), "{said}");
         assert!(!folder.exists());
-    }
+    };
+    check(&[], &[("XDG_DATA_HOME", &data)], "data/jupyter/kernels/sdap");
+    check(&["--user"], &[("JUPYTER_DATA_DIR", &data)], "data/kernels/sdap");
+    check(&["--sys-prefix"], &[("VIRTUAL_ENV", &venv)], "venv/share/jupyter/kernels/sdap");
+    check(&["--sys-prefix"], &[("CONDA_PREFIX", &venv)], "venv/share/jupyter/kernels/sdap");
+    check(&["--prefix", "some where", "--name", "sdap-dev"], &[], "some where/share/jupyter/kernels/sdap-dev");
 }
 
 #[test]
@@ -61,7 +59,10 @@ fn errors_are_one_line_and_an_exit_code() {
     fs::write(home.path().join("file"), "").expect("written");
     let cases: [(&[&str], &str); 6] = [
         (&["uninstall"], "error: there is no kernel at HOME/.local/share/jupyter/kernels/sdap\n"),
-        (&["install", "--prefix", "file"], "error: cannot make the folder HOME/file/share/jupyter/kernels: Not a directory (os error 20)\n"),
+        (
+            &["install", "--prefix", "file"],
+            "error: cannot make the folder HOME/file/share/jupyter/kernels: Not a directory (os error 20)\n",
+        ),
         (&["run", "none.ipynb"], "error: there is no notebook none.ipynb\n"),
         (&["run", "."], "error: . is a folder, not a notebook\n"),
         (&["lab", "nowhere"], "error: nowhere is not a folder\n"),

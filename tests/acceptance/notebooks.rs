@@ -49,7 +49,10 @@ fn a_page_is_written_beside_the_notebook_and_fetches_nothing() {
 #[test]
 fn a_failing_cell_is_named_and_the_page_shows_it() {
     let folder = tempfile::tempdir().expect("a folder");
-    write_notebook(&folder.path().join("bad.ipynb"), &[code("%sdap regions"), code("%sdap describe NO_SUCH_DATASET"), code("%sdap version")]);
+    write_notebook(
+        &folder.path().join("bad.ipynb"),
+        &[code("%sdap regions"), code("%sdap describe NO_SUCH_DATASET"), code("%sdap version")],
+    );
     write_notebook(&folder.path().join("good.ipynb"), &[code("%sdap version")]);
     let output = run(folder.path(), &["bad.ipynb", "good.ipynb", "--output-dir", "out"]);
     assert_eq!(output.status.code(), Some(1), "{}", told(&output));
