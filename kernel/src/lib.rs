@@ -3,6 +3,7 @@
 
 mod comms;
 mod connection;
+pub mod environment;
 mod execution;
 mod history;
 mod kernel;
