@@ -1,22 +1,14 @@
 //! `cargo bench -p sdap-kernel --bench latency`: the kernel beside ipykernel, in the private Jupyter environment.
 
-use std::process::{Command, ExitCode};
+use sdap_kernel::environment::{Folders, PrivateJupyter};
+use std::{
+    error::Error,
+    process::{Command, ExitCode},
+};
 
-fn main() -> ExitCode {
-    let environment = match sdap_kernel::environment::private() {
-        Ok(environment) => environment,
-        Err(error) => {
-            eprintln!("{error}");
-            return ExitCode::FAILURE;
-        }
-    };
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let python = PrivateJupyter::new(&Folders::here())?.prepare(&mut |line| eprintln!("{line}"))?;
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/bench/latency.py");
-    match Command::new(environment.python()).arg(script).arg(env!("CARGO_BIN_EXE_sdap-kernel")).status() {
-        Ok(status) if status.success() => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    let status = Command::new(python.program).arg(script).arg(env!("CARGO_BIN_EXE_sdap-kernel")).status()?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
