@@ -10,7 +10,8 @@ use std::{
     fmt::{Arguments, Debug},
     io::Write,
     panic::PanicHookInfo,
-    sync::Once,
+    sync::OnceLock,
+    thread::{self, ThreadId},
 };
 
 /// The MIME type of the empty content with which a cell says that it ran to its end.
@@ -25,10 +26,15 @@ pub const SOFT_BREAK: char = '\0';
 /// The line on standard error after which a cell writes nothing more there.
 pub const STDERR_END: &str = "\0end";
 
-/// Called before the first statement of a cell: from then on panics are told as [`PANIC`] content.
+/// The thread in which cells run.
+static CELLS: OnceLock<ThreadId> = OnceLock::new();
+
+/// Called before the first statement of a cell: from then on its panics are told as [`PANIC`] content.
 pub fn begin() {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| std::panic::set_hook(Box::new(tell_panic)));
+    CELLS.get_or_init(|| {
+        std::panic::set_hook(Box::new(tell_panic));
+        thread::current().id()
+    });
 }
 
 /// The bound value in a file of the kernel.
@@ -85,14 +91,14 @@ fn end_stderr() {
 
 /// A panic of the cell's own thread is told to the kernel; one of another thread ends no cell, and is only printed.
 fn tell_panic(info: &PanicHookInfo<'_>) {
-    let thread = std::thread::current();
+    let thread = thread::current();
     let message = info.payload_as_str().unwrap_or("a value that is not text");
     let (file, line) = info.location().map_or(("", 0), |at| (at.file(), at.line()));
-    if thread.name() == Some("main") {
+    if CELLS.get() == Some(&thread.id()) {
         content(PANIC, format_args!("{}", serde_json::json!({ "message": message, "file": file, "line": line })));
         end_stderr();
     } else {
-        eprintln!("thread '{}' panicked: {message}", thread.name().unwrap_or("unnamed"));
+        eprintln!("thread '{}' panicked at {file}:{line}: {message}", thread.name().unwrap_or("unnamed"));
     }
 }
 

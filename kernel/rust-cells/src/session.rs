@@ -257,7 +257,8 @@ async fn read_stdout(stdout: impl AsyncRead + Unpin, reports: mpsc::UnboundedSen
 async fn read_stderr(stderr: impl AsyncRead + Unpin, reports: mpsc::UnboundedSender<Report>) {
     let mut lines = BufReader::new(stderr).lines();
     while let Ok(Some(line)) = lines.next_line().await {
-        if let Some(name) = line.trim().strip_prefix("Compiling ") {
+        if let Some(package) = line.trim().strip_prefix("Compiling ") {
+            let name = package.split(" (").next().unwrap_or(package);
             let text = format!("Preparing Rust cells: compiling {name}");
             reports.send(Report::Event(Event::Progress(text))).ok();
         } else {
