@@ -23,6 +23,8 @@
 //! ```
 #![deny(unsafe_code)]
 
+#[doc(hidden)]
+pub mod cell;
 pub mod figure;
 
 mod area;
