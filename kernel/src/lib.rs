@@ -10,9 +10,11 @@ mod kernel;
 pub mod language;
 mod output;
 mod running;
+mod sdap_language;
 mod sockets;
 pub mod wire;
 
 pub use connection::{Connection, ConnectionError, Transport};
 pub use kernel::{Kernel, StartError, run};
 pub use running::Ended;
+pub use sdap_language::SdapLanguage;

@@ -5,7 +5,7 @@ fn main() {
     sdap_rust_cells::runtime_hook();
     let code: Vec<String> = std::env::args().skip(1).collect();
     tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(async {
-        let cells = RustCells::new(Config { cache: std::env::temp_dir().join("sdap-rust-cells"), directory: std::env::temp_dir() });
+        let cells = RustCells::new(Config { cache: std::env::temp_dir().join("sdap-rust-cells"), directory: std::env::temp_dir(), environment: Vec::new() });
         let (tx, mut rx) = mpsc::unbounded_channel();
         let t0 = std::time::Instant::now();
         tokio::spawn(async move { while let Some(e) = rx.recv().await { println!("{:?} {e:?}", t0.elapsed()); } });
