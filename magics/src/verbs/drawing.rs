@@ -57,7 +57,9 @@ pub(super) fn draw(figure: &Figure, style: &Style) -> Result<Bundle, Fault> {
 
 fn style(showing: &Showing, size: Option<(u32, u32)>) -> Style {
     let interactivity = if showing.fixed { Interactivity::Static } else { Interactivity::Interactive };
-    Style { interactivity, size, ..Style::default() }
+    let usual = Style::default();
+    let (width, height) = size.unwrap_or((usual.width, usual.height));
+    Style { width, height, interactivity }
 }
 
 pub(super) fn plot(context: &Context<'_>, args: &PlotArgs) -> Result<Outcome, Fault> {
