@@ -3,6 +3,7 @@
 use crate::numbers::Numbers;
 use std::sync::Arc;
 use zarrs::array::{Array, ArrayError, DimensionName};
+use zarrs::plugin::{ExtensionName, ZarrVersion};
 use zarrs::storage::ReadableStorageTraits;
 
 /// An array that is read chunk by chunk. Zarr is one; another format implements this and nothing else changes.
@@ -70,7 +71,7 @@ impl ZarrChunks {
     /// # Errors
     /// If its elements are no numbers, a dimension is empty, or its chunks are not all of one shape.
     pub(crate) fn new(array: Array<Storage>) -> Result<Self, String> {
-        let name = array.data_type().to_string();
+        let name = type_name(&array);
         let kind = Kind::of(&name).ok_or_else(|| format!("its numbers are of type {name}, which is not supported"))?;
         let shape: Vec<usize> = array.shape().iter().map(|n| *n as usize).collect();
         if let Some(empty) = shape.iter().position(|n| *n == 0) {
@@ -88,6 +89,11 @@ impl ZarrChunks {
     pub(crate) fn is_single_precision(&self) -> bool {
         self.kind == Kind::F32
     }
+}
+
+/// What Zarr v3 calls the type of an array's elements.
+pub(crate) fn type_name(array: &Array<Storage>) -> String {
+    array.data_type().name(ZarrVersion::V3).map_or_else(|| array.data_type().to_string(), Into::into)
 }
 
 fn dimension_label(array: &Array<Storage>, index: usize) -> String {

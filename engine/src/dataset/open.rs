@@ -3,7 +3,7 @@
 use super::attributes::{self, Attributes, text};
 use super::places::{Axis, Field, FieldValues, Places, Stations};
 use super::{Dataset, Dimensions, Variable, time};
-use crate::chunks::{Storage, ZarrChunks, read_line};
+use crate::chunks::{Storage, ZarrChunks, read_line, type_name};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use zarrs::array::{Array, ArrayMetadata};
@@ -138,7 +138,7 @@ fn take_coordinate(arrays: &mut Vec<Member>, wanted: &Coordinate) -> Result<(Axi
     };
     let member = arrays.remove(at);
     let dimension = member.dimensions.first().cloned().unwrap_or_default();
-    let single = member.array.data_type().to_string() == "float32";
+    let single = type_name(&member.array) == "float32";
     let axis = (wanted.decode)(member.line()?.to_f64(), single).map_err(|e| format!("{}: {e}", member.name))?;
     Ok((axis, dimension))
 }
@@ -203,7 +203,7 @@ impl Member {
 
     /// The values of a property of stations.
     fn field(&self) -> Result<FieldValues, String> {
-        if self.array.data_type().to_string() == "string" {
+        if type_name(&self.array) == "string" {
             let all = self.array.retrieve_array_subset(&self.array.subset_all());
             return all.map(FieldValues::Text).map_err(|e| format!("{}: {e}", self.name));
         }
