@@ -52,8 +52,10 @@ impl Session {
         let datasets = self.datasets_at_hand().await;
         let mut candidates = self.candidates(&typed, &datasets);
         let wanted = typed.part.to_lowercase();
-        candidates.retain(|c| c.text.to_lowercase().contains(&wanted));
-        candidates.sort_by_key(|c| !c.text.to_lowercase().starts_with(&wanted));
+        let begins = |c: &Candidate| c.text.to_lowercase().starts_with(&wanted);
+        // A word from the middle of a name is looked for only where no name begins so.
+        let any_begins = candidates.iter().any(begins);
+        candidates.retain(|c| if any_begins { begins(c) } else { c.text.to_lowercase().contains(&wanted) });
         Some(Completions { candidates, replaces: typed.range })
     }
 

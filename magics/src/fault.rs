@@ -100,12 +100,13 @@ fn pointed(cell: &str, span: &Range<usize>) -> Option<(String, String)> {
 pub(crate) fn nearest<'a>(given: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = given.to_lowercase();
     let names: Vec<&str> = names.into_iter().collect();
-    let allowed = (given.chars().count() / 4).min(2);
+    let length = given.chars().count();
+    let allowed = if length < 3 { 0 } else { (length / 4).clamp(1, 2) };
     let by_slips = names
         .iter()
         .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), *name))
         .filter(|(slips, _)| *slips <= allowed)
-        .min_by_key(|(slips, _)| *slips)
+        .min_by_key(|(slips, name)| (*slips, name.chars().count().abs_diff(length)))
         .map(|(_, name)| name);
     by_slips.or_else(|| {
         let mut begun = names.iter().filter(|name| lower.chars().count() >= 3 && name.to_lowercase().starts_with(&lower));
@@ -144,6 +145,8 @@ mod tests {
         let names = ["timeseries", "table", "target", "OSTIA_SST_MONTHLY_TROPICS"];
         assert_eq!(nearest("timeserie", names), Some("timeseries"));
         assert_eq!(nearest("tabel", names), Some("table"));
+        assert_eq!(nearest("mpa", ["map", "max"]), Some("map"));
+        assert_eq!(nearest("nino33", ["nino3", "nino34"]), Some("nino34"));
         assert_eq!(nearest("ostia_sst", names), Some("OSTIA_SST_MONTHLY_TROPICS"));
         assert_eq!(nearest("frobnicate", names), None);
         assert_eq!(nearest("ta", names), None);

@@ -36,7 +36,9 @@ pub fn is_complete(code: &str) -> Completeness {
     for (kind, _) in significant() {
         match kind {
             SyntaxKind::L_PAREN | SyntaxKind::L_BRACK | SyntaxKind::L_CURLY => open.push(*kind),
-            SyntaxKind::R_PAREN | SyntaxKind::R_BRACK | SyntaxKind::R_CURLY if open.pop() != partner(*kind) => return Completeness::Invalid,
+            SyntaxKind::R_PAREN | SyntaxKind::R_BRACK | SyntaxKind::R_CURLY if open.pop() != partner(*kind) => {
+                return Completeness::Invalid;
+            }
             _ => {}
         }
     }
@@ -109,7 +111,20 @@ fn partner(closing: SyntaxKind) -> Option<SyntaxKind> {
 fn asks_for_more(kind: SyntaxKind) -> bool {
     use SyntaxKind as K;
     let operator = [
-        K::EQ, K::PLUS, K::MINUS, K::STAR, K::SLASH, K::PERCENT, K::AMP, K::PIPE, K::CARET, K::DOT, K::COMMA, K::COLON, K::L_ANGLE, K::BANG,
+        K::EQ,
+        K::PLUS,
+        K::MINUS,
+        K::STAR,
+        K::SLASH,
+        K::PERCENT,
+        K::AMP,
+        K::PIPE,
+        K::CARET,
+        K::DOT,
+        K::COMMA,
+        K::COLON,
+        K::L_ANGLE,
+        K::BANG,
     ];
     operator.contains(&kind) || [K::LET_KW, K::ELSE_KW, K::MUT_KW, K::IN_KW, K::MATCH_KW, K::IF_KW].contains(&kind)
 }
@@ -145,8 +160,25 @@ mod tests {
     #[test]
     fn code_that_can_run_is_complete() {
         for code in [
-            "", "1 + 1", "let a = 1;", "fn f() { 1 }", "\"a \\\" ( b\"", "r#\"a \" (\"#", "'('", "'\\''", "fn f<'a>(x: &'a str) -> &'a str { x }",
-            "/* ( /* { */ */ 1", "// (", "x[0]", "0..", "f()?", ":dep rand = \"0.9\"", ":vars", "b'\"'", "let v: Vec<i32> = vec![];", "1 // +",
+            "",
+            "1 + 1",
+            "let a = 1;",
+            "fn f() { 1 }",
+            "\"a \\\" ( b\"",
+            "r#\"a \" (\"#",
+            "'('",
+            "'\\''",
+            "fn f<'a>(x: &'a str) -> &'a str { x }",
+            "/* ( /* { */ */ 1",
+            "// (",
+            "x[0]",
+            "0..",
+            "f()?",
+            ":dep rand = \"0.9\"",
+            ":vars",
+            "b'\"'",
+            "let v: Vec<i32> = vec![];",
+            "1 // +",
         ] {
             assert_eq!(is_complete(code), Completeness::Complete, "{code}");
         }

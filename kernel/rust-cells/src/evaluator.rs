@@ -113,7 +113,8 @@ impl Evaluator {
         self.bound.clear();
         self.evaluate_prelude()?;
         // The lines keep their numbers.
-        let commands: Vec<&str> = cell.code[..parsed.start].lines().map(|line| if line.trim().starts_with(":clear") { "" } else { line }).collect();
+        let commands: Vec<&str> =
+            cell.code[..parsed.start].lines().map(|line| if line.trim().starts_with(":clear") { "" } else { line }).collect();
         let code = format!("{}\n{}", commands.join("\n"), &cell.code[parsed.start..]);
         self.execute(&RustCell { code, bindings: cell.bindings.clone() }, interrupted)
     }
@@ -253,7 +254,10 @@ fn missing_semicolon(parsed: &Cell) -> Option<Insertion> {
 }
 
 fn not_started(error: &Error) -> CellError {
-    CellError::new("RustNotReady", &format!("Rust cells could not be prepared: {}\nEvery %sdap line works without them.", error.to_string().trim()))
+    CellError::new(
+        "RustNotReady",
+        &format!("Rust cells could not be prepared: {}\nEvery %sdap line works without them.", error.to_string().trim()),
+    )
 }
 
 /// evcxr appends what the process still printed before its end, and says its status last.

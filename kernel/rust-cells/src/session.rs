@@ -133,7 +133,12 @@ impl RustCells {
     }
 
     /// Sends a request and waits for its answer. Starts a host where there is none.
-    async fn ask(&self, held: &mut Option<Host>, request: Request, events: Option<&mpsc::UnboundedSender<Event>>) -> Result<Answer, CellError> {
+    async fn ask(
+        &self,
+        held: &mut Option<Host>,
+        request: Request,
+        events: Option<&mpsc::UnboundedSender<Event>>,
+    ) -> Result<Answer, CellError> {
         let mut host = match held.take() {
             Some(host) => host,
             None => self.start().await?,

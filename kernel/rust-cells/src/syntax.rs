@@ -236,7 +236,9 @@ mod tests {
 
     #[test]
     fn a_name_is_used_where_it_is_a_variable() {
-        for code in ["trmm", "trmm.mean", "f(&trmm)", "let x = trmm;", "[trmm.len(), 1]", "vec![trmm.clone()]", "r#trmm", "for t in &trmm {}"] {
+        for code in
+            ["trmm", "trmm.mean", "f(&trmm)", "let x = trmm;", "[trmm.len(), 1]", "vec![trmm.clone()]", "r#trmm", "for t in &trmm {}"]
+        {
             assert_eq!(used(code), ["trmm"], "{code}");
         }
         assert_eq!(used(":dep rand = \"0.9\"\ntrmm - sst"), ["trmm", "sst"]);
@@ -246,8 +248,18 @@ mod tests {
     #[test]
     fn a_name_is_not_used_in_strings_comments_fields_paths_or_longer_names() {
         for code in [
-            "\"trmm\"", "r#\"trmm \"# ", "// trmm", "/* /* trmm */ trmm */", "x.trmm", "a::trmm", "trmm2", "'t' // trmm", "b\"trmm\"",
-            "c.mean()", "", ":vars trmm",
+            "\"trmm\"",
+            "r#\"trmm \"# ",
+            "// trmm",
+            "/* /* trmm */ trmm */",
+            "x.trmm",
+            "a::trmm",
+            "trmm2",
+            "'t' // trmm",
+            "b\"trmm\"",
+            "c.mean()",
+            "",
+            ":vars trmm",
         ] {
             assert_eq!(used(code), [""; 0], "{code}");
         }
@@ -279,7 +291,15 @@ mod tests {
 
     #[test]
     fn only_the_last_expression_without_a_semicolon_is_shown() {
-        for (code, shown) in [("1 + 1", true), ("1 + 1;", false), ("println!(\"x\")", true), ("fn f() {}", false), ("let a = 1;", false), ("if a {1} else {2}", true), ("", false)] {
+        for (code, shown) in [
+            ("1 + 1", true),
+            ("1 + 1;", false),
+            ("println!(\"x\")", true),
+            ("fn f() {}", false),
+            ("let a = 1;", false),
+            ("if a {1} else {2}", true),
+            ("", false),
+        ] {
             assert_eq!(Cell::parse(code).shown().is_some(), shown, "{code}");
         }
     }
@@ -287,7 +307,8 @@ mod tests {
     #[test]
     fn a_let_says_its_names_and_whether_their_types_are_written() {
         let cell = Cell::parse("let a = 1; let mut b: Vec<i32> = vec![]; let c: Vec<_> = b; let (d, Some(mut e)) = f() else { panic!() };");
-        let lets: Vec<_> = cell.lets().map(|(_, l)| (l.names.iter().map(|n| (n.text.as_str(), n.mutable)).collect::<Vec<_>>(), &l.types)).collect();
+        let lets: Vec<_> =
+            cell.lets().map(|(_, l)| (l.names.iter().map(|n| (n.text.as_str(), n.mutable)).collect::<Vec<_>>(), &l.types)).collect();
         assert_eq!(
             lets,
             [

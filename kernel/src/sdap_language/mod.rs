@@ -8,7 +8,9 @@ mod commands;
 mod folder;
 mod rust;
 
-use crate::language::{About, Bundle, Candidate, Cell, CellError, Completeness, Completions, Detail, HelpLink, Language, LanguageInfo, Output};
+use crate::language::{
+    About, Bundle, Candidate, Cell, CellError, Completeness, Completions, Detail, HelpLink, Language, LanguageInfo, Output,
+};
 use async_trait::async_trait;
 use folder::RunFolder;
 use sdap_engine::Engine;

@@ -195,7 +195,7 @@ impl Context<'_> {
 
     /// What an answerer found wrong, in our words, at the word that it concerns.
     fn fault(&self, error: Error, asked: &Asked) -> Fault {
-        let message = error.to_string();
+        let mut message = error.to_string();
         let at_option = |option: &str| {
             let position = self.tokens.words.iter().position(|t| t.text == option || t.text.starts_with(&format!("{option}=")))?;
             let word = self.tokens.words.get(position + 1).filter(|_| self.tokens.words[position].text == option);
@@ -206,7 +206,8 @@ impl Context<'_> {
                 return unknown_dataset(name, self.tokens.span_of_part(name), asked.datasets(), server);
             }
             Error::UnknownVariable { .. } => ("UnknownVariable", at_option("--variable"), None),
-            Error::NoData { missing, .. } => {
+            Error::NoData { missing, message: why } => {
+                message.clone_from(why);
                 let option = match missing {
                     Missing::Area => "--bbox",
                     Missing::Period => "--time",
