@@ -50,7 +50,7 @@ async fn stalling(text: String) -> String {
         let text = text.clone();
         async move {
             let _ = stream.write_all(text.as_bytes()).await;
-            tokio::time::sleep(Duration::from_secs(60)).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
         }
     })
     .await

@@ -59,7 +59,7 @@ fn record(json: &Value) -> Record {
         asked: Asked {
             path: text(&json["request"]["path"]),
             query: query.iter().map(|pair| (text(&pair[0]), text(&pair[1]))).collect(),
-            headers: Default::default(),
+            headers: axum::http::HeaderMap::default(),
         },
         reply: Reply {
             status: json["status"].as_u64().unwrap() as u16,
