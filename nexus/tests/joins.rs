@@ -67,7 +67,11 @@ async fn a_map_goes_on_eastwards_beyond_the_antimeridian() {
 #[tokio::test]
 async fn a_side_without_data_is_left_out_and_two_are_no_data() {
     let east_only = |asked: &Asked| {
-        if is_west(asked) { Reply::error(400, "No data found for selected timeframe") } else { Reply::json(cells("mean", &[-177.5], 20.0, 4.0)) }
+        if is_west(asked) {
+            Reply::error(400, "No data found for selected timeframe")
+        } else {
+            Reply::json(cells("mean", &[-177.5], 20.0, 4.0))
+        }
     };
     let grid = Fake::start(east_only).await.client().map(&map(Statistic::Mean)).await.unwrap();
     assert_eq!(grid.lon.to_vec(), [182.5]);
