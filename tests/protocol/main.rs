@@ -1,0 +1,11 @@
+//! The protocol, tested by a fake front end on real sockets against the echo language.
+
+mod echo;
+mod front_end;
+mod kernel;
+mod raw;
+mod wire;
+
+mod execution;
+mod questions;
+mod streams;
