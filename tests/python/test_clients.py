@@ -15,6 +15,7 @@ from pathlib import Path
 import nbformat
 import pexpect
 import psutil
+from jupyter_client.blocking import BlockingKernelClient
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
@@ -126,7 +127,9 @@ class Client(unittest.TestCase):
         self.assertEqual((reply["status"], shown(messages)), ("ok", "42"))
 
     def test_two_clients_see_each_others_cells_but_not_each_others_replies(self):
-        other = self.manager.client()
+        # The manager's own clients share one session, and so one address for replies; another program has its own.
+        other = BlockingKernelClient(connection_file=self.manager.connection_file)
+        other.load_connection_file()
         other.start_channels()
         self.addCleanup(other.stop_channels)
         other.wait_for_ready(timeout=60)

@@ -11,7 +11,7 @@ use std::{
     fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
-    process::{Command, ExitStatus, Stdio},
+    process::{Command, ExitStatus},
     time::{Duration, Instant},
 };
 
@@ -109,12 +109,12 @@ impl PrivateJupyter {
         if let Some(python) = self.ready() {
             return Ok(python);
         }
-        let _lock = self.lock(say)?;
+        let lock = self.lock(say)?;
         // Another process may have made it while this one waited for the lock.
         if let Some(python) = self.ready() {
             return Ok(python);
         }
-        self.make(say)?;
+        self.make(&lock, say)?;
         self.ready().ok_or_else(|| PrivateJupyterError::Broken(self.folder.clone()))
     }
 
@@ -138,7 +138,7 @@ impl PrivateJupyter {
         Ok(file)
     }
 
-    fn make(&self, say: &mut dyn FnMut(&str)) -> Result<(), PrivateJupyterError> {
+    fn make(&self, lock: &File, say: &mut dyn FnMut(&str)) -> Result<(), PrivateJupyterError> {
         let base = suitable_python(&self.folders)?;
         if self.folder.exists() {
             say(&format!("Jupyter: {} is not complete; it is made anew", self.folder.display()));
@@ -147,7 +147,8 @@ impl PrivateJupyter {
         let (python, version) = (base.program.display(), base.facts.version);
         say(&format!("Jupyter: making a private environment in {} with {python} ({version})", self.folder.display()));
         fs::create_dir_all(&self.folder).map_err(failed("make the folder", &self.folder))?;
-        self.run("making the virtual environment", &base.program, &["-m".as_ref(), "venv".as_ref(), self.folder.as_os_str()], say)?;
+        let venv = ["-m".as_ref(), "venv".as_ref(), self.folder.as_os_str()];
+        self.run("making the virtual environment", &base.program, &venv, lock, say)?;
 
         let requirements = self.folder.join("requirements.txt");
         fs::write(&requirements, REQUIREMENTS).map_err(failed("write", &requirements))?;
@@ -155,20 +156,30 @@ impl PrivateJupyter {
         say(&format!("Jupyter: installing {packages} packages with pip"));
         let install = ["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--requirement"].map(OsStr::new);
         let arguments: Vec<&OsStr> = install.into_iter().chain([requirements.as_os_str()]).collect();
-        self.run("installing Jupyter with pip", &self.python, &arguments, say)?;
+        self.run("installing Jupyter with pip", &self.python, &arguments, lock, say)?;
         fs::write(self.marker(), "").map_err(failed("write", &self.marker()))
     }
 
     /// Runs one phase, with what it prints in a log file, of which the end is shown when it fails.
-    fn run(&self, phase: &'static str, program: &Path, arguments: &[&OsStr], say: &mut dyn FnMut(&str)) -> Result<(), PrivateJupyterError> {
+    fn run(
+        &self,
+        phase: &'static str,
+        program: &Path,
+        arguments: &[&OsStr],
+        lock: &File,
+        say: &mut dyn FnMut(&str),
+    ) -> Result<(), PrivateJupyterError> {
         let path = self.folder.join("install.log");
         let log = File::create(&path).map_err(failed("write", &path))?;
         let same_log = log.try_clone().map_err(failed("write", &path))?;
+        // The lock, an empty file, is the child's standard input, so that it is held as long as the child lives, even when
+        // this process is killed.
+        let lock = lock.try_clone().map_err(failed("lock", &self.folder))?;
         let started = Instant::now();
         // -I keeps the user's PYTHONPATH and site packages out; pip's own settings (a mirror, a proxy) stay, but not
         // those that would send the packages elsewhere.
         let mut command = Command::new(program);
-        command.arg("-I").args(arguments).stdin(Stdio::null()).stdout(log).stderr(same_log);
+        command.arg("-I").args(arguments).stdin(lock).stdout(log).stderr(same_log);
         command.env("PIP_USER", "0").env_remove("PIP_TARGET").env_remove("PIP_PREFIX").env_remove("PIP_REQUIRE_VIRTUALENV");
         let mut child = command.spawn().map_err(failed("run", program))?;
         let mut reported = started;
