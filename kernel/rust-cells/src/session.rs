@@ -177,7 +177,7 @@ fn prepare(cache: &Path) -> Result<(Toolchain, Workshop), CellError> {
 impl Host {
     fn spawn(toolchain: &Toolchain, workshop: Workshop, directory: &Path) -> Result<Self, CellError> {
         let failed = |error: &dyn std::fmt::Display| CellError::new("RustNotReady", &format!("Rust cells could not be started: {error}"));
-        let setup = Setup { sdap: workshop.sdap(), directory: directory.to_owned() };
+        let setup = Setup { root: workshop.root().to_owned(), directory: directory.to_owned() };
         let setup = serde_json::to_string(&setup).map_err(|error| failed(&error))?;
         let [_, folder, config, std_sources] = ENVIRONMENT;
         let mut process = Command::new(std::env::current_exe().map_err(|error| failed(&error))?)
