@@ -4,14 +4,17 @@
 mod comms;
 mod connection;
 mod execution;
+mod handshake;
 mod history;
 mod kernel;
 pub mod language;
 mod output;
 mod running;
+mod signals;
 mod sockets;
 pub mod wire;
 
 pub use connection::{Connection, ConnectionError, Transport};
+pub use handshake::HandshakeError;
 pub use kernel::{Kernel, StartError, run};
 pub use running::Ended;

@@ -33,7 +33,7 @@ fn a_password_is_asked_for_as_one() {
 #[test]
 fn a_cell_that_may_not_ask_is_told_so() {
     let kernel = TestKernel::start();
-    let run = kernel.front_end().runs_with(json!({ "code": "ask name?", "allow_stdin": false }));
+    let run = kernel.front_end().runs_with(&json!({ "code": "ask name?", "allow_stdin": false }));
     assert_eq!(run.output()[1], "error InputError: this front end cannot ask for input; it ran the cell with allow_stdin off");
 }
 
