@@ -19,6 +19,9 @@ use crate::sockets::stdin::Stdin;
 use crate::sockets::{Endpoint, Replier, control, heartbeat, shell};
 use crate::wire::{Key, KeyError, Session};
 
+/// The threads that serve the sockets; what the language does has threads of its own.
+const WORKERS: usize = 2;
+
 /// How long the language may take to end what it started. With the last messages it makes less than a second.
 const LANGUAGE_SHUTDOWN: Duration = Duration::from_millis(500);
 
@@ -75,14 +78,6 @@ struct Launcher {
     file: PathBuf,
 }
 
-/// Runs a kernel until a front end or a signal ends it.
-///
-/// # Errors
-/// When the kernel cannot start.
-pub async fn run(connection: Connection, language: Arc<dyn Language>) -> Result<Ended, StartError> {
-    Kernel::bind(connection)?.run(language).await
-}
-
 impl Kernel {
     /// Listens as a file says that a front end gives to a kernel it starts: a connection file, or a registration file, in
     /// which case the kernel chooses the ports and tells them once it runs.
@@ -128,10 +123,22 @@ impl Kernel {
         &self.connection
     }
 
+    /// Runs on a runtime of its own until a front end or a signal ends it. A cell that does not heed its interrupt is left
+    /// behind: the process may end at once.
+    ///
+    /// # Errors
+    /// As [`Kernel::run`].
+    pub fn run_to_end(self, language: Arc<dyn Language>) -> Result<Ended, StartError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()?;
+        let ended = runtime.block_on(self.run(language));
+        runtime.shutdown_background();
+        ended
+    }
+
     /// Runs until a front end or a signal ends it.
     ///
     /// # Errors
-    /// When a socket cannot be opened.
+    /// When a socket cannot be opened, or the launcher does not acknowledge the ports.
     pub async fn run(self, language: Arc<dyn Language>) -> Result<Ended, StartError> {
         let session = Arc::new(Session::new(self.key.clone()));
         heartbeat::start(self.heartbeat.share()?)?;

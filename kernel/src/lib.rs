@@ -16,5 +16,5 @@ pub mod wire;
 
 pub use connection::{Connection, ConnectionError, Transport};
 pub use handshake::HandshakeError;
-pub use kernel::{Kernel, StartError, run};
+pub use kernel::{Kernel, StartError};
 pub use running::Ended;

@@ -115,7 +115,7 @@ fn a_cell_can_page_and_offer_the_next_input() {
 fn cells_queued_behind_a_failure_are_aborted_and_the_next_run_is_not() {
     let kernel = TestKernel::start();
     let mut front_end = kernel.front_end();
-    let failing = front_end.executes("sleep 50\nfail now");
+    let failing = front_end.executes("sleep 500\nfail now");
     let queued: Vec<String> = (0..3).map(|_| front_end.executes("print never")).collect();
     let completion = front_end.asks(Channel::Shell, "complete_request", &json!({ "code": "pri", "cursor_pos": 3 }));
     assert_eq!(front_end.is_answered(Channel::Shell, &completion).content["matches"], json!(["print"]));

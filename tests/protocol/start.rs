@@ -24,9 +24,7 @@ const CONNECTION_FILE: &str = "ECHO_CONNECTION_FILE";
 #[ignore = "a kernel in a process of its own, which the tests of this file start"]
 fn is_a_kernel() {
     let Some(file) = std::env::var_os(CONNECTION_FILE) else { return };
-    let kernel = Kernel::from_file(Path::new(&file)).unwrap();
-    let runtime = runtime();
-    runtime.block_on(kernel.run(Arc::new(Echo::default()))).unwrap();
+    Kernel::from_file(Path::new(&file)).unwrap().run_to_end(Arc::new(Echo::default())).unwrap();
     std::process::exit(0);
 }
 
@@ -138,7 +136,7 @@ impl Launcher {
 fn a_kernel_tells_its_launcher_the_ports_it_took_and_leaves_a_connection_file_while_it_runs() {
     let mut launcher = Launcher::waits();
     let kernel = Kernel::from_file(&launcher.file).unwrap();
-    let thread = std::thread::spawn(move || runtime().block_on(kernel.run(Arc::new(Echo::default()))).unwrap());
+    let thread = std::thread::spawn(move || kernel.run_to_end(Arc::new(Echo::default())).unwrap());
     let (identity, introduction) = launcher.hears_of_the_kernel();
     assert_eq!(introduction["kernel_id"], "kernel/1");
     let port = |name: &str| introduction[name].as_str().expect("a port is a text").parse().unwrap();
@@ -164,7 +162,7 @@ fn a_kernel_tells_its_launcher_the_ports_it_took_and_leaves_a_connection_file_wh
 fn a_launcher_that_does_not_know_the_key_is_not_served() {
     let mut launcher = Launcher::waits();
     let kernel = Kernel::from_file(&launcher.file).unwrap();
-    let thread = std::thread::spawn(move || runtime().block_on(kernel.run(Arc::new(Echo::default()))));
+    let thread = std::thread::spawn(move || kernel.run_to_end(Arc::new(Echo::default())));
     let (identity, _) = launcher.hears_of_the_kernel();
     launcher.acknowledges(identity, "another key");
     let error = thread.join().unwrap().unwrap_err();
