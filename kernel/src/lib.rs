@@ -3,6 +3,7 @@
 
 mod comms;
 mod connection;
+pub mod environment;
 mod execution;
 mod handshake;
 mod history;
@@ -10,6 +11,7 @@ mod kernel;
 pub mod language;
 mod output;
 mod running;
+mod sdap_language;
 mod signals;
 mod sockets;
 pub mod wire;
@@ -18,3 +20,4 @@ pub use connection::{Connection, ConnectionError, Transport};
 pub use handshake::HandshakeError;
 pub use kernel::{Kernel, StartError};
 pub use running::Ended;
+pub use sdap_language::SdapLanguage;
