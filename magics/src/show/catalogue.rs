@@ -1,7 +1,7 @@
 //! What a server offers: the list of its datasets, and the card of one.
 
 use super::rows::{Align, Rows};
-use super::text::{number, place, unit};
+use super::text::{number, place, printable, unit};
 use crate::Bundle;
 use maud::{Markup, html};
 use sdap_nexus::{Dataset, DatasetVariable, KeyField};
@@ -63,7 +63,7 @@ fn grid(d: &Dataset) -> String {
 
 /// Everything that is known of one dataset, and a line to try it with.
 pub fn card(dataset: &Dataset) -> Bundle {
-    Bundle::text(card_text(dataset)).with("text/html", card_html(dataset).into_string())
+    Bundle::text(printable(&card_text(dataset))).with("text/html", card_html(dataset).into_string())
 }
 
 /// The facts of a card, each with its name; what is unknown is left out.

@@ -1,6 +1,6 @@
 //! A value in one line, and a series as a row of little bars.
 
-use super::text::{moment, number, place, quantity, unit};
+use super::text::{moment, number, place, printable, quantity, unit};
 use sdap::{Axis, Grid, Hovmoller, Points, SeriesGroup, Table, TimeSeries, Value};
 
 /// The least, mean and greatest of the numbers that are there, and how many are missing.
@@ -63,7 +63,7 @@ pub fn summary(name: Option<&str>, value: &Value) -> String {
     let mut parts = vec![name.unwrap_or_default().to_owned(), value.type_name().to_owned()];
     parts.extend(said);
     parts.push(if synthetic { "synthetic".to_owned() } else { String::new() });
-    parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" · ")
+    printable(&parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" · ")).replace('\n', " ")
 }
 
 fn series(v: &TimeSeries) -> Vec<String> {

@@ -82,7 +82,7 @@ pub(crate) fn svg(figure: &MapFigure, style: &Style, description: &str) -> Resul
     let note = ramp.as_ref().and_then(bar::stretch);
     let subtitle = [Some(figure.subtitle.as_str()), note].into_iter().flatten().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" · ");
     let heading = Heading::new(&figure.title, &subtitle, width);
-    let top = heading.bottom() + 8.0;
+    let top = heading.bottom() + 12.0;
     let plot = Rect { x0: left, y0: top, x1: left + plot_width, y1: top + plot_height };
     let bar = ramp.as_ref().map(|r| Bar::new(r, &figure.scale, lying, if lying == Lying::Upright { plot_height } else { plot_width }));
     let below = bar.as_ref().filter(|_| lying == Lying::Level).map_or(0.0, Bar::thickness);
