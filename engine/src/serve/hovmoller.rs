@@ -32,9 +32,16 @@ async fn answer(engine: &Engine, parameters: &Parameters, axis: Axis) -> Answer 
         period: parameters.period()?,
     };
     let diagram = Arc::new(engine.hovmoller(&request).await?);
+    // The server counts times without any value, too, which the diagram leaves out.
+    let asked = request.clone();
+    let all = engine.work(move |catalogue, _| Ok(catalogue.get(&asked.dataset)?.steps(&asked.period)?.seconds)).await?;
+    let sequence = move |time: i64| all.partition_point(|second| *second < time);
     let to_months = parameters.switch("normalizeDates", false);
     let meta = Meta::of(&request.dataset, &request.area, &request.period);
-    let times = (0..diagram.time.len()).map(move |at| Time { diagram: diagram.clone(), at, to_months });
+    let times = (0..diagram.time.len()).map(move |at| {
+        let sequence = sequence(diagram.time.seconds()[at]);
+        Time { diagram: diagram.clone(), at, sequence, to_months }
+    });
     Ok(json_response(Envelope::of(&meta, &json!({})).body(times)))
 }
 
@@ -42,19 +49,20 @@ async fn answer(engine: &Engine, parameters: &Parameters, axis: Axis) -> Answer 
 struct Time {
     diagram: Arc<Hovmoller>,
     at: usize,
+    sequence: usize,
     to_months: bool,
 }
 
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { diagram, at, to_months } = self;
+        let Self { diagram, at, sequence, to_months } = self;
         let time = diagram.time.seconds()[*at];
         let time = if *to_months { start_of_month(time) } else { time };
         // Where a latitude or longitude has no value, the server leaves it out.
         let present = (0..diagram.coordinate.len()).filter(|nth| diagram.count[[*at, *nth]] > 0.0);
         let bands: Vec<Band<'_>> = present.map(|nth| Band { diagram, at: *at, nth }).collect();
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("sequence", at)?;
+        map.serialize_entry("sequence", sequence)?;
         map.serialize_entry("time", &time)?;
         map.serialize_entry("iso_time", &iso(time, "Z"))?;
         map.serialize_entry(if diagram.axis == Axis::Latitude { "lats" } else { "lons" }, &bands)?;
