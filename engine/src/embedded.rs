@@ -27,7 +27,7 @@ pub(crate) struct Embedded {
 
 impl Embedded {
     /// The file or folder at a path below the root, found part by part.
-    fn find(&self, path: &str) -> Option<&'static DirEntry<'static>> {
+    fn find(self, path: &str) -> Option<&'static DirEntry<'static>> {
         let mut entries = self.root.entries();
         let mut found = None;
         for part in path.split('/').filter(|part| !part.is_empty()) {
@@ -38,11 +38,11 @@ impl Embedded {
         found
     }
 
-    fn contents(&self, key: &StoreKey) -> Option<&'static [u8]> {
+    fn contents(self, key: &StoreKey) -> Option<&'static [u8]> {
         self.find(key.as_str())?.as_file().map(include_dir::File::contents)
     }
 
-    fn entries(&self, prefix: &StorePrefix) -> &'static [DirEntry<'static>] {
+    fn entries(self, prefix: &StorePrefix) -> &'static [DirEntry<'static>] {
         if prefix.as_str().is_empty() {
             return self.root.entries();
         }
@@ -50,12 +50,12 @@ impl Embedded {
     }
 
     /// The path of an entry below the root, with `/` between its parts.
-    fn key(&self, path: &Path) -> String {
+    fn key(self, path: &Path) -> String {
         let below = path.strip_prefix(self.root.path()).unwrap_or(path);
         below.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
     }
 
-    fn collect(&self, entries: &'static [DirEntry<'static>], keys: &mut StoreKeys) -> Result<(), StorageError> {
+    fn collect(self, entries: &'static [DirEntry<'static>], keys: &mut StoreKeys) -> Result<(), StorageError> {
         for entry in entries {
             match entry {
                 DirEntry::Dir(dir) => self.collect(dir.entries(), keys)?,

@@ -76,6 +76,11 @@ impl Engine {
         .await
     }
 
+    /// How large its answers may be.
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// Runs a job on the catalogue beside the async threads; dropping the future stops it soon.
     pub(crate) async fn work<T: Send + 'static>(&self, job: impl FnOnce(&Catalogue, &Work) -> Result<T> + Send + 'static) -> Result<T> {
         let catalogue = self.catalogue.clone();

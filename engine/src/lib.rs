@@ -40,6 +40,7 @@ mod pick;
 mod plane;
 mod regression;
 mod scan;
+pub mod serve;
 
 mod work;
 

@@ -167,7 +167,9 @@ mod tests {
             let mut moments = Moments::NONE;
             moments.add_row(a, 0.5);
             let mut rest = Moments::NONE;
-            b.iter().for_each(|v| rest.add(*v, 2.0));
+            for v in b {
+                rest.add(*v, 2.0);
+            }
             moments.merge(&rest);
 
             let present: Vec<(f64, f64)> = a.iter().map(|v| (*v, 0.5)).chain(b.iter().map(|v| (*v, 2.0))).filter(|(v, _)| !v.is_nan()).collect();

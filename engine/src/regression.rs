@@ -6,6 +6,7 @@ use sdap::Regression;
 ///
 /// `p` is the two-sided probability of a slope as steep by chance, from Student's t with n − 2 degrees of freedom; `error`
 /// the standard error of the slope, √((1 − r²)·Σ(y − ȳ)² / Σ(x − x̄)² / (n − 2)).
+#[expect(clippy::many_single_char_names, reason = "x, y, n, r and p are what statistics calls them")]
 pub(crate) fn regression(x: &[f64], y: &[f64]) -> Option<Regression> {
     let n = x.len() as f64;
     if x.len() < 2 || x.len() != y.len() {
@@ -37,6 +38,7 @@ pub(crate) fn regression(x: &[f64], y: &[f64]) -> Option<Regression> {
 
 /// The regularised incomplete beta function Iₓ(a, b), by its continued fraction (NIST Digital Library of
 /// Mathematical Functions, 8.17.22), evaluated after Lentz.
+#[expect(clippy::many_single_char_names, reason = "the names of the formula")]
 fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
     if x <= 0.0 {
         return 0.0;

@@ -80,8 +80,8 @@ impl<'a> Layout<'a> {
 
     /// Unpacks one run of cells in a row.
     pub(crate) fn unpack(&self, chunk: &crate::numbers::Numbers, time: usize, y: usize, x: usize, out: &mut [f64]) {
-        let [t, j, i] = self.strides;
-        self.variable.packing.unpack(chunk, time * t + y * j + x * i, i, out);
+        let [per_time, per_y, per_x] = self.strides;
+        self.variable.packing.unpack(chunk, time * per_time + y * per_y + x * per_x, per_x, out);
     }
 }
 

@@ -154,7 +154,9 @@ mod tests {
 
     fn pairs(values: &[(f64, f64)]) -> Pairs {
         let mut pairs = Pairs::default();
-        values.iter().for_each(|(x, y)| pairs.add(*x, *y));
+        for (x, y) in values {
+            pairs.add(*x, *y);
+        }
         pairs
     }
 

@@ -63,13 +63,13 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn attributes(value: Value) -> Attributes {
+    fn attributes(value: &Value) -> Attributes {
         value.as_object().unwrap().clone()
     }
 
     #[test]
     fn numbers_are_read_in_every_form_that_writers_use() {
-        let a = attributes(json!({"a": 2, "b": [0.5], "c": " 3.5 ", "d": "AAAAAICHw8A=", "e": "AAAAAAAA+H8=", "f": "x", "g": [1, 2]}));
+        let a = attributes(&json!({"a": 2, "b": [0.5], "c": " 3.5 ", "d": "AAAAAICHw8A=", "e": "AAAAAAAA+H8=", "f": "x", "g": [1, 2]}));
         assert_eq!(["a", "b", "c", "d"].map(|n| number(&a, n)), [Some(2.0), Some(0.5), Some(3.5), Some(-9999.0)]);
         assert!(number(&a, "e").unwrap().is_nan());
         assert_eq!(["f", "g", "h"].map(|n| number(&a, n)), [None; 3]);
@@ -77,9 +77,9 @@ mod tests {
 
     #[test]
     fn a_fill_value_is_compared_in_the_precision_that_is_stored() {
-        let a = attributes(json!({"_FillValue": 9.96921e36}));
+        let a = attributes(&json!({"_FillValue": 9.96921e36}));
         assert_eq!(packing(&a, None, true).fills[0], f64::from(9.96921e36_f32));
         assert_eq!(packing(&a, None, false).fills[0], 9.96921e36);
-        assert_eq!(packing(&attributes(json!({})), Some(-1.0), false).fills[0], -1.0);
+        assert_eq!(packing(&attributes(&json!({})), Some(-1.0), false).fills[0], -1.0);
     }
 }

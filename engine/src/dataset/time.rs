@@ -89,13 +89,13 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn decoded(stored: Numbers, units: &str, calendar: &str) -> Result<Vec<i64>, String> {
-        decode(&stored, json!({"units": units, "calendar": calendar}).as_object().unwrap())
+    fn decoded(stored: &Numbers, units: &str, calendar: &str) -> Result<Vec<i64>, String> {
+        decode(stored, json!({"units": units, "calendar": calendar}).as_object().unwrap())
     }
 
     #[test]
     fn every_common_unit_and_reference_is_understood() {
-        let one = |units| decoded(Numbers::I32(vec![1]), units, "standard").unwrap()[0];
+        let one = |units| decoded(&Numbers::I32(vec![1]), units, "standard").unwrap()[0];
         assert_eq!(one("seconds since 1970-01-01"), 1);
         assert_eq!(one("minutes since 1970-01-01 00:00:00"), 60);
         assert_eq!(one("hours since 1970-1-1T00:00:0.0Z"), 3600);
@@ -107,19 +107,19 @@ mod tests {
 
     #[test]
     fn fractions_are_rounded_to_the_second() {
-        assert_eq!(decoded(Numbers::F64(vec![0.5, 1.000_001]), "days since 1970-01-01", "").unwrap(), [43_200, 86_400]);
-        assert_eq!(decoded(Numbers::I64(vec![1_500_000_000]), "nanoseconds since 1970-01-01", "").unwrap(), [2]);
+        assert_eq!(decoded(&Numbers::F64(vec![0.5, 1.000_001]), "days since 1970-01-01", "").unwrap(), [43_200, 86_400]);
+        assert_eq!(decoded(&Numbers::I64(vec![1_500_000_000]), "nanoseconds since 1970-01-01", "").unwrap(), [2]);
     }
 
     #[test]
     fn what_is_not_understood_is_named() {
-        let error = |units, calendar| decoded(Numbers::F64(vec![1.0]), units, calendar).unwrap_err();
+        let error = |units, calendar| decoded(&Numbers::F64(vec![1.0]), units, calendar).unwrap_err();
         assert!(error("months since 1970-01-01", "").contains("months since 1970-01-01"));
         assert!(error("K", "").contains("\"K\""));
         assert!(error("days since 1970-13-01", "").contains("1970-13-01"));
         assert!(error("days since 1970-01-01", "360_day").contains("360_day"));
-        let missing = decoded(Numbers::F64(vec![f64::NAN]), "days since 1970-01-01", "").unwrap_err();
+        let missing = decoded(&Numbers::F64(vec![f64::NAN]), "days since 1970-01-01", "").unwrap_err();
         assert!(missing.contains("NaN"), "{missing}");
-        assert!(decoded(Numbers::I64(vec![i64::MIN]), "days since 1970-01-01", "").is_err());
+        assert!(decoded(&Numbers::I64(vec![i64::MIN]), "days since 1970-01-01", "").is_err());
     }
 }

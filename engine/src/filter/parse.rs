@@ -57,7 +57,7 @@ struct Parser<'a> {
     depth: usize,
 }
 
-impl<'a> Parser<'a> {
+impl Parser<'_> {
     fn query(&mut self, field: Option<&str>) -> Result<Filter, String> {
         let mut parts = vec![self.and(field)?];
         loop {
