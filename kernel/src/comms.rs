@@ -73,10 +73,8 @@ impl Comms {
             open.parent = message.as_parent();
             open.handler.clone()
         });
-        match handler {
-            Some(handler) => handler.message(&content.data, &message.buffers),
-            None => tracing::warn!(id = content.comm_id, "a message for a comm that is not open"),
-        }
+        let Some(handler) = handler else { return tracing::warn!(id = content.comm_id, "a message for a comm that is not open") };
+        handler.message(&content.data, &message.buffers);
     }
 
     fn closed(&self, content: &CommCloseRequest) {

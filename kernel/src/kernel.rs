@@ -125,7 +125,7 @@ impl Kernel {
             Err(_) => tracing::error!("the language took more than {LANGUAGE_SHUTDOWN:?} to shut down"),
         }
         iopub.close();
-        let (_, published) = tokio::join!(tokio::time::sleep(LAST_REPLY), publisher);
+        let ((), published) = tokio::join!(tokio::time::sleep(LAST_REPLY), publisher);
         if let Err(error) = published {
             tracing::error!(%error, "iopub failed");
         }

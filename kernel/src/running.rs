@@ -194,15 +194,11 @@ impl Running {
         self.requests.load(Ordering::Relaxed)
     }
 
-    /// Queues an execution with the shell it is for; gives it back if there is no such subshell.
-    pub(crate) fn enqueue(&self, request: Request) -> Result<(), Request> {
-        let sender = match &request.message.header.subshell {
+    /// The queue of a subshell, or of the main shell; `None` if there is no such subshell.
+    pub(crate) fn shell(&self, subshell: Option<&str>) -> Option<mpsc::UnboundedSender<Request>> {
+        match subshell {
             None => Some(self.main_shell.clone()),
             Some(id) => self.subshells().get(id).cloned(),
-        };
-        match sender {
-            Some(sender) => sender.send(request).map_err(|refused| refused.0),
-            None => Err(request),
         }
     }
 

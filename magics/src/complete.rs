@@ -9,6 +9,9 @@ use crate::{
 use sdap_nexus::Dataset;
 use std::{ops::Range, sync::Arc};
 
+/// The most candidates that are of use to a reader.
+const MOST: usize = 200;
+
 /// What could stand at the cursor.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Completions {
@@ -56,6 +59,7 @@ impl Session {
         // A word from the middle of a name is looked for only where no name begins so.
         let any_begins = candidates.iter().any(begins);
         candidates.retain(|c| if any_begins { begins(c) } else { c.text.to_lowercase().contains(&wanted) });
+        candidates.truncate(MOST);
         Some(Completions { candidates, replaces: typed.range })
     }
 
@@ -193,14 +197,9 @@ fn times(dataset: &Dataset) -> Vec<Candidate> {
 
 /// The fields a dataset can be filtered by, and their first values.
 fn fields(dataset: &Dataset, sign: char) -> Vec<Candidate> {
-    const MOST: usize = 50;
     let values = |key: &sdap_nexus::KeyField| {
         let name = key.name.clone();
-        key.values
-            .iter()
-            .take(MOST)
-            .map(move |(value, about)| Candidate::new(format!("{name}{sign}{value}"), "field", about))
-            .collect::<Vec<_>>()
+        key.values.iter().map(move |(value, about)| Candidate::new(format!("{name}{sign}{value}"), "field", about)).collect::<Vec<_>>()
     };
     dataset.keys.iter().flat_map(values).collect()
 }

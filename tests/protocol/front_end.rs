@@ -113,6 +113,32 @@ impl FrontEnd {
         self.asks(Channel::Shell, "execute_request", json!({ "code": code }))
     }
 
+    /// Makes a subshell and gives its id.
+    #[track_caller]
+    pub(crate) fn creates_subshell(&mut self) -> String {
+        let reply = self.learns_on(Channel::Control, "create_subshell_request", json!({}));
+        reply["subshell_id"].as_str().expect("a subshell has an id").to_owned()
+    }
+
+    /// Sends a cell to a subshell and gives the id of the request.
+    pub(crate) fn executes_in(&mut self, subshell: &str, code: &str) -> String {
+        self.executes_in_value(&json!(subshell), code)
+    }
+
+    pub(crate) fn executes_in_value(&mut self, subshell: &Value, code: &str) -> String {
+        let mut draft = self.draft("execute_request", &json!({ "code": code }));
+        draft.header["subshell_id"] = subshell.clone();
+        self.sends(Channel::Shell, &draft);
+        draft.id()
+    }
+
+    /// Interrupts, and gives the reply.
+    #[track_caller]
+    pub(crate) fn interrupts(&mut self) -> Value {
+        let id = self.asks(Channel::Control, "interrupt_request", json!({}));
+        self.is_answered(Channel::Control, &id).content
+    }
+
     /// The next message on a channel.
     #[track_caller]
     pub(crate) fn receives(&mut self, channel: Channel) -> Message {
@@ -173,6 +199,19 @@ impl FrontEnd {
             }
         }
         panic!("{line:?} was not heard");
+    }
+
+    /// All that is heard up to a line, of whatever request.
+    #[track_caller]
+    pub(crate) fn hears_all_before(&mut self, line: &str) -> Vec<Message> {
+        let mut heard = Vec::new();
+        loop {
+            let message = self.hears();
+            if message.line() == line {
+                return heard;
+            }
+            heard.push(message);
+        }
     }
 
     /// Waits until a line is heard, of whatever request.

@@ -6,6 +6,10 @@ mod kernel;
 mod raw;
 mod wire;
 
+mod comms;
+mod control;
 mod execution;
+mod gate;
+mod prompts;
 mod questions;
 mod streams;

@@ -21,6 +21,9 @@ use tokio::{
     sync::{Mutex as AsyncMutex, mpsc},
 };
 
+/// Where the system looks for shared libraries first.
+const LIBRARY_PATH: &str = if cfg!(target_os = "macos") { "DYLD_FALLBACK_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
+
 /// How long a host may take to end before it is killed.
 const END: Duration = Duration::from_secs(2);
 
@@ -184,7 +187,7 @@ fn prepare(cache: &Path) -> Result<(Toolchain, Workshop), CellError> {
 impl Host {
     fn spawn(toolchain: &Toolchain, workshop: Workshop, config: &Config) -> Result<Self, CellError> {
         let failed = |error: &dyn std::fmt::Display| CellError::new("RustNotReady", &format!("Rust cells could not be started: {error}"));
-        let setup = Setup { sdap: workshop.sdap(), directory: config.directory.clone() };
+        let setup = Setup { root: workshop.root().to_owned(), directory: config.directory.clone() };
         let setup = serde_json::to_string(&setup).map_err(|error| failed(&error))?;
         let [_, folder, settings, std_sources] = ENVIRONMENT;
         let mut process = Command::new(std::env::current_exe().map_err(|error| failed(&error))?)
@@ -194,6 +197,7 @@ impl Host {
             .envs(config.environment.iter().map(|(name, value)| (name, value)))
             .env(std_sources, workshop.no_std_sources())
             .env("PATH", &toolchain.path)
+            .env(LIBRARY_PATH, toolchain.library_path())
             .current_dir(workshop.slot())
             .process_group(0)
             .stdin(Stdio::piped())

@@ -7,11 +7,12 @@
 //!     no-std-sources/core/      what evcxr's analyzer finds instead of the standard library's sources
 //!     config/evcxr.toml         the cells' own optimisation
 //!     .cargo/config.toml        their dependencies' optimisation
+//!     target/, prelude.json     the compiled sdap crate
 //!     0/, 1/, …                 slots: evcxr's folders, one for each session that runs at the same time
 //!     0.lock, 1.lock, …         held by the session that uses the slot
 //! ```
 //!
-//! A slot keeps its compiled dependencies, so that the next session starts fast.
+//! A slot keeps the dependencies that a session added and had compiled, for the next one.
 
 use crate::toolchain::Toolchain;
 use include_dir::{Dir, include_dir};
@@ -67,9 +68,9 @@ impl Workshop {
         self.root.join(self.number.to_string())
     }
 
-    /// The folder of the sdap crate.
-    pub(crate) fn sdap(&self) -> PathBuf {
-        self.root.join("sdap")
+    /// The folder that all slots share.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
     }
 
     /// What evcxr's analyzer takes for the standard library's sources: nothing.
@@ -84,13 +85,10 @@ impl Workshop {
         self.root.join("config")
     }
 
+    /// A slot starts with the versions that the sdap crate was tested with, should it become a dependency.
     fn furnish(&self) -> io::Result<()> {
-        let slot = self.slot();
-        fs::create_dir_all(&slot)?;
-        if !slot.join("Cargo.lock").exists() {
-            fs::write(slot.join("Cargo.lock"), LOCK_FILE)?;
-        }
-        Ok(())
+        fs::create_dir_all(self.slot())?;
+        fs::write(self.slot().join("Cargo.lock"), LOCK_FILE)
     }
 
     /// Removes what the session's cells were compiled to; the compiled dependencies stay.
@@ -131,6 +129,7 @@ fn lay_down(cells: &Path, toolchain: &Toolchain) -> io::Result<PathBuf> {
     fs::create_dir_all(aside.join(".cargo"))?;
     fs::create_dir_all(aside.join("config"))?;
     fs::write(aside.join("sdap/Cargo.toml"), SDAP_MANIFEST)?;
+    fs::write(aside.join("sdap/Cargo.lock"), LOCK_FILE)?;
     SDAP_SOURCES.extract(aside.join("sdap/src"))?;
     fs::write(aside.join(".cargo/config.toml"), CARGO_CONFIG)?;
     fs::write(aside.join("config/evcxr.toml"), EVCXR_CONFIG)?;
@@ -174,7 +173,7 @@ mod tests {
         let workshop = Workshop::open(cache.path(), &toolchain()).unwrap();
         let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdap");
         for file in ["Cargo.toml", "src/lib.rs", "src/cell.rs", "src/store.rs"] {
-            assert_eq!(fs::read_to_string(workshop.sdap().join(file)).unwrap(), fs::read_to_string(original.join(file)).unwrap());
+            assert_eq!(fs::read_to_string(workshop.root().join("sdap").join(file)).unwrap(), fs::read_to_string(original.join(file)).unwrap());
         }
         let left: Vec<_> = fs::read_dir(cache.path().join("rust-cells")).unwrap().collect();
         assert_eq!(left.len(), 1, "nothing is left beside the folder: {left:?}");

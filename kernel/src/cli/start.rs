@@ -2,8 +2,17 @@
 
 use super::Outcome;
 use sdap_kernel::{Connection, Kernel, SdapLanguage, language::Language};
-use std::{io::IsTerminal, path::Path, process::ExitCode, sync::Arc};
+use std::{io::IsTerminal, path::Path, process::ExitCode, sync::Arc, time::Duration};
 use tracing_subscriber::EnvFilter;
+
+/// The variable that says what is logged to standard error, in the syntax of `tracing-subscriber`, such as `sdap=debug`.
+const LOG: &str = "SDAP_LOG";
+
+/// What is logged unless it is set: the warnings of this program's own crates, and the errors of others.
+const USUAL_LOG: &str = "error,sdap=warn";
+
+/// How long a call of the language may go on after the kernel has ended; its threads cannot be stopped from outside.
+const LAST_CALLS: Duration = Duration::from_millis(100);
 
 /// Runs the kernel that a connection file describes.
 pub(super) fn start(connection_file: &Path) -> Outcome {
@@ -12,7 +21,7 @@ pub(super) fn start(connection_file: &Path) -> Outcome {
     let kernel = Kernel::bind(Connection::read(connection_file)?)?;
     let language = Arc::new(SdapLanguage::new().map_err(|error| format!("cannot make a run-time folder: {error}"))?);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         tokio::select! {
             ended = kernel.run(language.clone()) => ended.map(drop),
             () = orphaned() => {
@@ -20,14 +29,15 @@ pub(super) fn start(connection_file: &Path) -> Outcome {
                 Ok(())
             }
         }
-    })?;
-    runtime.shutdown_background();
+    });
+    runtime.shutdown_timeout(LAST_CALLS);
+    ended?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Warnings and errors go where the front end's own log goes; `SDAP_LOG` says how much, such as `debug`.
+/// The log goes where the front end's own log goes.
 fn log_to_standard_error() {
-    let filter = EnvFilter::try_from_env("SDAP_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter = EnvFilter::try_from_env(LOG).unwrap_or_else(|_| EnvFilter::new(USUAL_LOG));
     let ansi = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi).init();
 }

@@ -61,7 +61,7 @@ async fn list_subshells(running: &Running, request: &Request) {
     running.answer(request, async |_: Value| Ok(json!({ "status": "ok", "subshell_id": running.list_subshells() }))).await;
 }
 
-/// There is no debugger, and kernel_info says so; whoever asks all the same is told in the debugger's own terms.
+/// There is no debugger, and `kernel_info` says so; whoever asks all the same is told in the debugger's own terms.
 async fn refuse_debugging(running: &Running, request: &Request) {
     running
         .answer(request, async |content: Value| {

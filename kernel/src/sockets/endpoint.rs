@@ -5,8 +5,14 @@ use std::io;
 use std::net::TcpListener;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::connection::{Connection, Transport};
+
+/// How long to wait before a connection is accepted that could not be just now.
+const RETRY: Duration = Duration::from_millis(100);
 
 /// A bound address; over ipc its socket file goes when this goes.
 #[derive(Debug)]
@@ -28,7 +34,7 @@ impl Endpoint {
     }
 
     /// The file is bound under another name and then moved to its own. So it replaces the file of a kernel that died, and it
-    /// stays when a ZeroMQ socket that shares it closes, which removes the file by the name it was bound under.
+    /// stays when a `ZeroMQ` socket that shares it closes, which removes the file by the name it was bound under.
     fn bind_path(path: PathBuf) -> io::Result<Self> {
         let mut first_name = path.clone().into_os_string();
         first_name.push("~");
@@ -46,11 +52,68 @@ impl Endpoint {
         }
     }
 
-    /// The same address for a ZeroMQ socket to accept on. Several may; each connection goes to one of them.
+    /// The address for a `ZeroMQ` socket to accept on.
     pub(crate) fn share(&self) -> io::Result<zeromq::Listener> {
         Ok(match self {
             Self::Tcp(listener) => listener.try_clone()?.into(),
             Self::Ipc { listener, .. } => listener.try_clone()?.into(),
+        })
+    }
+}
+
+/// An address to accept connections on.
+pub(super) enum Listening {
+    Tcp(tokio::net::TcpListener),
+    Ipc(tokio::net::UnixListener),
+}
+
+/// A connection of either kind.
+pub(super) type Connected = Box<dyn Duplex>;
+
+/// Both directions of a connection.
+pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+
+impl Endpoint {
+    /// The address to accept connections on without a `ZeroMQ` socket.
+    pub(super) fn listen(&self) -> io::Result<Listening> {
+        Ok(match self {
+            Self::Tcp(listener) => {
+                listener.set_nonblocking(true)?;
+                Listening::Tcp(tokio::net::TcpListener::from_std(listener.try_clone()?)?)
+            }
+            Self::Ipc { listener, .. } => {
+                listener.set_nonblocking(true)?;
+                Listening::Ipc(tokio::net::UnixListener::from_std(listener.try_clone()?)?)
+            }
+        })
+    }
+}
+
+impl Listening {
+    /// The next connection. Cancelling the call loses none.
+    pub(super) async fn accept(&self) -> Connected {
+        loop {
+            match self.try_accept().await {
+                Ok(stream) => return stream,
+                // The connection waits until there is room for it, as when too many files are open.
+                Err(error) => {
+                    tracing::warn!(%error, "a connection cannot be accepted now");
+                    tokio::time::sleep(RETRY).await;
+                }
+            }
+        }
+    }
+
+    async fn try_accept(&self) -> io::Result<Connected> {
+        Ok(match self {
+            Self::Tcp(listener) => {
+                let (stream, _) = listener.accept().await?;
+                stream.set_nodelay(true)?;
+                Box::new(stream)
+            }
+            Self::Ipc(listener) => Box::new(listener.accept().await?.0),
         })
     }
 }

@@ -8,13 +8,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use jupyter_protocol::{ExecutionState, Status, Stdio, StreamContent};
 use serde::Serialize;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
-use zeromq::{XPubSocket, ZmqMessage};
 
-use super::Endpoint;
 use super::queue::{Item, Queue};
-use super::subscriber::{Greeting, Subscriber, accept};
+use super::subscriber::{Greeting, Outbox, attend};
+use super::{Endpoint, zmtp};
 use crate::language::Stream;
 use crate::wire::{Frames, Parent, Session};
 
@@ -76,38 +75,40 @@ fn topic(kind: &str) -> Vec<Bytes> {
 }
 
 async fn publish(endpoint: Endpoint, queue: Arc<Queue>, session: Arc<Session>) {
-    let (sender, mut newcomers) = mpsc::unbounded_channel::<XPubSocket>();
-    let acceptor = tokio::spawn(accept(endpoint, sender));
-    let greeting = Arc::new(Greeting { session: Arc::clone(&session), started: false.into() });
-    let mut subscribers = Vec::new();
+    let listening = match endpoint.listen() {
+        Ok(listening) => listening,
+        Err(error) => return tracing::error!(%error, "iopub cannot listen"),
+    };
+    let greeting = Arc::new(Greeting::new(Arc::clone(&session)));
+    let mut outboxes: Vec<Arc<Outbox>> = Vec::new();
     let mut attendants = JoinSet::new();
     loop {
         tokio::select! {
-            biased;
-            Some(socket) = newcomers.recv() => {
-                let (subscriber, task) = Subscriber::attend(socket, Arc::clone(&greeting));
-                subscribers.push(subscriber);
-                attendants.spawn(task);
-                // Those whose subscribers have left are ready to be let go of.
+            stream = listening.accept() => {
+                outboxes.retain(|outbox| !outbox.is_gone());
                 while attendants.try_join_next().is_some() {}
+                let outbox = Arc::<Outbox>::default();
+                outboxes.push(Arc::clone(&outbox));
+                attendants.spawn(attend(stream, outbox, Arc::clone(&greeting)));
             }
             items = queue.next() => {
                 let Some(items) = items else { break };
                 for item in items {
-                    publish_one(item, &session, &mut subscribers);
+                    publish_one(item, &session, &outboxes);
                 }
             }
         }
     }
-    acceptor.abort();
-    drop(subscribers);
+    for outbox in outboxes {
+        outbox.close();
+    }
     let all_sent = async { while attendants.join_next().await.is_some() {} };
     if tokio::time::timeout(FAREWELL, all_sent).await.is_err() {
         tracing::warn!("a subscriber of iopub did not take the last messages");
     }
 }
 
-fn publish_one(item: Item, session: &Session, subscribers: &mut Vec<Subscriber>) {
+fn publish_one(item: Item, session: &Session, outboxes: &[Arc<Outbox>]) {
     let frames = match item {
         Item::Message(frames) => frames,
         Item::Text { parent, stream, text } => text_message(session, &parent, stream, text),
@@ -117,8 +118,12 @@ fn publish_one(item: Item, session: &Session, subscribers: &mut Vec<Subscriber>)
             return;
         }
     };
-    if let Ok(message) = ZmqMessage::try_from(frames.into_vec()) {
-        subscribers.retain_mut(|subscriber| subscriber.send(&message));
+    let frames = frames.into_vec();
+    if let Some(topic) = frames.first() {
+        let message = zmtp::encode(&frames);
+        for outbox in outboxes {
+            outbox.offer(topic, &message);
+        }
     }
 }
 

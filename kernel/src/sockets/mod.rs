@@ -9,6 +9,7 @@ mod replier;
 pub(crate) mod shell;
 pub(crate) mod stdin;
 mod subscriber;
+mod zmtp;
 
 pub(crate) use endpoint::Endpoint;
 pub(crate) use replier::{Replier, Request, receive};

@@ -55,9 +55,14 @@ where
 }
 
 async fn execute(running: &Arc<Running>, request: Request) {
-    let Err(request) = running.enqueue(request) else { return };
-    let id = request.message.header.subshell.clone().unwrap_or_default();
-    running.answer(&request, async |_: Value| Ok(ExecuteReply::error(0, unknown_subshell(&id), Vec::new()))).await;
+    let subshell = request.message.header.subshell.clone();
+    if let Some(shell) = running.shell(subshell.as_deref()) {
+        // The task at the other end is gone only once the kernel ends.
+        let _ = shell.send(request);
+        return;
+    }
+    let error = unknown_subshell(&subshell.unwrap_or_default());
+    running.answer(&request, async |_: Value| Ok(ExecuteReply::error(0, error, Vec::new()))).await;
 }
 
 /// <https://jupyter-client.readthedocs.io/en/latest/messaging.html#completion>

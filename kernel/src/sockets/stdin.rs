@@ -86,11 +86,9 @@ impl Stdin {
             Some(id) => waiting.iter().position(|question| question.id == id || question.request == id),
             None => waiting.iter().position(|question| question.identities == message.identities),
         };
-        match position {
-            // Who asked may have been interrupted just now.
-            Some(at) => drop(waiting.remove(at).answer.send(reply.value)),
-            None => tracing::warn!("an input_reply that nothing asked for"),
-        }
+        let Some(position) = position else { return tracing::warn!("an input_reply that nothing asked for") };
+        // Who asked may have been interrupted just now.
+        let _ = waiting.remove(position).answer.send(reply.value);
     }
 
     fn waiting(&self) -> MutexGuard<'_, Vec<Question>> {

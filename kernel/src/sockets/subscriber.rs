@@ -1,19 +1,20 @@
-//! One subscriber of iopub: its own XPUB socket and its own bounded queue.
-//!
-//! An XPUB socket sends to its subscribers one after the other and waits for each. With one socket for each
-//! subscriber, all accepting on the same address, a subscriber that reads slowly or not at all delays only itself.
+//! One subscriber of iopub: what it wants, and what waits to be sent to it. A subscriber that reads slowly or not at all
+//! delays only itself.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::collections::VecDeque;
+use std::io;
+use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::StreamExt;
 use jupyter_protocol::{IoPubWelcome, Status};
-use tokio::sync::mpsc;
-use zeromq::{Socket, SocketEvent, SocketRecv, SocketSend, XPubSocket, ZmqMessage};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufWriter};
+use tokio::sync::Notify;
 
-use super::Endpoint;
+use super::endpoint::Connected;
+use super::zmtp::{self, Wish};
 use crate::wire::{Parent, Session};
 
 /// How much may wait for a subscriber; what comes on top of it is lost to that subscriber (bytes).
@@ -23,141 +24,231 @@ const BACKLOG: usize = 64 << 20;
 /// that falls behind must not miss.
 const SMALL: usize = 4 << 10;
 
-/// How often an idle socket is looked at, to let go of one whose subscriber has left.
-const LOOK_AFTER: Duration = Duration::from_secs(10);
+/// How long a subscriber may take to introduce itself.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// How the publisher knows a subscriber.
-pub(super) struct Subscriber {
-    queue: mpsc::UnboundedSender<ZmqMessage>,
-    waiting: Arc<AtomicUsize>,
+/// How many small messages go to the system at once (bytes).
+const WRITE_BUFFER: usize = 64 << 10;
+
+/// What waits to be sent to a subscriber.
+#[derive(Default)]
+pub(super) struct Outbox {
+    state: Mutex<State>,
+    /// Wakes the task that sends.
+    filled: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    topics: Vec<Bytes>,
+    messages: VecDeque<Bytes>,
+    /// How much waits or is on its way into the connection, in bytes.
+    waiting: usize,
     lost: usize,
+    standing: Standing,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Standing {
+    #[default]
+    Connected,
+    /// Nothing more will be added.
+    Closing,
+    /// The subscriber has left.
+    Gone,
 }
 
 /// What all subscribers are greeted with.
 pub(super) struct Greeting {
-    pub(super) session: Arc<Session>,
+    session: Arc<Session>,
     /// Whether somebody has been told that the kernel is starting.
-    pub(super) started: AtomicBool,
+    started: AtomicBool,
 }
 
-impl Subscriber {
-    /// Looks after a socket that one subscriber has connected to; the task ends when the subscriber leaves, or once
-    /// this side is dropped and all is sent.
-    pub(super) fn attend(socket: XPubSocket, greeting: Arc<Greeting>) -> (Self, impl Future<Output = ()>) {
-        let (queue, messages) = mpsc::unbounded_channel();
-        let waiting = Arc::new(AtomicUsize::new(0));
-        let task = attend(socket, messages, Arc::clone(&waiting), greeting);
-        (Self { queue, waiting, lost: 0 }, task)
-    }
-
-    /// Queues a message, unless too much waits already. False once the subscriber has left.
-    pub(super) fn send(&mut self, message: &ZmqMessage) -> bool {
-        let size = size(message);
-        let room = if size <= SMALL { 2 * BACKLOG } else { BACKLOG };
-        let waiting = self.waiting.load(Ordering::Relaxed);
-        if waiting + size > room {
-            if self.lost == 0 {
-                tracing::warn!(waiting, "a subscriber of iopub reads too slowly and loses messages");
+impl Outbox {
+    /// Adds a message if the subscriber wants its topic, unless too much waits already.
+    pub(super) fn offer(&self, topic: &[u8], message: &Bytes) {
+        let mut state = self.lock();
+        if !state.topics.iter().any(|wanted| topic.starts_with(wanted)) {
+            return;
+        }
+        let room = if message.len() <= SMALL { 2 * BACKLOG } else { BACKLOG };
+        if state.waiting + message.len() > room {
+            if state.lost == 0 {
+                tracing::warn!(waiting = state.waiting, "a subscriber of iopub reads too slowly and loses messages");
             }
-            self.lost += 1;
-            return !self.queue.is_closed();
+            state.lost += 1;
+            return;
         }
-        if self.lost > 0 {
-            tracing::warn!(lost = self.lost, "a slow subscriber of iopub has caught up");
-            self.lost = 0;
+        if state.lost > 0 {
+            tracing::warn!(lost = state.lost, "a slow subscriber of iopub has caught up");
+            state.lost = 0;
         }
-        self.waiting.fetch_add(size, Ordering::Relaxed);
-        self.queue.send(message.clone()).is_ok()
+        self.add(&mut state, message.clone());
+    }
+
+    /// Notes a topic that the subscriber wants, after a greeting under that topic. Nothing gets between the two.
+    fn subscribe(&self, topic: Bytes, greeting: Vec<Bytes>) {
+        let mut state = self.lock();
+        for message in greeting {
+            self.add(&mut state, message);
+        }
+        state.topics.push(topic);
+    }
+
+    fn cancel(&self, topic: &[u8]) {
+        let mut state = self.lock();
+        if let Some(at) = state.topics.iter().position(|wanted| wanted == topic) {
+            state.topics.remove(at);
+        }
+    }
+
+    /// Nothing more will be added; the connection is closed once all is sent.
+    pub(super) fn close(&self) {
+        self.set_standing(Standing::Closing);
+    }
+
+    /// Whether the subscriber has left.
+    pub(super) fn is_gone(&self) -> bool {
+        self.lock().standing == Standing::Gone
+    }
+
+    /// All that waits; `None` once the outbox is closed and empty.
+    async fn take(&self) -> Option<VecDeque<Bytes>> {
+        loop {
+            {
+                let mut state = self.lock();
+                if !state.messages.is_empty() {
+                    return Some(mem::take(&mut state.messages));
+                }
+                if state.standing != Standing::Connected {
+                    return None;
+                }
+            }
+            self.filled.notified().await;
+        }
+    }
+
+    fn sent(&self, bytes: usize) {
+        self.lock().waiting -= bytes;
+    }
+
+    fn add(&self, state: &mut State, message: Bytes) {
+        state.waiting += message.len();
+        state.messages.push_back(message);
+        self.filled.notify_one();
+    }
+
+    fn set_standing(&self, standing: Standing) {
+        self.lock().standing = standing;
+        self.filled.notify_one();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Sends each newly connected subscriber's socket to the publisher, for ever.
-pub(super) async fn accept(endpoint: Endpoint, newcomers: mpsc::UnboundedSender<XPubSocket>) {
+/// Looks after a subscriber until it leaves, or until its outbox is closed and empty.
+pub(super) async fn attend(mut stream: Connected, outbox: Arc<Outbox>, greeting: Arc<Greeting>) {
+    let result = match tokio::time::timeout(HANDSHAKE, zmtp::handshake(&mut stream)).await {
+        Ok(Ok(())) => {
+            let (reader, writer) = tokio::io::split(stream);
+            tokio::select! {
+                result = listen(reader, &outbox, &greeting) => result,
+                result = send(writer, &outbox) => result,
+            }
+        }
+        Ok(Err(error)) => Err(error),
+        Err(_) => Err(io::ErrorKind::TimedOut.into()),
+    };
+    if let Err(error) = result {
+        tracing::debug!(%error, "a subscriber of iopub has left");
+    }
+    outbox.set_standing(Standing::Gone);
+}
+
+async fn listen(mut reader: impl AsyncRead + Unpin, outbox: &Outbox, greeting: &Greeting) -> io::Result<()> {
     loop {
-        match accept_one(&endpoint).await {
-            Ok(socket) => {
-                if newcomers.send(socket).is_err() {
-                    return;
-                }
-            }
-            Err(error) => {
-                tracing::error!(%error, "iopub cannot accept a subscriber; trying again");
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
+        match zmtp::read_wish(&mut reader).await? {
+            Wish::Subscribe(topic) => outbox.subscribe(topic.clone(), greeting.messages(&topic)),
+            Wish::Cancel(topic) => outbox.cancel(&topic),
         }
     }
 }
 
-/// A socket that accepts until one subscriber is there, and then no other.
-async fn accept_one(endpoint: &Endpoint) -> Result<XPubSocket, zeromq::ZmqError> {
-    let mut socket = XPubSocket::new();
-    let mut events = socket.monitor();
-    socket.bind_listener(endpoint.share()?).await?;
-    while let Some(event) = events.next().await {
-        if let SocketEvent::Accepted(..) = event {
-            break;
+async fn send(writer: impl AsyncWrite + Unpin, outbox: &Outbox) -> io::Result<()> {
+    let mut writer = BufWriter::with_capacity(WRITE_BUFFER, writer);
+    while let Some(messages) = outbox.take().await {
+        for message in messages {
+            writer.write_all(&message).await?;
+            outbox.sent(message.len());
         }
+        writer.flush().await?;
     }
-    for error in socket.unbind_all().await {
-        tracing::debug!(%error, "iopub could not stop accepting");
-    }
-    Ok(socket)
-}
-
-async fn attend(
-    mut socket: XPubSocket,
-    mut messages: mpsc::UnboundedReceiver<ZmqMessage>,
-    waiting: Arc<AtomicUsize>,
-    greeting: Arc<Greeting>,
-) {
-    while is_connected(&socket) {
-        tokio::select! {
-            // Subscriptions first, so that a welcome comes before anything else.
-            biased;
-            subscription = socket.recv() => {
-                let Ok(subscription) = subscription else { return };
-                if let Some([1, topic @ ..]) = subscription.get(0).map(Bytes::as_ref) {
-                    greeting.greet(&mut socket, topic).await;
-                }
-            }
-            message = messages.recv() => {
-                let Some(message) = message else { return };
-                let size = size(&message);
-                if let Err(error) = socket.send(message).await {
-                    tracing::debug!(%error, "a subscriber of iopub has left");
-                    return;
-                }
-                waiting.fetch_sub(size, Ordering::Relaxed);
-            }
-            () = tokio::time::sleep(LOOK_AFTER) => {}
-        }
-    }
-}
-
-/// Whether the subscriber is still there. The socket does not tell; but each of its connections holds its options.
-fn is_connected(socket: &XPubSocket) -> bool {
-    Arc::strong_count(socket.backend().socket_options()) > 1
+    writer.shutdown().await
 }
 
 impl Greeting {
+    pub(super) fn new(session: Arc<Session>) -> Self {
+        Self { session, started: AtomicBool::new(false) }
+    }
+
     /// Welcomes a subscriber under the topic it asked for, and tells the first one of all that the kernel is starting.
     /// See <https://jupyter.org/enhancement-proposals/65-jupyter-xpub/jupyter-xpub.html>.
-    async fn greet(&self, socket: &mut XPubSocket, topic: &[u8]) {
+    fn messages(&self, topic: &Bytes) -> Vec<Bytes> {
         let welcome = IoPubWelcome::new(String::from_utf8_lossy(topic).into_owned());
-        let topic = vec![Bytes::copy_from_slice(topic)];
-        let mut messages = vec![self.session.message(topic.clone(), "iopub_welcome", &Parent::none(), &welcome)];
+        let mut messages = vec![self.session.message(vec![topic.clone()], "iopub_welcome", &Parent::none(), &welcome)];
         if !self.started.swap(true, Ordering::Relaxed) {
-            messages.push(self.session.message(topic, "status", &Parent::none(), &Status::starting()));
+            messages.push(self.session.message(vec![topic.clone()], "status", &Parent::none(), &Status::starting()));
         }
-        for message in messages {
-            let Ok(message) = ZmqMessage::try_from(message.into_vec()) else { continue };
-            if let Err(error) = socket.send(message).await {
-                tracing::debug!(%error, "a subscriber of iopub left before it was welcomed");
-            }
-        }
+        messages.into_iter().map(|frames| zmtp::encode(&frames.into_vec())).collect()
     }
 }
 
-fn size(message: &ZmqMessage) -> usize {
-    message.iter().map(Bytes::len).sum()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outbox() -> Outbox {
+        let outbox = Outbox::default();
+        outbox.subscribe(Bytes::from_static(b"st"), vec![Bytes::from_static(b"welcome")]);
+        outbox
+    }
+
+    fn waiting(outbox: &Outbox) -> usize {
+        outbox.lock().messages.len()
+    }
+
+    #[test]
+    fn a_subscriber_gets_the_topics_it_asked_for_after_its_welcome() {
+        let outbox = outbox();
+        for topic in ["status", "stream", "error", ""] {
+            outbox.offer(topic.as_bytes(), &Bytes::from(topic));
+        }
+        assert_eq!(outbox.lock().messages, ["welcome", "status", "stream"]);
+        outbox.cancel(b"st");
+        outbox.offer(b"status", &Bytes::from_static(b"late"));
+        assert_eq!(waiting(&outbox), 3);
+    }
+
+    #[test]
+    fn a_slow_subscriber_loses_large_messages_before_it_loses_small_ones() {
+        let outbox = outbox();
+        let (large, small) = (Bytes::from(vec![0; 1 << 20]), Bytes::from_static(b"idle"));
+        for _ in 0..100 {
+            outbox.offer(b"stream", &large);
+        }
+        assert_eq!(waiting(&outbox), 64, "the welcome and what fits with it");
+        outbox.offer(b"status", &small);
+        assert_eq!(waiting(&outbox), 65);
+    }
+
+    #[tokio::test]
+    async fn a_closed_outbox_gives_all_it_has_and_then_ends() {
+        let outbox = outbox();
+        outbox.close();
+        assert_eq!(outbox.take().await.unwrap(), ["welcome"]);
+        assert!(outbox.take().await.is_none());
+    }
 }

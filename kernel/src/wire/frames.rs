@@ -45,7 +45,7 @@ pub enum Malformed {
 }
 
 impl Frames {
-    /// The roles of the frames of one ZeroMQ message.
+    /// The roles of the frames of one `ZeroMQ` message.
     ///
     /// # Errors
     /// When the frames are not those of a Jupyter message.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 /// `execute_request`.
 #[derive(Debug, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the protocol has them")]
 pub(crate) struct ExecuteRequest {
     pub(crate) code: String,
     #[serde(default)]

@@ -68,7 +68,13 @@ impl std::fmt::Debug for Key {
 
 /// The signatures seen of late: a message that comes with one of them is a replay.
 #[derive(Default)]
-pub(crate) struct Seen(Mutex<(HashSet<Box<[u8]>>, VecDeque<Box<[u8]>>)>);
+pub(crate) struct Seen(Mutex<Memory>);
+
+#[derive(Default)]
+struct Memory {
+    known: HashSet<Box<[u8]>>,
+    oldest_first: VecDeque<Box<[u8]>>,
+}
 
 impl Seen {
     /// Whether the signature is new; from now on it is not. Unsigned messages are always new.
@@ -76,18 +82,17 @@ impl Seen {
         if signature.is_empty() {
             return true;
         }
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (known, order) = &mut *seen;
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Hexadecimal has two spellings of a digit; a replay must not pass in the other one.
         let signature: Box<[u8]> = signature.to_ascii_lowercase().into();
-        if !known.insert(signature.clone()) {
+        if !memory.known.insert(signature.clone()) {
             return false;
         }
-        order.push_back(signature);
-        if order.len() > REMEMBERED
-            && let Some(oldest) = order.pop_front()
+        memory.oldest_first.push_back(signature);
+        if memory.oldest_first.len() > REMEMBERED
+            && let Some(oldest) = memory.oldest_first.pop_front()
         {
-            known.remove(&oldest);
+            memory.known.remove(&oldest);
         }
         true
     }

@@ -138,9 +138,9 @@ pub fn region(name: &str, area: &BoundingBox) -> Figure {
 /// An area large enough to see where the box lies.
 fn around(area: &BoundingBox) -> BoundingBox {
     let (width, height) = (area.width(), area.height());
-    let tall = (height * 2.2).clamp(30.0, 180.0);
-    let wide = (width * 2.0).max(tall * 1.5).max(50.0);
-    let tall = tall.max(wide / 2.6).min(180.0);
+    let tall = (height * 2.5).clamp(40.0, 180.0);
+    let wide = (width * 2.8).max(tall * 1.6);
+    let tall = tall.max(wide / 2.4).min(180.0);
     let middle = f64::midpoint(area.south(), area.north()).clamp(-90.0 + tall / 2.0, 90.0 - tall / 2.0);
     let (south, north) = ((middle - tall / 2.0).max(-90.0), (middle + tall / 2.0).min(90.0));
     if wide >= 330.0 {

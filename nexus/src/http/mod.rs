@@ -54,7 +54,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             connect_timeout: Duration::from_secs(10),
-            read_timeout: Duration::from_secs(600),
+            read_timeout: Duration::from_mins(10),
             limit: 2 << 30,
             roots: Vec::new(),
             insecure: false,

@@ -38,9 +38,14 @@ impl Read for Arriving {
     }
 }
 
+/// Whether a body is a gzip file, by its head.
+pub(super) fn is_gzip(head: &[u8]) -> bool {
+    head.starts_with(&GZIP)
+}
+
 /// At most `limit` bytes of a body, inflated if its head says that it is a gzip file (`compact=true` sends one).
 pub(super) fn plain<'r>(body: impl Read + 'r, head: &[u8], limit: u64) -> Bounded<Box<dyn Read + 'r>> {
-    let inner: Box<dyn Read + 'r> = if head.starts_with(&GZIP) { Box::new(MultiGzDecoder::new(body)) } else { Box::new(body) };
+    let inner: Box<dyn Read + 'r> = if is_gzip(head) { Box::new(MultiGzDecoder::new(body)) } else { Box::new(body) };
     Bounded { inner, limit, taken: 0 }
 }
 

@@ -1,7 +1,7 @@
 //! Sends requests: one client for each server, at most two requests in flight, redirects without private headers.
 
 use super::failure;
-use super::stream::{pipe, plain};
+use super::stream::{is_gzip, pipe, plain};
 use super::{Options, Server};
 use crate::parse::ReadError;
 use crate::{Error, Result};
@@ -109,6 +109,9 @@ impl Server {
         }
         if head.is_empty() {
             return Err(failure::empty(&reply.server));
+        }
+        if !is_gzip(&head) && !matches!(head.trim_ascii_start().first(), Some(b'{' | b'[')) {
+            return Err(failure::not_json(&reply.server, &head));
         }
         let limit = self.options.limit;
         let (sender, body) = pipe();

@@ -87,7 +87,7 @@ impl<'de, T: Objects> Visitor<'de> for Whole<T> {
             }
         }
         if !has_data {
-            return Err(A::Error::missing_field("data"));
+            return Err(A::Error::custom("the object has no \"data\""));
         }
         Ok(Envelope { meta: meta.0, data: self.0, stats })
     }

@@ -28,7 +28,7 @@ fn refusal(text: impl AsRef<[u8]>) -> String {
 
 #[test]
 fn bare_words_are_numbers_outside_strings_only() {
-    let numbers: Vec<f64> = read(&mut br#"[NaN, Infinity, -Infinity, -1.5e-3]"#.as_slice(), PhantomData).unwrap();
+    let numbers: Vec<f64> = read(&mut b"[NaN, Infinity, -Infinity, -1.5e-3]".as_slice(), PhantomData).unwrap();
     assert!(numbers[0].is_nan());
     assert_eq!(numbers[1..], [f64::INFINITY, f64::NEG_INFINITY, -1.5e-3]);
     let text: String = read(&mut br#""NaN, \"Infinity\"""#.as_slice(), PhantomData).unwrap();

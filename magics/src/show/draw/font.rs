@@ -52,8 +52,8 @@ pub(crate) fn shortened(text: &str, size: f64, room: f64) -> String {
 pub(crate) fn wrapped(text: &str, size: f64, room: f64, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
-    for word in text.split_whitespace() {
-        let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
+    for word in words(text, size, room) {
+        let longer = if line.is_empty() { word.clone() } else { format!("{line} {word}") };
         if width(&longer, size) <= room {
             line = longer;
             continue;
@@ -61,7 +61,7 @@ pub(crate) fn wrapped(text: &str, size: f64, room: f64, most: usize) -> Vec<Stri
         if !line.is_empty() {
             lines.push(std::mem::take(&mut line));
         }
-        line = broken(word, size, room, &mut lines);
+        line = broken(&word, size, room, &mut lines);
     }
     if !line.is_empty() {
         lines.push(line);
@@ -71,6 +71,21 @@ pub(crate) fn wrapped(text: &str, size: f64, room: f64, most: usize) -> Vec<Stri
         lines.push(shortened(&rest, size, room));
     }
     lines
+}
+
+/// The words of a text; a unit in brackets is one word, if it fits on a line.
+fn words(text: &str, size: f64, room: f64) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match words.last_mut() {
+            Some(last) if last.starts_with('(') && !last.contains(')') && width(last, size) + width(word, size) + size < room => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    words
 }
 
 /// Puts all but the last piece of a word that is too long for a line onto `lines`.
@@ -119,5 +134,6 @@ mod tests {
         let broken = wrapped(&"x".repeat(100), 15.0, 200.0, 99);
         assert!(broken.len() > 1 && broken.iter().all(|l| width(l, 15.0) <= 200.0));
         assert!(wrapped("", 15.0, 200.0, 2).is_empty());
+        assert_eq!(wrapped("some discharge (m³ s⁻¹)", 15.0, 150.0, 2), ["some discharge", "(m³ s⁻¹)"]);
     }
 }

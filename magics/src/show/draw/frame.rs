@@ -119,7 +119,7 @@ pub(crate) fn time(pen: &Pen, plot: &Rect, ticks: &[calendar::Tick], place: impl
         for (text, y) in [(Some(&tick.label), top), (tick.below.as_ref(), top + line)] {
             let Some(text) = text else { continue };
             let half = font::width(text, TICK) / 2.0;
-            if x - half >= 2.0 && x + half <= width - 2.0 {
+            if x - half >= 5.0 && x + half <= width - 5.0 {
                 pen.text((x, y), text, &look)?;
             }
         }
@@ -132,5 +132,8 @@ pub(crate) fn time(pen: &Pen, plot: &Rect, ticks: &[calendar::Tick], place: impl
 pub(crate) fn nothing(pen: &Pen, plot: &Rect, words: &str) -> Drawn {
     let middle = (f64::midpoint(plot.x0, plot.x1), f64::midpoint(plot.y0, plot.y1));
     let words = font::shortened(words, AXIS, plot.width() - 8.0);
-    pen.text(middle, &words, &Text::new(AXIS, Role::Soft).centred())
+    let look = Text::new(AXIS, Role::Ink).centred();
+    let space = look.space(middle, &words);
+    pen.fill(&Rect { x0: space.x0 - 6.0, y0: space.y0 - 3.0, x1: space.x1 + 6.0, y1: space.y1 + 3.0 }, Role::Paper, 0.85)?;
+    pen.text(middle, &words, &look)
 }

@@ -4,7 +4,7 @@ use super::bar::{self, Bar};
 use super::calendar;
 use super::cells::{self, Lying, Side};
 use super::font;
-use super::frame::{self, AXIS, Edge, Heading, MARGIN, OFF, TICK, TITLE_LINE};
+use super::frame::{self, Edge, Heading, MARGIN, OFF, TICK, TITLE_LINE};
 use super::pen::{Drawn, Pen, Rect, Stroke, Text};
 use super::ramp::Ramp;
 use super::role::Role;
@@ -37,7 +37,7 @@ pub(crate) fn svg(figure: &HovmollerFigure, style: &Style, description: &str) ->
     let tall = f64::from(style.height) * if values.axis == Axis::Longitude { 1.3 } else { 1.0 };
     let below = match values.axis {
         Axis::Longitude => OFF + TICK * font::LINE,
-        Axis::Latitude => OFF + 2.0 * TICK * font::LINE + 4.0 + AXIS * font::LINE,
+        Axis::Latitude => frame::time_height(&calendar::across(time.from as i64, time.to as i64, width - 180.0, TICK)),
     } + MARGIN;
     let plot_height = (tall - top - below).max(180.0);
     let bar = ramp.as_ref().map(|r| Bar::new(r, &figure.scale, Lying::Upright, plot_height));
@@ -106,7 +106,7 @@ fn level(pen: &Pen, plot: &Rect, values: &Hovmoller, time: &Side, coordinate: &S
         let (x, label) = (plot.x0 + share * plot.width(), place::longitude(lon));
         pen.rule((x, plot.y1), (x, plot.y1 + 4.0), Stroke(Role::Frame, 1.0, 1.0))?;
         let half = font::width(&label, TICK) / 2.0;
-        if x - half > 2.0 && x + half < width - 2.0 {
+        if x - half >= 5.0 && x + half <= width - 5.0 {
             pen.text((x, plot.y1 + OFF + TICK * font::LINE / 2.0), &label, &look)?;
         }
     }

@@ -16,6 +16,13 @@ const LONGEST: f64 = 300.0;
 /// More rows would leave no room for the plot.
 const ROWS: usize = 12;
 
+/// Whether no two labels are alike.
+fn distinct(labels: &[String]) -> bool {
+    let mut unique: Vec<&String> = labels.iter().collect();
+    unique.sort_unstable();
+    unique.windows(2).all(|pair| pair[0] != pair[1])
+}
+
 /// A legend, laid out.
 pub(crate) struct Legend {
     entries: Vec<(Role, String)>,
@@ -28,9 +35,12 @@ impl Legend {
     /// The legend of lines by their names, on a figure of that width.
     pub(crate) fn new(names: &[String], width: f64) -> Self {
         let room = width - 2.0 * MARGIN;
-        let most = (room - SAMPLE - GAP).min(LONGEST);
-        let entries: Vec<(Role, String)> =
-            names.iter().enumerate().map(|(i, name)| (Role::line(i), font::shortened(name, SIZE, most))).collect();
+        let cut = |most: f64| names.iter().map(|name| font::shortened(name, SIZE, most)).collect::<Vec<_>>();
+        let mut labels = cut((room - SAMPLE - GAP).min(LONGEST));
+        if !distinct(&labels) {
+            labels = cut(room - SAMPLE - GAP);
+        }
+        let entries: Vec<(Role, String)> = labels.into_iter().enumerate().map(|(i, label)| (Role::line(i), label)).collect();
         let widest = entries.iter().map(|(_, name)| font::width(name, SIZE)).fold(0.0, f64::max);
         let column = SAMPLE + GAP + widest + AFTER;
         let columns = (((room + AFTER) / column) as usize).clamp(1, entries.len().max(1));

@@ -60,7 +60,8 @@ pub(crate) fn svg(figure: &LineFigure, style: &Style, description: &str) -> Resu
     };
     let top = heading.bottom() + 20.0;
     let below = OFF + 2.0 * frame::TICK * super::font::LINE + AXIS + legend.height() + MARGIN;
-    let inner = (wanted - top - below).max(LEAST);
+    let least = LEAST.max(wanted * 0.5);
+    let inner = (wanted - top - below).max(least);
     let axes = uprights(figure, inner);
     let side = |edge: Edge| {
         let axis = axes.iter().find(|a| a.edge == edge);
@@ -69,7 +70,7 @@ pub(crate) fn svg(figure: &LineFigure, style: &Style, description: &str) -> Resu
     let (x0, x1) = (side(Edge::Left), width - side(Edge::Right));
     let ticks = if start < end { calendar::across(start, end, x1 - x0, frame::TICK) } else { Vec::new() };
     let below = frame::time_height(&ticks) + legend.height() + MARGIN - 4.0;
-    let height = (top + below + LEAST).max(wanted);
+    let height = (top + below + least).max(wanted);
     let plot = Rect { x0, y0: top, x1, y1: height - below };
 
     let pen = Pen::new(width, height)?;
@@ -199,7 +200,7 @@ fn markers(pen: &Pen, on: &Plot, line: &Line, role: Role, start: i64, width: f64
         }
         for i in stretch {
             let (x, y) = on.map_coordinate(&((seconds[i] - start) as f64, line.values[i]));
-            pen.dot((f64::from(x) / 10.0, f64::from(y) / 10.0), if sparse { 2.6 } else { 1.6 }, role)?;
+            pen.dot((f64::from(x) / 10.0, f64::from(y) / 10.0), if sparse { 2.6 } else { 2.0 }, role)?;
         }
     }
     Ok(())

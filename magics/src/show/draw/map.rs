@@ -5,7 +5,7 @@ use super::cells::{self, Lying, Side};
 use super::earth::{self, Window};
 use super::font;
 use super::frame::{self, Edge, Heading, MARGIN, OFF, TICK};
-use super::pen::{Drawn, Pen, Plot, Rect, Stroke, Text};
+use super::pen::{Drawn, Pen, Plot, Point, Rect, Stroke, Text};
 use super::ramp::Ramp;
 use super::role::Role;
 use super::scale;
@@ -116,7 +116,13 @@ fn content(pen: &Pen, plot: &Rect, on: &Plot, window: &Window, figure: &MapFigur
     for (lat, _) in parallels(window, plot.height()) {
         pen.rule(css(on, window.west, lat), css(on, window.east, lat), Stroke(Role::Graticule, 0.5, 0.45))?;
     }
-    pen.curves(&pixels(land.coasts(window)), Stroke(Role::Coast, 0.9, 1.0));
+    let coasts = pixels(land.coasts(window));
+    if ramp.is_some() {
+        pen.curves(&coasts, Stroke(Role::Surf, 2.2, 0.55));
+        pen.curves(&coasts, Stroke(Role::Shore, 0.9, 1.0));
+    } else {
+        pen.curves(&coasts, Stroke(Role::Coast, 0.9, 1.0));
+    }
     boxes(pen, plot, on, window, &figure.boxes)
 }
 
@@ -169,7 +175,7 @@ fn meridians(window: &Window, pixels: f64) -> Vec<(f64, String)> {
 }
 
 fn parallels(window: &Window, pixels: f64) -> Vec<(f64, String)> {
-    multiples(window.south, window.north, pixels, 30.0, place::latitude)
+    multiples(window.south, window.north, pixels, 36.0, place::latitude)
 }
 
 fn axes(pen: &Pen, plot: &Rect, on: &Plot, window: &Window, width: f64) -> Drawn {
@@ -181,7 +187,7 @@ fn axes(pen: &Pen, plot: &Rect, on: &Plot, window: &Window, width: f64) -> Drawn
         let x = css(on, lon, window.south).0;
         pen.rule((x, plot.y1), (x, plot.y1 + 4.0), Stroke(Role::Frame, 1.0, 1.0))?;
         let half = font::width(&label, TICK) / 2.0;
-        if x - half > 2.0 && x + half < width - 2.0 {
+        if x - half >= 5.0 && x + half <= width - 5.0 {
             pen.text((x, plot.y1 + OFF + TICK * font::LINE / 2.0), &label, &look)?;
         }
     }
@@ -190,12 +196,12 @@ fn axes(pen: &Pen, plot: &Rect, on: &Plot, window: &Window, width: f64) -> Drawn
 
 /// Boxes with their names, each name where it is free: inside, above, below or beside its box.
 fn boxes(pen: &Pen, plot: &Rect, on: &Plot, window: &Window, boxes: &[(String, BoundingBox)]) -> Drawn {
-    let mut taken: Vec<Rect> = Vec::new();
     let mut named: Vec<(Rect, &String)> = Vec::new();
     for (name, area) in boxes {
-        for turn in [-360.0, 0.0, 360.0] {
+        let first = named.len();
+        for turn in [0.0, -360.0, 360.0] {
             let (west, east) = (area.west() + turn, area.west() + area.width() + turn);
-            if west > window.east || east < window.west {
+            if west > window.east || east < window.west || (turn != 0.0 && (west == window.east || east == window.west)) {
                 continue;
             }
             let ((x0, y0), (x1, y1)) = (css(on, west, area.north()), css(on, east, area.south()));
@@ -204,25 +210,41 @@ fn boxes(pen: &Pen, plot: &Rect, on: &Plot, window: &Window, boxes: &[(String, B
             pen.outline(&rect, Stroke(Role::Mark, 1.8, 1.0))?;
             named.push((rect, name));
         }
+        // One name is enough for a box that shows twice.
+        named.truncate(first + 1);
     }
-    let look = Text::new(11.5, Role::Ink);
-    for (rect, name) in named {
-        let text = font::shortened(name, look.size, plot.width() - 12.0);
-        let width = font::width(&text, look.size);
-        let middle = f64::midpoint(rect.x0, rect.x1);
-        let x = (middle - width / 2.0).clamp(plot.x0 + 6.0, (plot.x1 - width - 6.0).max(plot.x0 + 6.0));
-        let inside = (rect.x0.max(plot.x0) + 6.0, rect.y0.max(plot.y0) + 11.0);
-        let points =
-            [inside, (x, rect.y0 - 11.0), (x, rect.y1 + 11.0), (rect.x1 + 7.0, rect.y0 + 9.0), (rect.x0 - width - 7.0, rect.y0 + 9.0)];
-        let room = |i: usize| if i == 0 && width + 12.0 > rect.width() { None } else { Some(look.space(points[i], &text)) };
-        let free = |space: &Rect| plot.holds(space) && !taken.iter().any(|t| t.meets(space));
-        let Some((point, space)) = (0..points.len()).find_map(|i| room(i).filter(free).map(|s| (points[i], s))) else { continue };
-        let plate = Rect { x0: space.x0 - 3.0, y0: space.y0, x1: space.x1 + 3.0, y1: space.y1 };
-        pen.fill(&plate, Role::Paper, 0.75)?;
-        pen.text(point, &text, &look)?;
-        taken.push(plate);
+    let mut taken: Vec<Rect> = Vec::new();
+    for (rect, name) in &named {
+        let text = font::shortened(name, NAME.size, plot.width() - 12.0);
+        let others: Vec<Rect> = named.iter().map(|(r, _)| *r).filter(|r| r != rect).collect();
+        let spots = spots(plot, rect, font::width(&text, NAME.size)).map(|point| (point, plate(point, &text)));
+        let free = |(_, space): &&(Point, Rect)| plot.holds(space) && !taken.iter().any(|t| t.meets(space));
+        let clear = |(_, space): &&(Point, Rect)| !others.iter().any(|o| o.meets(space));
+        let Some((point, space)) = spots.iter().find(|s| free(s) && clear(s)).or_else(|| spots.iter().find(free)) else { continue };
+        pen.fill(space, Role::Paper, 0.75)?;
+        pen.text(*point, &text, &NAME)?;
+        taken.push(*space);
     }
     Ok(())
+}
+
+/// How a box's name is written.
+const NAME: Text = Text::new(11.5, Role::Ink);
+
+/// The space of a name with a little air.
+fn plate(point: Point, text: &str) -> Rect {
+    let space = NAME.space(point, text);
+    Rect { x0: space.x0 - 3.0, x1: space.x1 + 3.0, ..space }
+}
+
+/// Where a name of that width may begin: inside its box if it is wide enough, above, below, to the right, to the left.
+fn spots(plot: &Rect, rect: &Rect, width: f64) -> [Point; 5] {
+    let x = (f64::midpoint(rect.x0, rect.x1) - width / 2.0).clamp(plot.x0 + 6.0, (plot.x1 - width - 6.0).max(plot.x0 + 6.0));
+    let above = (x, rect.y0 - 11.0);
+    let seen = rect.x1.min(plot.x1) - rect.x0.max(plot.x0);
+    let inside = (rect.x0.max(plot.x0) + 6.0, rect.y0.max(plot.y0) + 11.0);
+    let fits = width + 12.0 <= seen && rect.height() >= 20.0;
+    [if fits { inside } else { above }, above, (x, rect.y1 + 11.0), (rect.x1 + 7.0, rect.y0 + 9.0), (rect.x0 - width - 7.0, rect.y0 + 9.0)]
 }
 
 #[cfg(test)]

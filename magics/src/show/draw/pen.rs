@@ -87,7 +87,7 @@ pub(crate) enum Turn {
 
 impl Text {
     /// Level text that begins at its point, whose middle line runs through it.
-    pub(crate) fn new(size: f64, role: Role) -> Self {
+    pub(crate) const fn new(size: f64, role: Role) -> Self {
         Self { size, role, across: HPos::Left, down: VPos::Center, turn: Turn::Level }
     }
 
@@ -138,7 +138,9 @@ pub(crate) fn at((x, y): Point) -> (i32, i32) {
 impl Pen {
     /// A pen on fresh paper of that size.
     pub(crate) fn new(width: f64, height: f64) -> Result<Self, DrawError> {
-        let size = (tenths(width).max(10) as u32, tenths(height).max(10) as u32);
+        // Whole pixels, so that no row of them is painted in part.
+        let (width, height) = (width.ceil().max(1.0), height.ceil().max(1.0));
+        let size = (tenths(width) as u32, tenths(height) as u32);
         let sheet = Rc::new(RefCell::new(Sheet::new(size)));
         let pen = Self { area: DrawingArea::from(&sheet), sheet };
         pen.fill(&Rect { x0: 0.0, y0: 0.0, x1: width, y1: height }, Role::Paper, 1.0)?;

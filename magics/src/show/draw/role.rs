@@ -24,8 +24,12 @@ pub(crate) enum Role {
     Water,
     /// Land below the cells.
     Land,
-    /// Coastlines.
+    /// Coastlines on plain water and land.
     Coast,
+    /// Coastlines over coloured cells, whose colours are the same in both themes.
+    Shore,
+    /// The light rim that keeps a shore visible on dark cells.
+    Surf,
     /// Meridians and parallels.
     Graticule,
     /// A box on a map.
@@ -35,17 +39,19 @@ pub(crate) enum Role {
 }
 
 /// Light and dark colour of each role but the lines, by code.
-const FIXED: [(Role, &str, &str); 12] = [
+const FIXED: [(Role, &str, &str); 14] = [
     (Role::Paper, "#ffffff", "#111418"),
     (Role::Ink, "#1b1f24", "#e8eaed"),
     (Role::Soft, "#4d5561", "#b3bac4"),
     (Role::Frame, "#6b7480", "#8b949e"),
     (Role::Grid, "#e4e7eb", "#2b3036"),
     (Role::Zero, "#a3abb5", "#5b636d"),
-    (Role::Missing, "#eceef1", "#24282d"),
+    (Role::Missing, "#dcdfe3", "#2b3036"),
     (Role::Water, "#e9f1f7", "#18222c"),
-    (Role::Land, "#d3d7dc", "#3a4048"),
+    (Role::Land, "#c9cdd3", "#474d55"),
     (Role::Coast, "#3b424b", "#c3c9d1"),
+    (Role::Shore, "#14181c", "#14181c"),
+    (Role::Surf, "#ffffff", "#ffffff"),
     (Role::Graticule, "#8a939e", "#767f8a"),
     (Role::Mark, "#c2410c", "#ff9a62"),
 ];

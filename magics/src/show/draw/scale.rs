@@ -18,9 +18,10 @@ pub(crate) struct Scale {
 impl Scale {
     /// An axis from `low` to `high` with about `wanted` ticks.
     pub(crate) fn over(low: f64, high: f64, wanted: usize) -> Self {
-        let step = step(high - low, wanted);
-        let first = (low / step - 1e-6).ceil() as i64;
-        let last = (high / step + 1e-6).floor() as i64;
+        let ends = |step: f64| ((low / step - 1e-6).ceil() as i64, (high / step + 1e-6).floor() as i64);
+        let enough = |step: &f64| ends(*step).1 - ends(*step).0 >= 2;
+        let step = (wanted..wanted + 4).map(|n| step(high - low, n)).find(enough).unwrap_or_else(|| step(high - low, wanted));
+        let (first, last) = ends(step);
         let ticks: Vec<f64> = (first..=last).map(|i| i as f64 * step).collect();
         let (labels, factor) = labels(&ticks, step);
         Self { low, high, ticks, labels, factor }
@@ -78,7 +79,7 @@ fn labels(ticks: &[f64], step: f64) -> (Vec<String>, Option<String>) {
     let power = magnitude(greatest);
     let decimals = |step: f64| (-magnitude(step)).max(0) as usize;
     // A large number with a small step needs its digits anyway: a factor would only move the point.
-    let plain = (-3..6).contains(&power) || magnitude(step) + 12 < power;
+    let plain = (-3..6).contains(&power) || (power < 13 && magnitude(step) + 4 < power);
     let write = |by: f64, decimals: usize| ticks.iter().map(|t| signed(t / by, decimals)).collect::<Vec<_>>();
     if plain || greatest == 0.0 {
         return (write(1.0, decimals(step).min(12)), None);

@@ -122,7 +122,7 @@ impl Sheet {
     /// Stretches a PNG over the rectangle, each of its pixels a sharp block.
     pub(crate) fn image(&mut self, (x0, y0): BackendCoord, (x1, y1): BackendCoord, png: &[u8]) {
         self.push(format_args!(
-            "<image x=\"{x0}\" y=\"{y0}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" image-rendering=\"pixelated\" href=\"data:image/png;base64,",
+            "<image x=\"{x0}\" y=\"{y0}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" style=\"image-rendering:pixelated\" href=\"data:image/png;base64,",
             x1 - x0,
             y1 - y0
         ));
