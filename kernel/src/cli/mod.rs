@@ -140,7 +140,7 @@ impl Command {
             Self::Lab { directory, arguments } => lab::open(directory, &arguments),
             Self::Doctor => Ok(doctor::examine()),
             Self::Start { connection_file } => start::start(&connection_file),
-            Self::Serve { .. } => Err("this build lacks the kernel and the engine, which are merged next".into()),
+            Self::Serve { .. } => Err("this build lacks the engine's HTTP server, which is merged next".into()),
         }
     }
 }
