@@ -113,7 +113,11 @@ mod tests {
     use super::*;
 
     fn of_release(release: &str) -> Toolchain {
-        Toolchain { version: format!("rustc {release}\nrelease: {release}\nLLVM version: 20"), libraries: PathBuf::new(), path: OsString::new() }
+        Toolchain {
+            version: format!("rustc {release}\nrelease: {release}\nLLVM version: 20"),
+            libraries: PathBuf::new(),
+            path: OsString::new(),
+        }
     }
 
     #[test]

@@ -173,7 +173,10 @@ mod tests {
         let workshop = Workshop::open(cache.path(), &toolchain()).unwrap();
         let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdap");
         for file in ["Cargo.toml", "src/lib.rs", "src/cell.rs", "src/store.rs"] {
-            assert_eq!(fs::read_to_string(workshop.root().join("sdap").join(file)).unwrap(), fs::read_to_string(original.join(file)).unwrap());
+            assert_eq!(
+                fs::read_to_string(workshop.root().join("sdap").join(file)).unwrap(),
+                fs::read_to_string(original.join(file)).unwrap()
+            );
         }
         let left: Vec<_> = fs::read_dir(cache.path().join("rust-cells")).unwrap().collect();
         assert_eq!(left.len(), 1, "nothing is left beside the folder: {left:?}");

@@ -8,7 +8,11 @@ use crate::{
 use sdap::{BIND_FOLDER, Value};
 use sdap_magics::cell::Part;
 use sdap_rust_cells::{Binding, Config, Event, RustCell, RustCells, Shown, is_complete, uses};
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -125,6 +129,7 @@ impl SdapLanguage {
 
 /// Passes on what a cell prints, in order. Preparations are one line that is replaced, not a stream.
 async fn relay(mut events: mpsc::UnboundedReceiver<Event>, output: Arc<dyn Output>) {
+    let started = Instant::now();
     let mut progress: Option<String> = None;
     while let Some(event) = events.recv().await {
         match (event, &progress) {
@@ -137,6 +142,12 @@ async fn relay(mut events: mpsc::UnboundedReceiver<Event>, output: Arc<dyn Outpu
                 progress = Some(id);
             }
         }
+    }
+    if let Some(id) = progress {
+        output.update(
+            Bundle::text(format!("Rust cells were prepared; with this cell that took {:.1} s", started.elapsed().as_secs_f64())),
+            &id,
+        );
     }
 }
 
