@@ -29,7 +29,9 @@ fn numbers(value: &Value) -> Value {
         Value::Points(v) => vec![&mut v.origin],
         Value::Table(v) => vec![&mut v.origin],
     };
-    origins.into_iter().for_each(|o| *o = Origin::default());
+    for origin in origins {
+        *origin = Origin::default();
+    }
     value
 }
 
@@ -68,7 +70,8 @@ fn a_server_answers_as_the_engine_inside_the_kernel() {
     }
 }
 
-/// Two values of the same kind and shape, equal to ten digits. A server does not say all that the engine does.
+/// Two values of the same kind and shape, with equal numbers. Of a box across the antimeridian a server is asked in two
+/// parts, whose spreads can be joined only about their weighted means.
 #[track_caller]
 fn similar(command: &str, here: &Value, there: &Value) {
     let columns = |value: &Value| -> Vec<(&'static str, Vec<f64>)> {
@@ -83,7 +86,8 @@ fn similar(command: &str, here: &Value, there: &Value) {
     };
     for ((name, a), (_, b)) in columns(here).into_iter().zip(columns(there)) {
         assert_eq!(a.len(), b.len(), "{command}: {name}");
-        let close = |(x, y): (&f64, &f64)| (x.is_nan() && y.is_nan()) || (x - y).abs() <= 1e-5 * x.abs().max(1.0);
+        let tolerance = if name == "std" && command.contains("170,-5,-170,5") { 2e-4 } else { 1e-6 };
+        let close = |(x, y): (&f64, &f64)| (x.is_nan() && y.is_nan()) || (x - y).abs() <= tolerance * x.abs().max(1.0);
         assert!(a.iter().zip(&b).all(close), "{command}: {name}\n{a:?}\n{b:?}");
     }
 }
@@ -104,5 +108,5 @@ fn a_servers_refusal_is_quoted() {
     let fault = bench.fault("%sdap timeseries OSTIA_SST_MONTHLY_TROPICS");
     assert!(fault.contains("asked for a named area only"), "{fault}");
     let fault = bench.fault("%sdap timeseries OSTIA_SST_MONTHLY_TROPICS --bbox -170.001,0.01,-170.0005,0.02");
-    assert!(fault.contains("no data"), "{fault}");
+    assert!(fault.starts_with("NoData: "), "{fault}");
 }
