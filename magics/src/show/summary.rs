@@ -86,10 +86,11 @@ fn group(v: &SeriesGroup) -> Vec<String> {
 
 fn grid(v: &Grid) -> Vec<String> {
     let (rows, columns) = v.values.dim();
-    let what = format!("{} {}", quantity::words(&v.variable), v.statistic.replace('_', " "));
+    let what = [quantity::words(&v.variable), v.statistic.replace('_', " ")];
+    let what = what.into_iter().filter(|w| !w.is_empty()).collect::<Vec<_>>().join(", ");
     let period = v.origin.period.as_ref().map(moment::period).unwrap_or_default();
     let spread = Spread::of(&v.values).text(&v.units);
-    vec![v.dataset.clone(), what.trim().to_owned(), format!("{rows} × {columns} cells"), place::area(&v.area()), period, spread]
+    vec![v.dataset.clone(), what, format!("{rows} × {columns} cells"), place::area(&v.area()), period, spread]
 }
 
 fn hovmoller(v: &Hovmoller) -> Vec<String> {

@@ -102,9 +102,12 @@ fn extremes(grid: &Grid) -> Option<String> {
 
 fn hovmoller(figure: &HovmollerFigure) -> Vec<String> {
     let v = &figure.values;
-    let axis = if v.axis == Axis::Latitude { place::latitude } else { place::longitude };
+    let (axis, many) = match v.axis {
+        Axis::Latitude => (place::latitude as fn(f64) -> String, "latitudes"),
+        Axis::Longitude => (place::longitude as fn(f64) -> String, "longitudes"),
+    };
     let span = match (v.coordinate.first(), v.coordinate.last()) {
-        (Some(first), Some(last)) => format!(" by {} from {} to {}", v.coordinate.len(), axis(*first), axis(*last)),
+        (Some(first), Some(last)) => format!(" by {} {many} from {} to {}", v.coordinate.len(), axis(*first), axis(*last)),
         _ => String::new(),
     };
     let mut said = vec![
