@@ -36,11 +36,14 @@ pub fn is_complete(code: &str) -> Completeness {
     for (kind, _) in significant() {
         match kind {
             SyntaxKind::L_PAREN | SyntaxKind::L_BRACK | SyntaxKind::L_CURLY => open.push(*kind),
-            SyntaxKind::R_PAREN | SyntaxKind::R_BRACK | SyntaxKind::R_CURLY if open.pop() != partner(*kind) => return Completeness::Invalid,
+            SyntaxKind::R_PAREN | SyntaxKind::R_BRACK | SyntaxKind::R_CURLY if open.pop() != partner(*kind) => {
+                return Completeness::Invalid;
+            }
             _ => {}
         }
     }
-    let waits = significant().next_back().is_some_and(|(kind, _)| asks_for_more(*kind)) && !ends_in_command(code);
+    let mut last = significant().rev().map(|(kind, _)| *kind);
+    let waits = asks_for_more(last.next(), last.next()) && !ends_in_command(code);
     if open.is_empty() && !waits && !ends_in_attribute(code) {
         return Completeness::Complete;
     }
@@ -105,11 +108,25 @@ fn partner(closing: SyntaxKind) -> Option<SyntaxKind> {
     }
 }
 
-/// Tokens that no cell ends with.
-fn asks_for_more(kind: SyntaxKind) -> bool {
+/// Tokens that no cell ends with. Two dots are a range without an end.
+fn asks_for_more(last: Option<SyntaxKind>, before: Option<SyntaxKind>) -> bool {
     use SyntaxKind as K;
+    let Some(kind) = last.filter(|kind| *kind != K::DOT || before != Some(K::DOT)) else { return false };
     let operator = [
-        K::EQ, K::PLUS, K::MINUS, K::STAR, K::SLASH, K::PERCENT, K::AMP, K::PIPE, K::CARET, K::DOT, K::COMMA, K::COLON, K::L_ANGLE, K::BANG,
+        K::EQ,
+        K::PLUS,
+        K::MINUS,
+        K::STAR,
+        K::SLASH,
+        K::PERCENT,
+        K::AMP,
+        K::PIPE,
+        K::CARET,
+        K::DOT,
+        K::COMMA,
+        K::COLON,
+        K::L_ANGLE,
+        K::BANG,
     ];
     operator.contains(&kind) || [K::LET_KW, K::ELSE_KW, K::MUT_KW, K::IN_KW, K::MATCH_KW, K::IF_KW].contains(&kind)
 }
@@ -145,8 +162,25 @@ mod tests {
     #[test]
     fn code_that_can_run_is_complete() {
         for code in [
-            "", "1 + 1", "let a = 1;", "fn f() { 1 }", "\"a \\\" ( b\"", "r#\"a \" (\"#", "'('", "'\\''", "fn f<'a>(x: &'a str) -> &'a str { x }",
-            "/* ( /* { */ */ 1", "// (", "x[0]", "0..", "f()?", ":dep rand = \"0.9\"", ":vars", "b'\"'", "let v: Vec<i32> = vec![];", "1 // +",
+            "",
+            "1 + 1",
+            "let a = 1;",
+            "fn f() { 1 }",
+            "\"a \\\" ( b\"",
+            "r#\"a \" (\"#",
+            "'('",
+            "'\\''",
+            "fn f<'a>(x: &'a str) -> &'a str { x }",
+            "/* ( /* { */ */ 1",
+            "// (",
+            "x[0]",
+            "0..",
+            "f()?",
+            ":dep rand = \"0.9\"",
+            ":vars",
+            "b'\"'",
+            "let v: Vec<i32> = vec![];",
+            "1 // +",
         ] {
             assert_eq!(is_complete(code), Completeness::Complete, "{code}");
         }
@@ -186,7 +220,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_complete_stays_so_with_a_comment_after_it(code in "[a-z(){};+ 0-9]{0,20}") {
+        fn what_is_complete_stays_so_with_a_comment_after_it(code in "((a|1|f\\(\\)|\\{ b \\}|\"\\(\"|'c'|/\\* d \\*/)[ ;]){0,6}") {
             prop_assume!(is_complete(&code) == Completeness::Complete);
             prop_assert_eq!(is_complete(&format!("{code}\n// ( \"")), Completeness::Complete);
         }

@@ -27,9 +27,14 @@ pub(crate) struct LabelledSpan {
     pub(crate) primary: bool,
 }
 
-/// The one error for everything that rustc found wrong with a cell.
-pub(crate) fn compilation_error(errors: &[CompilationError], woven: &Woven) -> CellError {
-    let diagnostics: Vec<Diagnostic> = errors.iter().filter(|error| error.level() == "error").map(|error| diagnostic(error, woven)).collect();
+/// The one error for everything that rustc found wrong with a cell. What it says of code that evcxr generated is said of
+/// `elsewhere`.
+pub(crate) fn compilation_error(errors: &[CompilationError], woven: &Woven, elsewhere: Option<&LabelledSpan>) -> CellError {
+    let mut diagnostics: Vec<Diagnostic> =
+        errors.iter().filter(|error| error.level() == "error").map(|error| diagnostic(error, woven)).collect();
+    for diagnostic in diagnostics.iter_mut().filter(|diagnostic| diagnostic.labels.is_empty()) {
+        diagnostic.labels.extend(elsewhere.cloned());
+    }
     tell(&diagnostics, woven)
 }
 
@@ -114,7 +119,8 @@ fn underline(label: &LabelledSpan, source: &str) -> String {
     let last = if label.end.line == label.start.line { label.end.column } else { source.chars().count() + 1 };
     let length = last.saturating_sub(label.start.column).max(1);
     // Tabs keep their width under the line they belong to.
-    let margin: String = source.chars().chain(std::iter::repeat(' ')).take(label.start.column - 1).map(|c| if c == '\t' { c } else { ' ' }).collect();
+    let margin: String =
+        source.chars().chain(std::iter::repeat(' ')).take(label.start.column - 1).map(|c| if c == '\t' { c } else { ' ' }).collect();
     let mark = if label.primary { "^" } else { "-" };
     format!("{margin}{} {}", mark.repeat(length), label.text.lines().next().unwrap_or_default())
 }

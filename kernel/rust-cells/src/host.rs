@@ -99,7 +99,8 @@ fn start(setup: &Setup, control: &Control) -> Result<Evaluator, CellError> {
 /// This binary, to be turned into the process in which cells run.
 fn runtime(setup: &Setup) -> Result<Command, CellError> {
     use std::os::unix::process::CommandExt;
-    let program = std::env::current_exe().map_err(|error| CellError::new("RustNotReady", &format!("this program is not found: {error}")))?;
+    let program =
+        std::env::current_exe().map_err(|error| CellError::new("RustNotReady", &format!("this program is not found: {error}")))?;
     let mut command = Command::new(program);
     command.current_dir(&setup.directory).process_group(0);
     ENVIRONMENT.iter().for_each(|name| {
@@ -115,7 +116,9 @@ fn answer(evaluator: &mut Evaluator, control: &Control, request: Request) -> Ans
         Request::Complete(cell, at) => {
             Answer::Completed(catch_unwind(AssertUnwindSafe(|| evaluator.complete(&cell, at))).unwrap_or_default())
         }
-        Request::Inspect(cell, at) => Answer::Inspected(catch_unwind(AssertUnwindSafe(|| evaluator.inspect(&cell, at))).unwrap_or_default()),
+        Request::Inspect(cell, at) => {
+            Answer::Inspected(catch_unwind(AssertUnwindSafe(|| evaluator.inspect(&cell, at))).unwrap_or_default())
+        }
     }
 }
 

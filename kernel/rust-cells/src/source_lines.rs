@@ -43,7 +43,8 @@ mod tests {
     use crate::weave::Insertion;
 
     /// As evcxr would: items first, then the other statements between its own lines.
-    const GENERATED: &str = "use std::fmt;\nfn f() {\n    g();\n}\npub fn run() {\nbegin(); let a = 1;\na + 1;\na + 1;\n(\nf(\n a)\n).evcxr_display();\n}\n";
+    const GENERATED: &str =
+        "use std::fmt;\nfn f() {\n    g();\n}\npub fn run() {\nbegin(); let a = 1;\na + 1;\na + 1;\n(\nf(\n a)\n).evcxr_display();\n}\n";
 
     fn woven() -> Woven {
         let put = |at, text: &str| Insertion { at, text: text.into() };

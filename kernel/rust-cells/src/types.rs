@@ -53,7 +53,7 @@ impl TypeFinder {
         };
         let errors: Vec<CompilationError> = messages.iter().filter(|m| m.level() == "error" && m.is_from_user_code()).cloned().collect();
         if !errors.is_empty() {
-            return Err(compilation_error(&errors, &asked));
+            return Err(compilation_error(&errors, &asked, None));
         }
         let told: BTreeMap<String, String> = messages.iter().filter_map(told_type).collect();
         self.find_paths(context, told.values());
@@ -222,7 +222,9 @@ mod tests {
 
     #[test]
     fn a_type_without_a_name_is_an_error_that_says_what_to_do() {
-        for told in ["{closure@src/lib.rs:1:2: 3:4}", "Map<std::slice::Iter<'_, i32>, {closure@src/lib.rs:1:2: 3:4}>", "impl Iterator<Item = u8>"] {
+        for told in
+            ["{closure@src/lib.rs:1:2: 3:4}", "Map<std::slice::Iter<'_, i32>, {closure@src/lib.rs:1:2: 3:4}>", "impl Iterator<Item = u8>"]
+        {
             let error = finder().written("f", told).unwrap_err();
             assert!(error.value.contains("`f`") && error.traceback.join("\n").contains("Box"), "{error:?}");
         }
