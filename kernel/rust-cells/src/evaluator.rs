@@ -2,7 +2,7 @@
 
 use crate::{
     cell::{Binding, CellError, Completions, Event, Inspection, RustCell, Shown, Suggestion},
-    diagnosis::{compilation_error, panic_error},
+    diagnosis::{LabelledSpan, compilation_error, panic_error},
     outputs::Outputs,
     prelude::Prelude,
     source_lines::cell_line,
@@ -90,7 +90,7 @@ impl Evaluator {
             return self.clear(cell, &parsed, interrupted);
         }
         self.forget_dropped(cell);
-        let woven = if parsed.broken { Woven::new(&cell.code, Vec::new()) } else { self.weave(cell, &parsed)? };
+        let woven = if parsed.fault.is_some() { Woven::new(&cell.code, Vec::new()) } else { self.weave(cell, &parsed)? };
         if interrupted() {
             return Err(CellError::new("Interrupted", "the cell was interrupted before it ran"));
         }
@@ -101,7 +101,7 @@ impl Evaluator {
         self.is_dependency |= result.is_ok() && adds_dependencies(&parsed);
         let shown = match result {
             Ok(outputs) => self.outcome(outputs, &parsed, &woven),
-            Err(error) => Err(self.failure(error, &woven)),
+            Err(error) => Err(self.failure(error, &parsed, &woven)),
         }?;
         self.remember(cell, &parsed);
         Ok(shown)
@@ -183,7 +183,7 @@ impl Evaluator {
             let caught = format!("panicked: {}\n", panic["message"].as_str().unwrap_or_default());
             report(&Report::Event(Event::Stderr(caught)));
         }
-        if !done && content.is_empty() && !parsed.statements.is_empty() && !parsed.broken {
+        if !done && content.is_empty() && !parsed.statements.is_empty() && parsed.fault.is_none() {
             return Err(self.returned_early());
         }
         Ok((!content.is_empty()).then_some(Shown { content }))
@@ -204,9 +204,9 @@ impl Evaluator {
         CellError { name: "Err".to_owned(), value: message.clone(), traceback: vec![format!("the `?` operator got an error: {message}")] }
     }
 
-    fn failure(&mut self, error: Error, woven: &Woven) -> CellError {
+    fn failure(&mut self, error: Error, parsed: &Cell, woven: &Woven) -> CellError {
         match error {
-            Error::CompilationErrors(errors) => compilation_error(&errors, woven),
+            Error::CompilationErrors(errors) => compilation_error(&errors, woven, elsewhere(parsed, woven).as_ref()),
             Error::SubprocessTerminated(text) => crashed(&text),
             Error::TypeRedefinedVariablesLost(names) => {
                 CellError::new("error", &format!("a type was declared anew, and with the old one went: {}", names.join(", ")))
@@ -255,6 +255,19 @@ fn missing_semicolon(parsed: &Cell) -> Option<Insertion> {
     let last = parsed.statements.last()?;
     let Kind::Let(found) = &last.kind else { return None };
     (!found.closed).then(|| Insertion { at: last.end, text: ";".to_owned() })
+}
+
+/// Where a mistake is that rustc only meets in what evcxr puts around the cell: where the cell's own syntax breaks off, or
+/// in the expression that is to be shown.
+fn elsewhere(parsed: &Cell, woven: &Woven) -> Option<LabelledSpan> {
+    let label = |start: usize, end: usize, text: &str| {
+        let (start, end) = (woven.place_at(start), woven.place_at(end));
+        LabelledSpan { start, end, text: text.to_owned(), primary: true }
+    };
+    match &parsed.fault {
+        Some(fault) => Some(label(fault.at, fault.at, &fault.expected)),
+        None => parsed.shown().map(|shown| label(shown.range.start, shown.end, "")),
+    }
 }
 
 fn adds_dependencies(parsed: &Cell) -> bool {

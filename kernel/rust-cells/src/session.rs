@@ -12,7 +12,10 @@ use std::{
     collections::VecDeque,
     path::{Path, PathBuf},
     process::Stdio,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tokio::{
@@ -46,6 +49,8 @@ pub struct RustCells {
     host: AsyncMutex<Option<Host>>,
     /// The process group of the host.
     group: Mutex<Option<Pid>>,
+    /// Whether a cell runs.
+    running: AtomicBool,
 }
 
 /// A running host.
@@ -61,7 +66,7 @@ struct Host {
 impl RustCells {
     /// A session that has not started.
     pub fn new(config: Config) -> Self {
-        Self { config, host: AsyncMutex::new(None), group: Mutex::new(None) }
+        Self { config, host: AsyncMutex::new(None), group: Mutex::new(None), running: AtomicBool::new(false) }
     }
 
     /// Starts what the first cell will need, and does not wait for it to be ready.
@@ -82,6 +87,7 @@ impl RustCells {
     /// The one error of a failed cell. The next cell runs, whatever it was.
     pub async fn execute(&self, cell: RustCell, events: &mpsc::UnboundedSender<Event>) -> Result<Option<Shown>, CellError> {
         let mut held = self.host.lock().await;
+        let _running = Running::start(&self.running);
         match self.ask(&mut held, Request::Execute(cell), Some(events)).await? {
             Answer::Executed(result) => result,
             other => Err(out_of_step(&other)),
@@ -90,7 +96,9 @@ impl RustCells {
 
     /// Ends the running cell, or its compilation, at once. Without one it does nothing.
     pub fn interrupt(&self) {
-        self.signal(Signal::INT);
+        if self.running.load(Ordering::SeqCst) {
+            self.signal(Signal::INT);
+        }
     }
 
     /// What could stand at byte `at` of a cell; nothing while a cell runs, and before the first one.
@@ -168,6 +176,22 @@ impl RustCells {
         let host = Host::spawn(&toolchain, workshop, &self.config)?;
         *self.group.lock().unwrap_or_else(PoisonError::into_inner) = host.process.id().and_then(|id| Pid::from_raw(id.cast_signed()));
         Ok(host)
+    }
+}
+
+/// That a cell runs, until it is dropped: also where its future is.
+struct Running<'c>(&'c AtomicBool);
+
+impl<'c> Running<'c> {
+    fn start(running: &'c AtomicBool) -> Self {
+        running.store(true, Ordering::SeqCst);
+        Self(running)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::SeqCst);
     }
 }
 

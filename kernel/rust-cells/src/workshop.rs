@@ -21,6 +21,7 @@ use std::{
     fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 static SDAP_SOURCES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../sdap/src");
@@ -33,6 +34,9 @@ const EVCXR_CONFIG: &str = "[evcxr]\nopt_level = \"1\"\n";
 
 /// The same for every cell, whatever its own optimisation: a dependency that is compiled anew loses the session's variables.
 const CARGO_CONFIG: &str = "[profile.dev.package.\"*\"]\nopt-level = 3\n";
+
+/// After how long what no session used is removed.
+const UNUSED: Duration = Duration::from_hours(24 * 30);
 
 /// A slot, locked for as long as this value lives.
 #[derive(Debug)]
@@ -117,22 +121,32 @@ fn is_cell_library(file: &Path) -> bool {
     file.file_stem().is_some_and(|name| name.to_string_lossy().trim_start_matches("lib").starts_with("code_"))
 }
 
+/// What slots share, beside the sdap crate's sources.
+fn shared_files() -> [(&'static str, &'static str); 4] {
+    [
+        ("sdap/Cargo.toml", SDAP_MANIFEST),
+        ("sdap/Cargo.lock", LOCK_FILE),
+        (".cargo/config.toml", CARGO_CONFIG),
+        ("config/evcxr.toml", EVCXR_CONFIG),
+    ]
+}
+
 /// Writes everything that slots share, unless it is there; whole or not at all.
 fn lay_down(cells: &Path, toolchain: &Toolchain) -> io::Result<PathBuf> {
     let root = cells.join(format!("{}-{}", toolchain.key(), content_key()));
     if root.exists() {
         return Ok(root);
     }
+    remove_unused(cells);
     let aside = cells.join(format!("part-{}", std::process::id()));
-    fs::create_dir_all(aside.join("sdap/src"))?;
     fs::create_dir_all(aside.join("no-std-sources/core"))?;
-    fs::create_dir_all(aside.join(".cargo"))?;
-    fs::create_dir_all(aside.join("config"))?;
-    fs::write(aside.join("sdap/Cargo.toml"), SDAP_MANIFEST)?;
-    fs::write(aside.join("sdap/Cargo.lock"), LOCK_FILE)?;
+    for (path, text) in shared_files() {
+        let path = aside.join(path);
+        path.parent().map_or(Ok(()), fs::create_dir_all)?;
+        fs::write(path, text)?;
+    }
+    fs::create_dir_all(aside.join("sdap/src"))?;
     SDAP_SOURCES.extract(aside.join("sdap/src"))?;
-    fs::write(aside.join(".cargo/config.toml"), CARGO_CONFIG)?;
-    fs::write(aside.join("config/evcxr.toml"), EVCXR_CONFIG)?;
     let renamed = fs::rename(&aside, &root);
     if renamed.is_err() {
         fs::remove_dir_all(&aside).ok();
@@ -141,10 +155,22 @@ fn lay_down(cells: &Path, toolchain: &Toolchain) -> io::Result<PathBuf> {
     if root.exists() { Ok(root) } else { renamed.map(|()| root) }
 }
 
+/// Removes what toolchains and versions of long ago have left: every session touches the lock of what it uses.
+fn remove_unused(cells: &Path) {
+    for folder in fs::read_dir(cells).into_iter().flatten().flatten().map(|entry| entry.path()) {
+        let used = fs::metadata(folder.join("prelude.lock")).and_then(|lock| lock.modified());
+        let age = used.ok().and_then(|used| used.elapsed().ok());
+        if age.is_some_and(|age| age > UNUSED) {
+            fs::remove_dir_all(folder).ok();
+        }
+    }
+}
+
 /// A name for everything that [`lay_down`] writes.
 fn content_key() -> String {
     let mut hash = Sha256::new();
-    for text in [SDAP_MANIFEST, LOCK_FILE, EVCXR_CONFIG, CARGO_CONFIG] {
+    for (path, text) in shared_files() {
+        hash.update(path);
         hash.update(text);
     }
     hash_folder(&mut hash, &SDAP_SOURCES);
