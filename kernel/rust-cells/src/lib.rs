@@ -1,1 +1,41 @@
-//! placeholder
+//! Rust cells: compiled and run by evcxr, in a process of their own.
+//!
+//! Three processes take part, all of them this binary:
+//!
+//! - the *kernel*, which holds a [`RustCells`] and never waits for a compiler;
+//! - the *host*, started with the first Rust cell, in which evcxr lives ([`host`]): its environment, its standard
+//!   error, its memory and, should it come to that, its crashes are its own;
+//! - the *runtime*, which evcxr starts and in which the cells run.
+//!
+//! [`runtime_hook`] is the first line of `main`: it turns this binary into the process it was started as.
+#![forbid(unsafe_code)]
+
+mod cell;
+mod completeness;
+mod diagnosis;
+mod evaluator;
+mod host;
+mod outputs;
+mod prelude;
+mod session;
+mod source_lines;
+mod syntax;
+mod toolchain;
+mod types;
+mod weave;
+mod wire;
+mod workshop;
+
+pub use cell::{Binding, CellError, Completions, Event, Inspection, RustCell, Shown, Suggestion};
+pub use completeness::{Completeness, is_complete};
+pub use session::{Config, RustCells};
+pub use syntax::uses;
+
+/// Must be the first line of `main`, before any thread is started: where this process was started to host or to run
+/// Rust cells, it does so and never returns.
+pub fn runtime_hook() {
+    evcxr::runtime_hook();
+    if std::env::var_os(host::HOST).is_some() {
+        host::run();
+    }
+}

@@ -1,0 +1,304 @@
+//! A session of Rust cells, as the kernel holds it.
+
+use crate::{
+    cell::{CellError, Completions, Event, Inspection, RustCell, Shown},
+    host::{ENVIRONMENT, HOST, Setup},
+    toolchain::Toolchain,
+    wire::{Answer, Report, Request, read_report},
+    workshop::Workshop,
+};
+use rustix::process::{Pid, Signal, kill_process_group};
+use std::{
+    collections::VecDeque,
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader},
+    process::{Child, ChildStdin, Command},
+    sync::{Mutex as AsyncMutex, mpsc},
+};
+
+/// Where the system looks for shared libraries first.
+const LIBRARY_PATH: &str = if cfg!(target_os = "macos") { "DYLD_FALLBACK_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
+
+/// How long a host may take to end before it is killed.
+const END: Duration = Duration::from_secs(2);
+
+/// Where Rust cells are compiled and run.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The folder that keeps compiled dependencies between sessions, such as `~/.cache/sdap-kernel`. It must not lie inside a
+    /// cargo workspace.
+    pub cache: PathBuf,
+    /// The folder in which cells run: where relative paths in them start.
+    pub directory: PathBuf,
+    /// Environment variables that cells are to find beside those of the kernel.
+    pub environment: Vec<(String, PathBuf)>,
+}
+
+/// A session of Rust cells. Nothing is started before the first cell, or [`RustCells::warm`].
+#[derive(Debug)]
+pub struct RustCells {
+    config: Config,
+    host: AsyncMutex<Option<Host>>,
+    /// The process group of the host.
+    group: Mutex<Option<Pid>>,
+    /// Whether a cell runs.
+    running: AtomicBool,
+}
+
+/// A running host.
+#[derive(Debug)]
+struct Host {
+    process: Child,
+    requests: ChildStdin,
+    reports: mpsc::UnboundedReceiver<Report>,
+    asked: u64,
+    _workshop: Workshop,
+}
+
+impl RustCells {
+    /// A session that has not started.
+    pub fn new(config: Config) -> Self {
+        Self { config, host: AsyncMutex::new(None), group: Mutex::new(None), running: AtomicBool::new(false) }
+    }
+
+    /// Starts what the first cell will need, and does not wait for it to be ready.
+    ///
+    /// # Errors
+    /// If there is no Rust toolchain, or the cache folder cannot be written.
+    pub async fn warm(&self) -> Result<(), CellError> {
+        let mut held = self.host.lock().await;
+        if held.is_none() {
+            *held = Some(self.start().await?);
+        }
+        Ok(())
+    }
+
+    /// Runs a cell, and sends what it shows on the way to `events`. Cells run one after the other.
+    ///
+    /// # Errors
+    /// The one error of a failed cell. The next cell runs, whatever it was.
+    pub async fn execute(&self, cell: RustCell, events: &mpsc::UnboundedSender<Event>) -> Result<Option<Shown>, CellError> {
+        let mut held = self.host.lock().await;
+        let _running = Running::start(&self.running);
+        match self.ask(&mut held, Request::Execute(cell), Some(events)).await? {
+            Answer::Executed(result) => result,
+            other => Err(out_of_step(&other)),
+        }
+    }
+
+    /// Ends the running cell, or its compilation, at once. Without one it does nothing.
+    pub fn interrupt(&self) {
+        if self.running.load(Ordering::SeqCst) {
+            self.signal(Signal::INT);
+        }
+    }
+
+    /// What could stand at byte `at` of a cell; nothing while a cell runs, and before the first one.
+    pub async fn complete(&self, cell: RustCell, at: usize) -> Completions {
+        let nothing = Completions { start: at, end: at, ..Completions::default() };
+        let Ok(mut held) = self.host.try_lock() else { return nothing };
+        if held.is_none() {
+            return nothing;
+        }
+        match self.ask(&mut held, Request::Complete(cell, at), None).await {
+            Ok(Answer::Completed(completions)) => completions,
+            _ => nothing,
+        }
+    }
+
+    /// What is known about the name that ends at byte `at` of a cell; nothing while a cell runs, and before the first one.
+    pub async fn inspect(&self, cell: RustCell, at: usize) -> Option<Inspection> {
+        let mut held = self.host.try_lock().ok()?;
+        held.as_ref()?;
+        match self.ask(&mut held, Request::Inspect(cell, at), None).await {
+            Ok(Answer::Inspected(inspection)) => inspection,
+            _ => None,
+        }
+    }
+
+    /// Ends the session: afterwards none of its processes is left. A cell that is still running fails.
+    pub async fn shutdown(&self) {
+        self.signal(Signal::TERM);
+        let Some(mut host) = self.host.lock().await.take() else { return };
+        if tokio::time::timeout(END, host.process.wait()).await.is_err() {
+            self.signal(Signal::KILL);
+            host.process.wait().await.ok();
+        }
+        self.group.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Some(group) = *self.group.lock().unwrap_or_else(PoisonError::into_inner)
+            && let Err(error) = kill_process_group(group, signal)
+        {
+            tracing::debug!("signal {signal:?} to the host of Rust cells: {error}");
+        }
+    }
+
+    /// Sends a request and waits for its answer. Starts a host where there is none.
+    async fn ask(
+        &self,
+        held: &mut Option<Host>,
+        request: Request,
+        events: Option<&mpsc::UnboundedSender<Event>>,
+    ) -> Result<Answer, CellError> {
+        let mut host = match held.take() {
+            Some(host) => host,
+            None => self.start().await?,
+        };
+        let answer = host.ask(&request, events).await;
+        if answer.is_some() {
+            *held = Some(host);
+        } else {
+            host.process.start_kill().ok();
+            host.process.wait().await.ok();
+            self.group.lock().unwrap_or_else(PoisonError::into_inner).take();
+        }
+        answer.ok_or_else(|| {
+            let lost = "the process that compiles Rust cells ended; the next cell starts it anew\n\
+                        The Rust variables of earlier cells are lost; values bound by %sdap come back by themselves.";
+            CellError::new("Crashed", lost)
+        })
+    }
+
+    async fn start(&self) -> Result<Host, CellError> {
+        let cache = self.config.cache.clone();
+        let prepared = tokio::task::spawn_blocking(move || prepare(&cache)).await;
+        let (toolchain, workshop) = prepared.map_err(|error| CellError::new("RustNotReady", &error.to_string()))??;
+        let host = Host::spawn(&toolchain, workshop, &self.config)?;
+        *self.group.lock().unwrap_or_else(PoisonError::into_inner) = host.process.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        Ok(host)
+    }
+}
+
+/// That a cell runs, until it is dropped: also where its future is.
+struct Running<'c>(&'c AtomicBool);
+
+impl<'c> Running<'c> {
+    fn start(running: &'c AtomicBool) -> Self {
+        running.store(true, Ordering::SeqCst);
+        Self(running)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::SeqCst);
+    }
+}
+
+impl Drop for RustCells {
+    fn drop(&mut self) {
+        self.signal(Signal::TERM);
+    }
+}
+
+fn prepare(cache: &Path) -> Result<(Toolchain, Workshop), CellError> {
+    let toolchain = Toolchain::find().map_err(|error| CellError::new("NoRust", &error.to_string()))?;
+    let workshop = Workshop::open(cache, &toolchain)
+        .map_err(|error| CellError::new("RustNotReady", &format!("the cache folder {} cannot be used: {error}", cache.display())))?;
+    Ok((toolchain, workshop))
+}
+
+impl Host {
+    fn spawn(toolchain: &Toolchain, workshop: Workshop, config: &Config) -> Result<Self, CellError> {
+        let failed = |error: &dyn std::fmt::Display| CellError::new("RustNotReady", &format!("Rust cells could not be started: {error}"));
+        let setup = Setup { root: workshop.root().to_owned(), directory: config.directory.clone() };
+        let setup = serde_json::to_string(&setup).map_err(|error| failed(&error))?;
+        let [_, folder, settings, std_sources] = ENVIRONMENT;
+        let mut process = Command::new(std::env::current_exe().map_err(|error| failed(&error))?)
+            .env(HOST, setup)
+            .env(folder, workshop.slot())
+            .env(settings, workshop.config())
+            .envs(config.environment.iter().map(|(name, value)| (name, value)))
+            .env(std_sources, workshop.no_std_sources())
+            .env("PATH", &toolchain.path)
+            .env(LIBRARY_PATH, toolchain.library_path())
+            .current_dir(workshop.slot())
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| failed(&error))?;
+        let (Some(requests), Some(stdout), Some(stderr)) = (process.stdin.take(), process.stdout.take(), process.stderr.take()) else {
+            return Err(failed(&"its pipes are missing"));
+        };
+        let (sender, reports) = mpsc::unbounded_channel();
+        tokio::spawn(read_stderr(stderr, sender.clone()));
+        tokio::spawn(read_stdout(stdout, sender));
+        Ok(Self { process, requests, reports, asked: 0, _workshop: workshop })
+    }
+
+    /// The answer to a request; nothing if the host is gone.
+    async fn ask(&mut self, request: &Request, events: Option<&mpsc::UnboundedSender<Event>>) -> Option<Answer> {
+        let number = self.asked;
+        self.asked += 1;
+        let line = serde_json::to_string(request).ok()? + "\n";
+        let mut waiting = self.reports_since_ready();
+        self.requests.write_all(line.as_bytes()).await.ok()?;
+        loop {
+            let report = match waiting.pop_front() {
+                Some(report) => report,
+                None => self.reports.recv().await?,
+            };
+            match report {
+                Report::Event(event) => {
+                    if let Some(events) = events {
+                        events.send(event).ok();
+                    }
+                }
+                Report::Answer(answered, answer) if answered == number => return Some(answer),
+                // Also the answer to a request that nobody waits for any more.
+                Report::Ready | Report::Answer(..) => {}
+            }
+        }
+    }
+
+    /// What has come since the last request; without the progress of a start that is over.
+    fn reports_since_ready(&mut self) -> VecDeque<Report> {
+        let mut waiting = VecDeque::new();
+        while let Ok(report) = self.reports.try_recv() {
+            if matches!(report, Report::Ready) {
+                waiting.clear();
+            }
+            waiting.push_back(report);
+        }
+        waiting
+    }
+}
+
+fn out_of_step(answer: &Answer) -> CellError {
+    CellError::new("RustNotReady", &format!("an answer to another question came: {answer:?}"))
+}
+
+async fn read_stdout(stdout: impl AsyncRead + Unpin, reports: mpsc::UnboundedSender<Report>) {
+    let mut lines = BufReader::new(stdout).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        if reports.send(read_report(&line)).is_err() {
+            return;
+        }
+    }
+}
+
+/// evcxr lets cargo's progress through to standard error; anything else there is for the log.
+async fn read_stderr(stderr: impl AsyncRead + Unpin, reports: mpsc::UnboundedSender<Report>) {
+    let mut lines = BufReader::new(stderr).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        if let Some(package) = line.trim().strip_prefix("Compiling ") {
+            let name = package.split(" (").next().unwrap_or(package);
+            let text = format!("Preparing Rust cells: compiling {name}");
+            reports.send(Report::Event(Event::Progress(text))).ok();
+        } else {
+            tracing::debug!("host of Rust cells: {line}");
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! The types that a cell's `let` statements leave to the compiler.
+//!
+//! evcxr keeps each variable in a store, for which it needs the variable's type as text. Its own way to it, an analyzer
+//! that reads the standard library's sources, takes seconds and fails where they are not installed. Rustc knows the type
+//! and tells it: dropping a reference earns a warning that names it. So the cell is first checked with such drops at its
+//! end, where control never comes, and the types it is told are put into the cell.
+
+use crate::{
+    cell::CellError,
+    diagnosis::compilation_error,
+    syntax::{Cell, Let, Name, Statement, Types},
+    weave::{Insertion, Woven},
+};
+use evcxr::{CommandContext, CompilationError};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
+
+/// What every program has in scope, and what starts a path that is whole.
+const KNOWN: [&str; 33] = [
+    "Vec", "String", "Option", "Result", "Box", "bool", "char", "str", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8",
+    "u16", "u32", "u64", "u128", "usize", "dyn", "fn", "mut", "const", "for", "unsafe", "extern", "std", "core", "alloc", "crate",
+];
+
+/// Finds types, and remembers the paths of those that no cell has imported.
+#[derive(Default)]
+pub(crate) struct TypeFinder {
+    paths: BTreeMap<String, String>,
+}
+
+impl TypeFinder {
+    /// The annotations to put into `code`, beside `generated`, so that the type of each variable it declares is written.
+    ///
+    /// # Errors
+    /// What rustc says, if the cell does not compile; or which variable has a type that cannot be written.
+    pub(crate) fn annotations(
+        &mut self,
+        context: &mut CommandContext,
+        code: &str,
+        cell: &Cell,
+        generated: &[Insertion],
+    ) -> Result<Vec<Insertion>, CellError> {
+        let unknown = untyped(cell);
+        if unknown.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut insertions = generated.to_vec();
+        insertions.push(Insertion { at: code.len(), text: question(unknown.iter().map(|(_, _, name)| name.text.as_str())) });
+        let asked = Woven::new(code, insertions);
+        let Ok(messages) = context.check(&asked.text) else {
+            return Ok(Vec::new());
+        };
+        let errors: Vec<CompilationError> = messages.iter().filter(|m| m.level() == "error" && m.is_from_user_code()).cloned().collect();
+        if !errors.is_empty() {
+            return Err(compilation_error(&errors, &asked, None));
+        }
+        let told: BTreeMap<String, String> = messages.iter().filter_map(told_type).collect();
+        self.find_paths(context, told.values());
+        let mut annotations = Vec::new();
+        for (statement, found, name) in unknown {
+            if let Some(ty) = told.get(&name.text) {
+                annotations.push(annotation(statement, found, name, &self.written(&name.text, ty)?));
+            }
+        }
+        Ok(annotations)
+    }
+
+    /// Asks rustc for the path of each name that is not in scope.
+    fn find_paths<'t>(&mut self, context: &mut CommandContext, types: impl Iterator<Item = &'t String>) {
+        let defined: BTreeSet<String> = context.defined_item_names().map(str::to_owned).collect();
+        self.paths.retain(|name, _| !defined.contains(name));
+        let heads: BTreeSet<&str> = types.flat_map(|ty| heads(ty)).map(|range| range.1).collect();
+        let unknown: Vec<&str> =
+            heads.into_iter().filter(|name| !KNOWN.contains(name) && !defined.contains(*name) && !self.paths.contains_key(*name)).collect();
+        if unknown.is_empty() {
+            return;
+        }
+        let mut question = String::new();
+        for (number, name) in unknown.iter().enumerate() {
+            writeln!(question, "type SdapPathOf{number} = {name};").ok();
+        }
+        let Ok(messages) = context.check(&question) else { return };
+        let missing: BTreeMap<String, Option<String>> = messages.iter().filter_map(missing_name).collect();
+        for name in unknown {
+            match missing.get(name) {
+                None => self.paths.insert(name.to_owned(), name.to_owned()),
+                Some(Some(path)) => self.paths.insert(name.to_owned(), path.clone()),
+                Some(None) => None,
+            };
+        }
+    }
+
+    /// The type as a cell can write it.
+    fn written(&self, variable: &str, ty: &str) -> Result<String, CellError> {
+        if ty.contains("{closure@") || ty.contains("{async ") || ty.contains("impl ") || ty.contains("{coroutine") {
+            return Err(unwritable(variable, ty));
+        }
+        // A function's own type is written as the type of a pointer to it.
+        let ty = if ty.ends_with('}') { ty.rsplit_once(" {").map_or(ty, |(pointer, _)| pointer) } else { ty };
+        if ty.contains('{') {
+            return Err(unwritable(variable, ty));
+        }
+        let mut text = String::new();
+        let mut done = 0;
+        for (at, head) in heads(ty) {
+            text.push_str(&ty[done..at]);
+            text.push_str(self.paths.get(head).map_or(head, String::as_str));
+            done = at + head.len();
+        }
+        text.push_str(&ty[done..]);
+        // What a cell keeps outlives it.
+        Ok(text.replace("'_", "'static"))
+    }
+}
+
+/// The last declaration of each variable whose type is not written.
+fn untyped(cell: &Cell) -> Vec<(&Statement, &Let, &Name)> {
+    let all: Vec<_> = cell.lets().flat_map(|(statement, found)| found.names.iter().map(move |name| (statement, found, name))).collect();
+    let last: BTreeMap<&str, usize> = all.iter().enumerate().map(|(number, (_, _, name))| (name.text.as_str(), number)).collect();
+    let mut chosen = Vec::new();
+    for (number, (statement, found, name)) in all.into_iter().enumerate() {
+        if last.get(name.text.as_str()) == Some(&number) && found.types != Types::Written {
+            chosen.push((statement, found, name));
+        }
+    }
+    chosen
+}
+
+/// Code after which rustc tells the types: it is compiled, but neither run nor borrow-checked.
+fn question<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    names.fold("\n;loop {}\n".to_owned(), |code, name| format!("{code}::core::mem::drop(&{name});\n"))
+}
+
+/// The variable and the type that a warning is about.
+fn told_type(message: &CompilationError) -> Option<(String, String)> {
+    if message.code() != Some("dropping_references") {
+        return None;
+    }
+    let spans = message.json["spans"].as_array()?;
+    let line = spans.first()?["text"][0]["text"].as_str()?;
+    let name = line.strip_prefix("::core::mem::drop(&")?.strip_suffix(");")?;
+    let label = spans.iter().find_map(|span| span["label"].as_str())?;
+    let ty = label.strip_prefix("argument has type `&")?.strip_suffix('`')?;
+    Some((name.to_owned(), ty.to_owned()))
+}
+
+/// The name that an error says is missing, with the path that rustc proposes to import.
+fn missing_name(message: &CompilationError) -> Option<(String, Option<String>)> {
+    if message.level() != "error" || !matches!(message.code(), Some("E0412" | "E0425" | "E0433" | "E0405")) {
+        return None;
+    }
+    let line = message.json["spans"][0]["text"][0]["text"].as_str()?;
+    let name = line.strip_prefix("type SdapPathOf")?.split_once(" = ")?.1.strip_suffix(';')?;
+    let children = message.json["children"].as_array().into_iter().flatten();
+    let spans = children.flat_map(|child| child["spans"].as_array().into_iter().flatten());
+    let mut proposals = spans.filter_map(|span| span["suggested_replacement"].as_str());
+    let path = proposals.find_map(|text| text.trim().strip_prefix("use ")?.strip_suffix(';').map(str::to_owned));
+    Some((name.to_owned(), path))
+}
+
+/// The first names of the paths in a type, with the bytes they stand at.
+fn heads(ty: &str) -> Vec<(usize, &str)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(start) = ty[at..].find(|c: char| c.is_alphabetic() || c == '_').map(|n| n + at) {
+        let end = ty[start..].find(|c: char| !c.is_alphanumeric() && c != '_').map_or(ty.len(), |n| n + start);
+        let before = &ty[..start];
+        let digits = before.ends_with(|c: char| c.is_ascii_digit());
+        if !(before.ends_with("::") || before.ends_with('\'') || digits) {
+            found.push((start, &ty[start..end]));
+        }
+        at = end;
+    }
+    found
+}
+
+fn annotation(statement: &Statement, found: &Let, name: &Name, ty: &str) -> Insertion {
+    match found.types {
+        Types::Missing { at } => Insertion { at, text: format!(": {ty}") },
+        Types::Written | Types::Hidden => {
+            let mutable = if name.mutable { "mut " } else { "" };
+            Insertion { at: statement.end, text: format!(" let {mutable}{0}: {ty} = {0};", name.text) }
+        }
+    }
+}
+
+fn unwritable(variable: &str, ty: &str) -> CellError {
+    let what = if ty.contains("{closure@") { "is a closure or holds one" } else { "has a type without a name" };
+    CellError::new(
+        "error",
+        &format!(
+            "the variable `{variable}` {what}, so no later cell could use it\n\
+             Its type is `{ty}`.\n\
+             Box it, as in `let {variable}: Box<dyn Fn(f64) -> f64> = Box::new(|x| x + 1.0);`, collect it, as in `.collect::<Vec<_>>()`,\n\
+             or put the lines that use it into braces, `{{ … }}`, with everything that needs it."
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finder() -> TypeFinder {
+        let paths = [("HashMap", "std::collections::HashMap"), ("Arc", "std::sync::Arc"), ("Mine", "Mine")];
+        TypeFinder { paths: paths.map(|(name, path)| (name.into(), path.into())).into() }
+    }
+
+    #[test]
+    fn a_type_is_written_with_the_paths_of_what_is_not_in_scope() {
+        for (told, written) in [
+            ("Vec<i32>", "Vec<i32>"),
+            ("HashMap<&str, Vec<Mine<u8>>>", "std::collections::HashMap<&str, Vec<Mine<u8>>>"),
+            ("(Arc<std::sync::Mutex<f64>>, [i32; 3])", "(std::sync::Arc<std::sync::Mutex<f64>>, [i32; 3])"),
+            ("Cow<'_, str>", "Cow<'static, str>"),
+            ("fn(i32) -> i32 {foo}", "fn(i32) -> i32"),
+        ] {
+            assert_eq!(finder().written("v", told).unwrap(), written);
+        }
+    }
+
+    #[test]
+    fn a_type_without_a_name_is_an_error_that_says_what_to_do() {
+        for told in
+            ["{closure@src/lib.rs:1:2: 3:4}", "Map<std::slice::Iter<'_, i32>, {closure@src/lib.rs:1:2: 3:4}>", "impl Iterator<Item = u8>"]
+        {
+            let error = finder().written("f", told).unwrap_err();
+            assert!(error.value.contains("`f`") && error.traceback.join("\n").contains("Box"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_last_declaration_of_a_name_without_a_type_is_asked_about() {
+        let cell = Cell::parse("let a = 1; let a = 2; let b: u8 = 3; let (c, d) = (a, b); let c: u8 = 1;");
+        let names: Vec<&str> = untyped(&cell).iter().map(|(_, _, name)| name.text.as_str()).collect();
+        assert_eq!(names, ["a", "d"]);
+    }
+
+    #[test]
+    fn annotations_stand_after_the_name_or_after_a_pattern() {
+        let code = "let mut a = 1; let (b, mut c) = f();";
+        let cell = Cell::parse(code);
+        let annotations = untyped(&cell).into_iter().map(|(s, l, n)| annotation(s, l, n, "T")).collect();
+        assert_eq!(Woven::new(code, annotations).text, "let mut a: T = 1; let (b, mut c) = f(); let b: T = b; let mut c: T = c;");
+    }
+}
