@@ -40,7 +40,7 @@ fn main() {
         a_question_mark_fails_the_cell_with_its_error,
         commands_of_evcxr_work_and_quit_does_not,
         an_interrupt_during_compilation_loses_nothing,
-        nothing_is_completed_while_a_cell_runs,
+        variables_are_completed_and_nothing_while_a_cell_runs,
         an_interrupt_ends_a_running_cell_at_once,
         an_exit_fails_the_cell_and_bound_values_come_back,
         a_cleared_session_still_has_its_prelude,
@@ -66,9 +66,17 @@ fn types_that_are_not_written_are_found(session: &mut Session) {
          fn double(x: i32) -> i32 { 2 * x }\n\
          let f = double;\n\
          let moved = vec![0]; drop(moved);\n\
+         struct Own(u8);\n\
+         let own = vec![Own(4)];\n\
+         let array = trmm_like();\n\
+         fn trmm_like() -> Array2<f64> { Array2::zeros((1, 2)) }\n\
+         let column = array.row(0).to_owned();\n\
+         let day = chrono::NaiveDate::from_ymd_opt(2011, 3, 1).unwrap();\n\
          let r = 0..3;",
     );
+    session.silent("!true\nlet after_a_shell_command = 1;");
     session.silent("b[0] = 7;");
+    session.expect("(own[0].0, column.len(), day.to_string())", "(4, 2, \"2011-03-01\")");
     session.expect("(v, m, a, b, c, d, text, f(4), r)", "([1, 2, 3], {\"a\": 1s}, 1.5, [7, 1, 1], \"c\", 'd', \"text\", 8, 0..3)");
 }
 
@@ -225,11 +233,11 @@ fn an_interrupt_during_compilation_loses_nothing(session: &mut Session) {
     session.expect("before", "1");
 }
 
-fn nothing_is_completed_while_a_cell_runs(session: &mut Session) {
+fn variables_are_completed_and_nothing_while_a_cell_runs(session: &mut Session) {
     let waited = session.complete_while("std::thread::sleep(std::time::Duration::from_secs(2));", "kep");
     assert!(waited < Duration::from_millis(200), "{waited:?}");
-    let labels: Vec<String> = session.complete("kept.le").into_iter().map(|s| s.insert).collect();
-    let _ = labels;
+    let variables: Vec<String> = session.complete("let c = kep").into_iter().map(|suggestion| suggestion.insert).collect();
+    assert_eq!(variables, ["kept"]);
 }
 
 fn an_interrupt_ends_a_running_cell_at_once(session: &mut Session) {
