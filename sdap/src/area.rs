@@ -123,6 +123,20 @@ impl BoundingBox {
             .any(|a| other.parts().iter().any(|b| a.west <= b.east && b.west <= a.east && a.south <= b.north && b.south <= a.north))
     }
 
+    /// The smallest box that holds both, the shorter way round the Earth.
+    pub fn union(&self, other: &Self) -> Self {
+        let (south, north) = (self.south.min(other.south), self.north.max(other.north));
+        let wide = |west: f64, east: f64| Self { west, south, east, north };
+        let candidates =
+            [wide(self.west, self.east), wide(other.west, other.east), wide(self.west, other.east), wide(other.west, self.east)];
+        let holds = |outer: &Self, inner: &Self| {
+            let from = |lon: f64| (lon - outer.west).rem_euclid(360.0);
+            from(inner.west) + inner.width() <= outer.width()
+        };
+        let fitting = candidates.into_iter().filter(|c| holds(c, self) && holds(c, other));
+        fitting.min_by(|a, b| a.width().total_cmp(&b.width())).unwrap_or(Self { south, north, ..Self::WORLD })
+    }
+
     /// The box as a WKT polygon, counter-clockwise from its south-west corner.
     pub fn to_wkt(&self) -> String {
         let Self { west, south, east, north } = self;
@@ -161,6 +175,15 @@ mod tests {
     fn the_world_in_either_convention_is_the_world() {
         assert_eq!(BoundingBox::new(0.0, -90.0, 360.0, 90.0).unwrap(), BoundingBox::WORLD);
         assert_eq!(BoundingBox::new(-180.0, -90.0, 180.0, 90.0).unwrap(), BoundingBox::WORLD);
+    }
+
+    #[test]
+    fn a_union_goes_the_shorter_way_round() {
+        let boxed = |w, e| BoundingBox::new(w, -5.0, e, 5.0).unwrap();
+        assert_eq!(boxed(160.0, -150.0).union(&boxed(-150.0, -90.0)).to_string(), "160,-5,-90,5");
+        assert_eq!(boxed(-10.0, 10.0).union(&boxed(20.0, 30.0)).to_string(), "-10,-5,30,5");
+        assert_eq!(boxed(-170.0, -120.0).union(&boxed(-150.0, -130.0)).to_string(), "-170,-5,-120,5");
+        assert_eq!(boxed(-180.0, 180.0).union(&boxed(170.0, -170.0)).width(), 360.0);
     }
 
     #[test]

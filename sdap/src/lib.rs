@@ -28,6 +28,7 @@ pub mod cell;
 pub mod figure;
 
 mod area;
+mod bind;
 mod column;
 mod grid;
 mod hovmoller;
@@ -41,6 +42,7 @@ mod times;
 mod value;
 
 pub use area::{AreaError, BoundingBox};
+pub use bind::{BIND_FOLDER, BindError, bind};
 pub use column::{Column, Plane, column, plane};
 pub use grid::Grid;
 pub use hovmoller::{Axis, Hovmoller};
@@ -49,7 +51,6 @@ pub use period::{Period, PeriodError};
 pub use points::{Points, Variable};
 pub use series::{Regression, SeriesGroup, TimeSeries};
 pub use store::{FromStore, StoreError, open, save};
-
 pub use table::{Table, TableColumn};
 pub use times::Times;
 pub use value::Value;

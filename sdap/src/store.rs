@@ -4,10 +4,10 @@
 //! between the two. Arrays are little-endian tensors named after their fields; everything else about a value
 //! is one JSON text in the file's metadata.
 
-use crate::{Column, Grid, Hovmoller, Origin, Plane, Points, SeriesGroup, Table, TableColumn, TimeSeries, Times, Value, Variable};
+use crate::{Column, Grid, Hovmoller, Plane, Points, SeriesGroup, Table, TableColumn, TimeSeries, Times, Value, Variable};
 use ndarray::{ArrayView, CowArray, Dimension, Ix1, Ix2, ShapeBuilder};
 use safetensors::{Dtype, SafeTensors, View};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 use std::{
     borrow::Cow,
@@ -402,7 +402,7 @@ fn map_forever(path: &Path) -> std::io::Result<&'static [u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Axis, BoundingBox, Period, Regression, column, plane};
+    use crate::{Axis, BoundingBox, Origin, Period, Regression, column, plane};
 
     fn origin() -> Origin {
         Origin {

@@ -24,6 +24,9 @@ use tokio::{
     sync::{Mutex as AsyncMutex, mpsc},
 };
 
+/// Where the system looks for shared libraries first.
+const LIBRARY_PATH: &str = if cfg!(target_os = "macos") { "DYLD_FALLBACK_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
+
 /// How long a host may take to end before it is killed.
 const END: Duration = Duration::from_secs(2);
 
@@ -35,6 +38,8 @@ pub struct Config {
     pub cache: PathBuf,
     /// The folder in which cells run: where relative paths in them start.
     pub directory: PathBuf,
+    /// Environment variables that cells are to find beside those of the kernel.
+    pub environment: Vec<(String, PathBuf)>,
 }
 
 /// A session of Rust cells. Nothing is started before the first cell, or [`RustCells::warm`].
@@ -168,7 +173,7 @@ impl RustCells {
         let cache = self.config.cache.clone();
         let prepared = tokio::task::spawn_blocking(move || prepare(&cache)).await;
         let (toolchain, workshop) = prepared.map_err(|error| CellError::new("RustNotReady", &error.to_string()))??;
-        let host = Host::spawn(&toolchain, workshop, &self.config.directory)?;
+        let host = Host::spawn(&toolchain, workshop, &self.config)?;
         *self.group.lock().unwrap_or_else(PoisonError::into_inner) = host.process.id().and_then(|id| Pid::from_raw(id.cast_signed()));
         Ok(host)
     }
@@ -204,17 +209,19 @@ fn prepare(cache: &Path) -> Result<(Toolchain, Workshop), CellError> {
 }
 
 impl Host {
-    fn spawn(toolchain: &Toolchain, workshop: Workshop, directory: &Path) -> Result<Self, CellError> {
+    fn spawn(toolchain: &Toolchain, workshop: Workshop, config: &Config) -> Result<Self, CellError> {
         let failed = |error: &dyn std::fmt::Display| CellError::new("RustNotReady", &format!("Rust cells could not be started: {error}"));
-        let setup = Setup { root: workshop.root().to_owned(), directory: directory.to_owned() };
+        let setup = Setup { root: workshop.root().to_owned(), directory: config.directory.clone() };
         let setup = serde_json::to_string(&setup).map_err(|error| failed(&error))?;
-        let [_, folder, config, std_sources] = ENVIRONMENT;
+        let [_, folder, settings, std_sources] = ENVIRONMENT;
         let mut process = Command::new(std::env::current_exe().map_err(|error| failed(&error))?)
             .env(HOST, setup)
             .env(folder, workshop.slot())
-            .env(config, workshop.config())
+            .env(settings, workshop.config())
+            .envs(config.environment.iter().map(|(name, value)| (name, value)))
             .env(std_sources, workshop.no_std_sources())
             .env("PATH", &toolchain.path)
+            .env(LIBRARY_PATH, toolchain.library_path())
             .current_dir(workshop.slot())
             .process_group(0)
             .stdin(Stdio::piped())

@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     fn toolchain() -> Toolchain {
-        Toolchain { version: "release: 1.95.0".into(), path: std::ffi::OsString::new() }
+        Toolchain { version: "release: 1.95.0".into(), libraries: PathBuf::new(), path: std::ffi::OsString::new() }
     }
 
     #[test]

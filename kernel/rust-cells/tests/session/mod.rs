@@ -25,7 +25,7 @@ pub(crate) struct Session {
 
 /// Kept between test runs, as the kernel keeps its own; outside of this workspace, as cargo demands.
 fn config(folder: PathBuf) -> Config {
-    Config { cache: std::env::temp_dir().join("sdap-rust-cells"), directory: folder }
+    Config { cache: std::env::temp_dir().join("sdap-rust-cells"), directory: folder, environment: Vec::new() }
 }
 
 fn runtime() -> Runtime {

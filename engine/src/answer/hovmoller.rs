@@ -1,0 +1,94 @@
+//! Time against latitude or longitude: `/latitudeTimeHofMoellerSpark`, `/longitudeTimeHofMoellerSpark`.
+//!
+//! For each time and latitude the plain mean over longitudes; for each time and longitude the mean over latitudes, weighted by
+//! their cosine. Standard deviation of the population, minimum, maximum and count are unweighted. A time without any value is
+//! left out; a latitude or longitude without one at some time is missing there.
+
+use super::{Asked, window, within_limit};
+use crate::catalogue::Catalogue;
+use crate::engine::Limits;
+use crate::moments::Moments;
+use crate::scan::{Part, Reducer, scan};
+use crate::work::Work;
+use sdap::{Axis, Hovmoller, Times, column, plane};
+use sdap_nexus::Error;
+use sdap_nexus::request::HovmollerRequest;
+
+/// The diagram.
+///
+/// # Errors
+/// If the dataset is unknown or broken, has no data in the box and the period, or the diagram would be too large.
+pub(crate) fn hovmoller(catalogue: &Catalogue, request: &HovmollerRequest, limits: &Limits, work: &Work) -> Result<Hovmoller, Error> {
+    let asked = Asked::now(request.path_and_query(), request.area, request.period);
+    let dataset = catalogue.get(&request.dataset)?;
+    let variable = dataset.variable(request.variable.as_deref())?;
+    let steps = dataset.steps(&request.period)?;
+    let cells = dataset.cells(&request.area)?;
+    let axis = request.axis;
+    let coordinate = if axis == Axis::Latitude { &cells.lat } else { &cells.lon };
+    let width = coordinate.len();
+    within_limit("times and coordinates", steps.seconds.len() * width, limits.points)?;
+
+    let mut all = vec![Moments::NONE; steps.seconds.len() * width];
+    let make = |part: &Part<'_>| {
+        let width = if axis == Axis::Latitude { part.column.rows.len() } else { part.column.columns.len() };
+        BandReducer {
+            axis,
+            weights: part.column.rows.iter().map(|row| cells.lat[*row].to_radians().cos()).collect(),
+            first: part.times.start,
+            width,
+            moments: vec![Moments::NONE; part.times.len() * width],
+        }
+    };
+    scan(window(variable, &cells, &steps.pick), work, make, |part, reducer| {
+        let kept = if axis == Axis::Latitude { &part.column.rows } else { &part.column.columns };
+        let places = part.times.clone().flat_map(|time| kept.iter().map(move |at| time * width + at));
+        for (place, moments) in places.zip(&reducer.moments) {
+            all[place].merge(moments);
+        }
+    })?;
+    let present: Vec<(i64, &[Moments])> =
+        steps.seconds.iter().copied().zip(all.chunks(width)).filter(|(_, row)| row.iter().any(|m| m.count > 0)).collect();
+    if present.is_empty() {
+        return Err(asked.all_missing(&dataset, variable, &steps.pick, work));
+    }
+    let numbers =
+        |number: fn(&Moments) -> f64| plane(present.len(), present.iter().flat_map(|(_, row)| row.iter().map(number)).collect::<Vec<_>>());
+    Ok(Hovmoller {
+        dataset: dataset.name.clone(),
+        variable: variable.label().to_owned(),
+        units: variable.units.clone(),
+        axis,
+        time: Times::new(present.iter().map(|(second, _)| *second).collect::<Vec<_>>()),
+        coordinate: column(coordinate.clone()),
+        mean: numbers(Moments::weighted_mean),
+        standard_deviation: numbers(Moments::standard_deviation),
+        minimum: numbers(Moments::minimum),
+        maximum: numbers(Moments::maximum),
+        count: numbers(|m| m.count as f64),
+        origin: asked.origin(&[&dataset], work),
+    })
+}
+
+struct BandReducer {
+    axis: Axis,
+    weights: Vec<f64>,
+    first: usize,
+    width: usize,
+    moments: Vec<Moments>,
+}
+
+impl Reducer for BandReducer {
+    fn row(&mut self, target: usize, row: usize, values: &[f64]) -> Result<(), Error> {
+        let start = (target - self.first) * self.width;
+        match self.axis {
+            Axis::Latitude => self.moments[start + row].add_row(values, 1.0),
+            Axis::Longitude => {
+                for (moments, value) in self.moments[start..start + self.width].iter_mut().zip(values) {
+                    moments.add(*value, self.weights[row]);
+                }
+            }
+        }
+        Ok(())
+    }
+}

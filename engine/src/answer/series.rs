@@ -1,0 +1,160 @@
+//! Area statistics for each time: `/timeSeriesSpark`.
+//!
+//! For each time, over the cells in the box that have a value: `mean` = Σ xᵢ·cos(latᵢ) / Σ cos(latᵢ); minimum, maximum
+//! and count plain; standard deviation of the population, unweighted. A time without any value is left out.
+
+use super::{Asked, window};
+use crate::catalogue::Catalogue;
+use crate::dataset::{Dataset, Variable};
+use crate::low_pass::low_pass;
+use crate::moments::Moments;
+use crate::pick::{Cells, Pick};
+use crate::regression::regression;
+use crate::scan::{Part, Reducer, scan};
+use crate::work::Work;
+use chrono::{DateTime, Datelike};
+use sdap::{Column, Origin, Regression, SeriesGroup, TimeSeries, Times, column};
+use sdap_nexus::Error;
+use sdap_nexus::request::SeriesRequest;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// One series for each dataset, and how the second follows the first where there are two.
+///
+/// # Errors
+/// If a dataset is unknown, broken or has no data in the box and the period.
+pub(crate) fn series(catalogue: &Catalogue, request: &SeriesRequest, work: &Work) -> Result<SeriesGroup, Error> {
+    if request.datasets.is_empty() {
+        return Err(Error::Invalid("a time series needs at least one dataset".into()));
+    }
+    let asked = Asked::now(request.path_and_query(), request.area, request.period);
+    let datasets = request.datasets.iter().map(|name| catalogue.get(name)).collect::<Result<Vec<_>, _>>()?;
+    let series = datasets.iter().map(|dataset| one(catalogue, dataset, request, &asked, work)).collect::<Result<Vec<_>, _>>()?;
+    let all: Vec<&Dataset> = datasets.iter().map(Arc::as_ref).collect();
+    Ok(SeriesGroup { regression: shared_regression(&series), series, origin: asked.origin(&all, work) })
+}
+
+fn one(catalogue: &Catalogue, dataset: &Dataset, request: &SeriesRequest, asked: &Asked, work: &Work) -> Result<TimeSeries, Error> {
+    let variable = dataset.variable(request.variable.as_deref())?;
+    let steps = dataset.steps(&request.period)?;
+    let cells = dataset.cells(&request.area)?;
+    let moments = area_moments(variable, &cells, &steps.pick, steps.seconds.len(), work)?;
+    let present: Vec<(i64, Moments)> = steps.seconds.iter().copied().zip(moments).filter(|(_, m)| m.count > 0).collect();
+    if present.is_empty() {
+        return Err(asked.all_missing(dataset, variable, &steps.pick, work));
+    }
+    let of = |value: fn(&Moments) -> f64| column(present.iter().map(|(_, m)| value(m)).collect::<Vec<_>>());
+    let mut series = TimeSeries {
+        dataset: dataset.name.clone(),
+        variable: variable.label().to_owned(),
+        units: variable.units.clone(),
+        time: Times::new(present.iter().map(|(second, _)| *second).collect::<Vec<_>>()),
+        mean: of(Moments::weighted_mean),
+        standard_deviation: of(Moments::standard_deviation),
+        count: of(|m| m.count as f64),
+        minimum: of(Moments::minimum),
+        maximum: of(Moments::maximum),
+        extra: BTreeMap::new(),
+        origin: Origin::default(),
+    };
+    if request.filters.seasonal {
+        let by_month = monthly_moments(catalogue, dataset, variable, request, work)?;
+        subtract_months(&mut series, &by_month);
+    }
+    if request.filters.low_pass {
+        smooth(&mut series);
+    }
+    series.origin = asked.origin(&[dataset], work);
+    Ok(series)
+}
+
+/// The statistics of the cells at each of `positions` in time.
+fn area_moments(variable: &Variable, cells: &Cells, time: &Pick, positions: usize, work: &Work) -> Result<Vec<Moments>, Error> {
+    let mut all = vec![Moments::NONE; positions];
+    let make = |part: &Part<'_>| AreaReducer {
+        weights: part.column.rows.iter().map(|row| cells.lat[*row].to_radians().cos()).collect(),
+        first: part.times.start,
+        moments: vec![Moments::NONE; part.times.len()],
+    };
+    scan(window(variable, cells, time), work, make, |part, reducer| {
+        for (total, moments) in all[part.times.clone()].iter_mut().zip(&reducer.moments) {
+            total.merge(moments);
+        }
+    })?;
+    Ok(all)
+}
+
+struct AreaReducer {
+    weights: Vec<f64>,
+    first: usize,
+    moments: Vec<Moments>,
+}
+
+impl Reducer for AreaReducer {
+    fn row(&mut self, target: usize, row: usize, values: &[f64]) -> Result<(), Error> {
+        self.moments[target - self.first].add_row(values, self.weights[row]);
+        Ok(())
+    }
+}
+
+/// The statistics of each calendar month, from the dataset's climatology over the same box.
+fn monthly_moments(
+    catalogue: &Catalogue,
+    dataset: &Dataset,
+    variable: &Variable,
+    request: &SeriesRequest,
+    work: &Work,
+) -> Result<Vec<Moments>, Error> {
+    let names = ["clim", "CLIM"].map(|suffix| format!("{}_{suffix}", dataset.name));
+    let name = names.iter().find(|name| catalogue.contains(name)).unwrap_or(&names[0]);
+    let climatology = catalogue.get(name)?;
+    let normal = climatology.variable(Some(&variable.name)).or_else(|_| climatology.variable(None))?;
+    let cells = climatology.cells(&request.area)?;
+    let months = climatology.time.iter().enumerate().map(|(source, second)| (source, month(*second))).collect();
+    area_moments(normal, &cells, &Pick::placed(months), 12, work)
+}
+
+/// Adds `meanSeasonal`, `minSeasonal` and `maxSeasonal`: what is left when the same statistic of that calendar month
+/// is subtracted. A month that the climatology lacks leaves NaN.
+fn subtract_months(series: &mut TimeSeries, by_month: &[Moments]) {
+    let months: Vec<usize> = series.time.seconds().iter().map(|second| month(*second)).collect();
+    let left = |values: &Column, normal: fn(&Moments) -> f64| {
+        column(values.iter().zip(&months).map(|(value, month)| value - normal(&by_month[*month])).collect::<Vec<_>>())
+    };
+    let columns = [
+        ("meanSeasonal", left(&series.mean, Moments::weighted_mean)),
+        ("minSeasonal", left(&series.minimum, Moments::minimum)),
+        ("maxSeasonal", left(&series.maximum, Moments::maximum)),
+    ];
+    series.extra.extend(columns.map(|(name, values)| (name.to_owned(), values)));
+}
+
+/// The calendar month, 0 to 11.
+fn month(seconds: i64) -> usize {
+    DateTime::from_timestamp(seconds, 0).map_or(0, |t| t.month0() as usize)
+}
+
+/// Adds a smoothed column beside each statistic and its seasonal difference, `meanLowPass` and so on. A series that is
+/// too short, or a column with gaps, has none.
+fn smooth(series: &mut TimeSeries) {
+    let plain = [("mean", &series.mean), ("max", &series.maximum), ("min", &series.minimum)];
+    let mut smoothed: Vec<(String, Column)> = Vec::new();
+    for (name, values) in plain {
+        let seasonal = format!("{name}Seasonal");
+        let both = [(name.to_owned(), Some(values)), (seasonal.clone(), series.extra.get(&seasonal))];
+        for (name, values) in both {
+            let filtered = values.and_then(|values| low_pass(&values.to_vec()));
+            smoothed.extend(filtered.map(|values| (format!("{name}LowPass"), column(values))));
+        }
+    }
+    series.extra.extend(smoothed);
+}
+
+/// The line of the second series on the first over the times they share, where there are exactly two.
+fn shared_regression(series: &[TimeSeries]) -> Option<Regression> {
+    let [first, second] = series else { return None };
+    let of_second: HashMap<i64, f64> = second.time.seconds().iter().copied().zip(second.mean.iter().copied()).collect();
+    let pair = |(time, x): (&i64, &f64)| of_second.get(time).map(|y| (*x, *y));
+    let (x, y): (Vec<f64>, Vec<f64>) = first.time.seconds().iter().zip(&first.mean).filter_map(pair).unzip();
+    regression(&x, &y)
+}

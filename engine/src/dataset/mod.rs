@@ -1,0 +1,108 @@
+//! A dataset as the engine sees it: times, places, and variables that lie on both.
+
+mod attributes;
+mod card;
+mod open;
+mod places;
+mod step;
+mod time;
+
+pub(crate) use open::{Source, open};
+pub(crate) use places::{Field, FieldValues, Places, Stations};
+
+use crate::chunks::Chunks;
+use crate::numbers::Packing;
+use attributes::Attributes;
+use sdap::Period;
+use sdap_nexus::Error;
+
+/// An opened dataset. Its coordinates are in memory, its variables are read chunk by chunk.
+pub(crate) struct Dataset {
+    pub(crate) name: String,
+    pub(crate) attributes: Attributes,
+    /// Seconds since 1970-01-01T00:00:00Z, in the order they are stored; at least one.
+    pub(crate) time: Vec<i64>,
+    pub(crate) places: Places,
+    /// At least one.
+    pub(crate) variables: Vec<Variable>,
+}
+
+/// One quantity, stored for every time and place.
+pub(crate) struct Variable {
+    /// Tells the variable apart from every other that was opened since the process started.
+    pub(crate) id: u64,
+    /// The short name of the dataset it belongs to.
+    pub(crate) dataset: String,
+    pub(crate) name: String,
+    pub(crate) standard_name: String,
+    pub(crate) long_name: String,
+    pub(crate) units: String,
+    pub(crate) packing: Packing,
+    pub(crate) chunks: Box<dyn Chunks>,
+    pub(crate) dimensions: Dimensions,
+}
+
+/// Which dimension of an array is which. Any other has one entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Dimensions {
+    pub(crate) time: usize,
+    /// Latitude; none where places are stations.
+    pub(crate) y: Option<usize>,
+    /// Longitude, or station.
+    pub(crate) x: usize,
+}
+
+impl Variable {
+    /// What answers call it: the CF standard name where there is one.
+    pub(crate) fn label(&self) -> &str {
+        if self.standard_name.is_empty() { &self.name } else { &self.standard_name }
+    }
+}
+
+impl Dataset {
+    /// The variable of that name or standard name; the first if none is named.
+    ///
+    /// # Errors
+    /// If the dataset has none of that name.
+    pub(crate) fn variable(&self, name: Option<&str>) -> Result<&Variable, Error> {
+        let Some(name) = name else { return Ok(&self.variables[0]) };
+        let by_name = self.variables.iter().find(|v| v.name == name);
+        by_name.or_else(|| self.variables.iter().find(|v| v.standard_name == name)).ok_or_else(|| Error::UnknownVariable {
+            dataset: self.name.clone(),
+            name: name.to_owned(),
+            known: self.variables.iter().map(|v| v.name.clone()).collect(),
+        })
+    }
+
+    /// The times from first to last.
+    pub(crate) fn period(&self) -> Option<Period> {
+        let at = |seconds: Option<&i64>| chrono::DateTime::from_timestamp(*seconds?, 0);
+        Period::new(at(self.time.iter().min())?, at(self.time.iter().max())?).ok()
+    }
+
+    /// The attribute as text; empty where there is none.
+    pub(crate) fn attribute(&self, name: &str) -> &str {
+        attributes::text(&self.attributes, name)
+    }
+
+    /// Whether the numbers were invented, which the attribute `synthetic` says.
+    pub(crate) fn is_synthetic(&self) -> bool {
+        match self.attributes.get("synthetic") {
+            Some(serde_json::Value::Bool(yes)) => *yes,
+            Some(serde_json::Value::String(text)) => text.eq_ignore_ascii_case("true"),
+            _ => false,
+        }
+    }
+
+    /// What must be said wherever the numbers are shown.
+    pub(crate) fn attribution(&self) -> Vec<String> {
+        let text = self.attribute("attribution");
+        if text.is_empty() { Vec::new() } else { vec![text.to_owned()] }
+    }
+
+    /// What people call it.
+    pub(crate) fn title(&self) -> &str {
+        let title = self.attribute("title");
+        if title.is_empty() { &self.name } else { title }
+    }
+}

@@ -1,0 +1,153 @@
+//! The engine: a catalogue that answers as NEXUS does.
+
+use crate::answer::{anomaly, correlation, hovmoller, map, series, subset};
+use crate::cache::ChunkCache;
+use crate::catalogue::Catalogue;
+use crate::work::Work;
+use sdap::{Grid, Hovmoller, Points, SeriesGroup, TimeSeries};
+use sdap_nexus::request::{AnomalyRequest, CorrelationRequest, HovmollerRequest, MapRequest, SeriesRequest, SubsetRequest};
+use sdap_nexus::{Dataset, Error, Nexus, Result};
+use std::path::Path;
+use std::sync::Arc;
+
+/// What the engine calls itself in origins and errors.
+pub(crate) const NAME: &str = "embedded";
+
+/// How large an answer may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How many points a subset may have, and how many numbers a Hovmöller diagram.
+    pub points: usize,
+    /// How many cells a map may have.
+    pub cells: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { points: 2_000_000, cells: 10_000_000 }
+    }
+}
+
+/// Answers as NEXUS does, from Zarr on this machine.
+///
+/// Cloning is cheap and shares the datasets. Questions must be asked within a tokio runtime.
+#[derive(Clone)]
+pub struct Engine {
+    catalogue: Arc<Catalogue>,
+    cache: Arc<ChunkCache>,
+    limits: Limits,
+}
+
+impl Engine {
+    /// An engine with the demo datasets.
+    pub fn demo() -> Self {
+        Self::with_catalogue(Catalogue::demo())
+    }
+
+    /// An engine with these datasets.
+    pub fn with_catalogue(catalogue: Catalogue) -> Self {
+        Self { catalogue: Arc::new(catalogue), cache: Arc::default(), limits: Limits::default() }
+    }
+
+    /// The same engine with other limits.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// Its datasets, to which more may be added at any time.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// Adds the Zarr group in a folder as a dataset, and says what it holds.
+    ///
+    /// # Errors
+    /// If the name is not one that a request can carry, or the folder is no dataset that can be read. It is then not added.
+    pub async fn open(&self, path: impl AsRef<Path>, name: &str) -> Result<Dataset> {
+        let (path, name) = (path.as_ref().to_owned(), name.to_owned());
+        self.work(move |catalogue, _| {
+            let alone = Catalogue::default();
+            alone.add(&path, &name)?;
+            alone.get(&name)?;
+            catalogue.add(&path, &name)?;
+            card(catalogue, &name)
+        })
+        .await
+    }
+
+    /// How large its answers may be.
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Runs a job on the catalogue beside the async threads; dropping the future stops it soon.
+    pub(crate) async fn work<T: Send + 'static>(&self, job: impl FnOnce(&Catalogue, &Work) -> Result<T> + Send + 'static) -> Result<T> {
+        let catalogue = self.catalogue.clone();
+        Work::new(self.cache.clone()).run(move |work| job(&catalogue, work)).await
+    }
+}
+
+/// What is said of a dataset. One that cannot be read is there all the same, with its trouble.
+fn card(catalogue: &Catalogue, name: &str) -> Result<Dataset> {
+    match catalogue.get(name) {
+        Ok(dataset) => Ok(dataset.card(catalogue.climatology_of(name))),
+        Err(Error::Broken { reason, .. }) => Ok(Dataset {
+            short_name: name.to_owned(),
+            title: name.to_owned(),
+            kind: "zarr".into(),
+            trouble: Some(reason),
+            ..Dataset::default()
+        }),
+        Err(other) => Err(other),
+    }
+}
+
+#[async_trait::async_trait]
+impl Nexus for Engine {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    async fn version(&self) -> Result<String> {
+        Ok(env!("CARGO_PKG_VERSION").to_owned())
+    }
+
+    async fn datasets(&self) -> Result<Vec<Dataset>> {
+        self.work(|catalogue, work| {
+            let one = |name: &String| work.proceed().and_then(|()| card(catalogue, name));
+            catalogue.names().iter().map(one).collect()
+        })
+        .await
+    }
+
+    async fn series(&self, request: &SeriesRequest) -> Result<SeriesGroup> {
+        let request = request.clone();
+        self.work(move |catalogue, work| series::series(catalogue, &request, work)).await
+    }
+
+    async fn anomaly(&self, request: &AnomalyRequest) -> Result<TimeSeries> {
+        let request = request.clone();
+        self.work(move |catalogue, work| anomaly::anomaly(catalogue, &request, work)).await
+    }
+
+    async fn map(&self, request: &MapRequest) -> Result<Grid> {
+        let (request, limits) = (request.clone(), self.limits);
+        self.work(move |catalogue, work| map::map(catalogue, &request, &limits, work)).await
+    }
+
+    async fn subset(&self, request: &SubsetRequest) -> Result<Points> {
+        let (request, limits) = (request.clone(), self.limits);
+        self.work(move |catalogue, work| subset::subset(catalogue, &request, &limits, work)).await
+    }
+
+    async fn hovmoller(&self, request: &HovmollerRequest) -> Result<Hovmoller> {
+        let (request, limits) = (request.clone(), self.limits);
+        self.work(move |catalogue, work| hovmoller::hovmoller(catalogue, &request, &limits, work)).await
+    }
+
+    async fn correlation(&self, request: &CorrelationRequest) -> Result<Grid> {
+        let (request, limits) = (request.clone(), self.limits);
+        self.work(move |catalogue, work| correlation::correlation(catalogue, &request, &limits, work)).await
+    }
+}

@@ -1,0 +1,294 @@
+//! Reads Solr queries, so far as metadata filters need them.
+//!
+//! ```text
+//! query   = and { ["OR" | "||"] and }
+//! and     = unary { ("AND" | "&&") unary }
+//! unary   = ["NOT" | "-" | "!" | "+"] primary
+//! primary = "(" query ")" | field ":" value
+//! value   = word | "quoted" | "(" values ")" | ("[" | "{") word "TO" word ("]" | "}")
+//! ```
+//! Within `field:( … )` the same rules hold for values alone. Two queries side by side mean either, as in Solr.
+
+/// Which stations are meant.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Filter {
+    /// `*:*`
+    Everything,
+    Field(String, Test),
+    All(Vec<Filter>),
+    Any(Vec<Filter>),
+    Not(Box<Filter>),
+}
+
+/// What a field is to be.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Test {
+    /// A word, in which `*` and `?` stand for letters.
+    Word(String),
+    /// A quoted text, in which they do not.
+    Phrase(String),
+    Range(Bound, Bound),
+}
+
+/// One end of a range; without a value it is open.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Bound {
+    pub(super) value: Option<String>,
+    pub(super) included: bool,
+}
+
+/// How deep brackets may be nested.
+const DEEPEST: usize = 32;
+
+/// Reads a whole query.
+///
+/// # Errors
+/// Says what was expected, what was found, and where.
+pub(super) fn parse(text: &str) -> Result<Filter, String> {
+    let mut parser = Parser { rest: text, whole: text.len(), depth: 0 };
+    let filter = parser.query(None)?;
+    parser.skip_blanks();
+    if parser.rest.is_empty() { Ok(filter) } else { Err(parser.expected("the end")) }
+}
+
+struct Parser<'a> {
+    rest: &'a str,
+    whole: usize,
+    depth: usize,
+}
+
+impl Parser<'_> {
+    fn query(&mut self, field: Option<&str>) -> Result<Filter, String> {
+        let mut parts = vec![self.and(field)?];
+        loop {
+            self.skip_blanks();
+            if self.rest.is_empty() || self.rest.starts_with(')') {
+                return Ok(one_or(parts, Filter::Any));
+            }
+            let _ = self.operator(&["OR", "||"]);
+            parts.push(self.and(field)?);
+        }
+    }
+
+    fn and(&mut self, field: Option<&str>) -> Result<Filter, String> {
+        let mut parts = vec![self.unary(field)?];
+        while self.operator(&["AND", "&&"]) {
+            parts.push(self.unary(field)?);
+        }
+        Ok(one_or(parts, Filter::All))
+    }
+
+    fn unary(&mut self, field: Option<&str>) -> Result<Filter, String> {
+        let negated = self.operator(&["NOT"]) || self.sign(&['-', '!']);
+        if !negated {
+            self.sign(&['+']);
+        }
+        let filter = self.primary(field)?;
+        Ok(if negated { Filter::Not(Box::new(filter)) } else { filter })
+    }
+
+    fn primary(&mut self, field: Option<&str>) -> Result<Filter, String> {
+        self.skip_blanks();
+        if self.rest.starts_with('(') {
+            return self.bracketed(field);
+        }
+        if let Some(field) = field {
+            return self.test().map(|test| Filter::Field(field.to_owned(), test));
+        }
+        let before = self.rest;
+        let name = self.word().filter(|_| self.eat(':')).ok_or_else(|| {
+            self.rest = before;
+            self.expected("field:value")
+        })?;
+        if self.rest.starts_with('(') {
+            return self.bracketed(Some(&name));
+        }
+        let test = self.test()?;
+        Ok(if name == "*" && test == Test::Word("*".into()) { Filter::Everything } else { Filter::Field(name, test) })
+    }
+
+    fn bracketed(&mut self, field: Option<&str>) -> Result<Filter, String> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(format!("brackets are nested more than {DEEPEST} deep"));
+        }
+        self.eat('(');
+        let filter = self.query(field)?;
+        self.depth -= 1;
+        if self.eat(')') { Ok(filter) } else { Err(self.expected(")")) }
+    }
+
+    fn test(&mut self) -> Result<Test, String> {
+        match self.rest.chars().next() {
+            Some('"') => self.phrase().map(Test::Phrase),
+            Some('[' | '{') => self.range(),
+            _ => self.word().map(Test::Word).ok_or_else(|| self.expected("a value")),
+        }
+    }
+
+    fn phrase(&mut self) -> Result<String, String> {
+        let mut text = String::new();
+        let mut letters = self.rest.char_indices().skip(1);
+        while let Some((at, letter)) = letters.next() {
+            match letter {
+                '"' => {
+                    self.rest = &self.rest[at + 1..];
+                    return Ok(text);
+                }
+                '\\' => text.extend(letters.next().map(|(_, escaped)| escaped)),
+                other => text.push(other),
+            }
+        }
+        Err("the quotes are not closed".into())
+    }
+
+    fn range(&mut self) -> Result<Test, String> {
+        let low_included = self.rest.starts_with('[');
+        let end = self.rest.find([']', '}']).ok_or("the range is not closed by ] or }")?;
+        let inside = &self.rest[1..end];
+        let high_included = self.rest[end..].starts_with(']');
+        let (low, high) = inside.split_once(" TO ").ok_or_else(|| format!("a range [a TO b] was expected, and [{inside}] was found"))?;
+        let bound = |text: &str, included| {
+            let text = text.trim().trim_matches('"');
+            Bound { value: (text != "*").then(|| text.to_owned()), included }
+        };
+        self.rest = &self.rest[end + 1..];
+        Ok(Test::Range(bound(low, low_included), bound(high, high_included)))
+    }
+
+    /// A run of letters that mean nothing else; a backslash takes the meaning from the next.
+    fn word(&mut self) -> Option<String> {
+        let mut word = String::new();
+        let mut end = self.rest.len();
+        let mut letters = self.rest.char_indices();
+        while let Some((at, letter)) = letters.next() {
+            match letter {
+                '\\' => word.extend(letters.next().map(|(_, escaped)| escaped)),
+                '(' | ')' | '[' | ']' | '{' | '}' | '"' | ':' => {
+                    end = at;
+                    break;
+                }
+                blank if blank.is_whitespace() => {
+                    end = at;
+                    break;
+                }
+                other => word.push(other),
+            }
+        }
+        self.rest = &self.rest[end..];
+        (end > 0 && !word.is_empty()).then_some(word)
+    }
+
+    /// Takes one of the operators, if it stands here as a word of its own.
+    fn operator(&mut self, names: &[&str]) -> bool {
+        self.skip_blanks();
+        for name in names {
+            if let Some(after) = self.rest.strip_prefix(name)
+                && after.starts_with(|c: char| c.is_whitespace() || c == '(')
+            {
+                self.rest = after;
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Takes a sign before a query, but not that of a number.
+    fn sign(&mut self, signs: &[char]) -> bool {
+        self.skip_blanks();
+        let Some(after) = self.rest.strip_prefix(signs) else { return false };
+        let is_sign = after.starts_with(|c: char| !c.is_whitespace() && !c.is_ascii_digit() && c != '.');
+        if is_sign {
+            self.rest = after;
+        }
+        is_sign
+    }
+
+    fn eat(&mut self, letter: char) -> bool {
+        let after = self.rest.strip_prefix(letter);
+        self.rest = after.unwrap_or(self.rest);
+        after.is_some()
+    }
+
+    fn skip_blanks(&mut self) {
+        self.rest = self.rest.trim_start();
+    }
+
+    fn expected(&self, what: &str) -> String {
+        let at = self.whole - self.rest.len() + 1;
+        let found: String = self.rest.chars().take(20).collect();
+        let found = if found.is_empty() { "nothing".to_owned() } else { format!("{found:?}") };
+        format!("{what} was expected at byte {at}, and {found} was found")
+    }
+}
+
+/// The only part itself, or several together.
+fn one_or(mut parts: Vec<Filter>, several: fn(Vec<Filter>) -> Filter) -> Filter {
+    match parts.pop() {
+        Some(only) if parts.is_empty() => only,
+        last => {
+            parts.extend(last);
+            several(parts)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn field(name: &str, value: &str) -> Filter {
+        Filter::Field(name.into(), Test::Word(value.into()))
+    }
+
+    #[test]
+    fn a_field_may_have_a_value_a_phrase_a_range_or_alternatives() {
+        assert_eq!(parse("rivid:17575859"), Ok(field("rivid", "17575859")));
+        assert_eq!(parse("name:\"A \\\"B\\\"\""), Ok(Filter::Field("name".into(), Test::Phrase("A \"B\"".into()))));
+        let bound = |value: Option<&str>, included| Bound { value: value.map(str::to_owned), included };
+        let range = Test::Range(bound(Some("-1.5"), true), bound(None, false));
+        assert_eq!(parse("lat:[-1.5 TO *}"), Ok(Filter::Field("lat".into(), range)));
+        assert_eq!(parse("a:(1 OR 2 3)"), Ok(Filter::Any(vec![field("a", "1"), field("a", "2"), field("a", "3")])));
+        assert_eq!(parse("a:-5"), Ok(field("a", "-5")));
+    }
+
+    #[test]
+    fn queries_are_joined_as_in_solr() {
+        let either = Filter::Any(vec![Filter::All(vec![field("a", "1"), field("b", "2")]), field("c", "3")]);
+        assert_eq!(parse("a:1 AND b:2 OR c:3"), Ok(either));
+        assert_eq!(parse("(a:1 || a:2) && -b:3").map(|_| ()), Ok(()));
+        assert_eq!(parse("NOT a:1"), Ok(Filter::Not(Box::new(field("a", "1")))));
+        assert_eq!(parse("*:*"), Ok(Filter::Everything));
+    }
+
+    #[test]
+    fn what_is_no_query_is_explained() {
+        assert_eq!(parse("").unwrap_err(), "field:value was expected at byte 1, and nothing was found");
+        assert_eq!(parse("17575859").unwrap_err(), "field:value was expected at byte 1, and \"17575859\" was found");
+        assert_eq!(parse("a:").unwrap_err(), "a value was expected at byte 3, and nothing was found");
+        assert_eq!(parse("a:(1").unwrap_err(), ") was expected at byte 5, and nothing was found");
+        assert_eq!(parse("a:[1 2]").unwrap_err(), "a range [a TO b] was expected, and [1 2] was found");
+        assert_eq!(parse("a:1)").unwrap_err(), "the end was expected at byte 4, and \")\" was found");
+        assert!(parse(&"(".repeat(10_000)).unwrap_err().contains("nested"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_parser_panic(text in "\\PC{0,40}") {
+            let _ = parse(&text);
+        }
+
+        #[test]
+        fn no_mixture_of_syntax_makes_the_parser_panic(parts in prop::collection::vec(
+            prop::sample::select(vec!["(", ")", "[", "]", "{", "}", ":", "\"", "\\", " ", "TO", " AND ", " OR ", "NOT ", "-", "+", "!", "*", "a", "é", "1"]), 0..25
+        )) {
+            let _ = parse(&parts.concat());
+        }
+
+        #[test]
+        fn every_plain_word_is_a_value(field in "[a-z][a-z_]{0,8}", value in "[A-Za-z0-9_.]{1,12}") {
+            prop_assert_eq!(parse(&format!("{field}:{value}")), Ok(Filter::Field(field, Test::Word(value))));
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Goes once through the chunks that a question meets, in parallel.
+//!
+//! The cells are parted into columns, one for each chunk in space; where there are fewer columns than threads, each
+//! column is parted again in time. A reducer sees one part, and parts are merged in one order whatever finishes
+//! first, so that an answer is the same to the last bit every time. Memory is bounded by the parts in flight.
+
+use crate::dataset::Variable;
+use crate::pick::{Pick, Run};
+use crate::work::Work;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use sdap_nexus::Error;
+use std::ops::Range;
+
+/// What becomes of the values in one column.
+pub(crate) trait Reducer: Send {
+    /// A time begins: its index in the dataset, and its position in the answer.
+    ///
+    /// # Errors
+    /// Whatever ends the whole scan.
+    fn step(&mut self, _source: usize, _target: usize) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// One row of cells at the time of position `target`: row `row` of the column, all its columns, missing ones NaN.
+    ///
+    /// # Errors
+    /// Whatever ends the whole scan.
+    fn row(&mut self, target: usize, row: usize, values: &[f64]) -> Result<(), Error>;
+}
+
+/// The cells that lie in one chunk, whatever the time.
+pub(crate) struct Column {
+    /// The position in the answer of each row.
+    pub(crate) rows: Vec<usize>,
+    /// The position in the answer of each column.
+    pub(crate) columns: Vec<usize>,
+    at: (usize, usize),
+    row_locals: Vec<usize>,
+    runs: Vec<Run>,
+}
+
+/// What one reducer sees: a column, for some of the times.
+pub(crate) struct Part<'a> {
+    pub(crate) column: &'a Column,
+    /// Positions of times in the answer; all that the reducer sees lie in it.
+    pub(crate) times: Range<usize>,
+    chunks: &'a [(usize, Vec<Run>)],
+}
+
+/// How a variable's chunks are laid out, by axis.
+pub(crate) struct Layout<'a> {
+    variable: &'a Variable,
+    /// The lengths of a chunk along time, y and x.
+    pub(crate) lengths: [usize; 3],
+    strides: [usize; 3],
+}
+
+impl<'a> Layout<'a> {
+    pub(crate) fn of(variable: &'a Variable) -> Self {
+        let shape = variable.chunks.chunk_shape();
+        let stride = |dimension: usize| shape[dimension + 1..].iter().product::<usize>();
+        let dimensions = variable.dimensions;
+        Self {
+            variable,
+            lengths: [shape[dimensions.time], dimensions.y.map_or(1, |y| shape[y]), shape[dimensions.x]],
+            strides: [stride(dimensions.time), dimensions.y.map_or(0, stride), stride(dimensions.x)],
+        }
+    }
+
+    /// The chunk's index along each dimension of the array.
+    pub(crate) fn chunk_at(&self, time: usize, y: usize, x: usize) -> Vec<usize> {
+        let mut at = vec![0; self.variable.chunks.shape().len()];
+        at[self.variable.dimensions.time] = time;
+        if let Some(dimension) = self.variable.dimensions.y {
+            at[dimension] = y;
+        }
+        at[self.variable.dimensions.x] = x;
+        at
+    }
+
+    /// Unpacks one run of cells in a row.
+    pub(crate) fn unpack(&self, chunk: &crate::numbers::Numbers, time: usize, y: usize, x: usize, out: &mut [f64]) {
+        let [per_time, per_y, per_x] = self.strides;
+        self.variable.packing.unpack(chunk, time * per_time + y * per_y + x * per_x, per_x, out);
+    }
+}
+
+/// Which times and cells of which variable.
+#[derive(Clone, Copy)]
+pub(crate) struct Window<'a> {
+    pub(crate) variable: &'a Variable,
+    pub(crate) time: &'a Pick,
+    pub(crate) y: &'a Pick,
+    pub(crate) x: &'a Pick,
+}
+
+/// Reads every chunk of the window once. `make` gives the reducer of a part, `absorb` takes it back when the part is done.
+///
+/// # Errors
+/// If a chunk is broken, a reducer says so, or nobody waits for the answer any more.
+pub(crate) fn scan<R: Reducer>(
+    window: Window<'_>,
+    work: &Work,
+    make: impl Fn(&Part<'_>) -> R + Sync,
+    mut absorb: impl FnMut(&Part<'_>, R),
+) -> Result<(), Error> {
+    let layout = Layout::of(window.variable);
+    let columns = columns(window, &layout);
+    let times = window.time.by_chunk(layout.lengths[0]);
+    let threads = rayon::current_num_threads();
+    let shares = (2 * threads).div_ceil(columns.len().max(1)).clamp(1, times.len().max(1));
+    let parts = parts(&columns, &times, times.len().div_ceil(shares).max(1));
+    for batch in parts.chunks(4 * threads) {
+        let done: Vec<Result<R, Error>> = batch.par_iter().map(|part| read(&layout, part, work, make(part))).collect();
+        for (part, reducer) in batch.iter().zip(done) {
+            absorb(part, reducer?);
+        }
+    }
+    Ok(())
+}
+
+/// Whether the window holds any value at all. Stops at the first.
+///
+/// # Errors
+/// As [`scan`].
+pub(crate) fn holds_any(window: Window<'_>, work: &Work) -> Result<bool, Error> {
+    struct Seen(bool);
+    impl Reducer for Seen {
+        fn row(&mut self, _target: usize, _row: usize, values: &[f64]) -> Result<(), Error> {
+            self.0 |= values.iter().any(|v| !v.is_nan());
+            Ok(())
+        }
+    }
+    let layout = Layout::of(window.variable);
+    let columns = columns(window, &layout);
+    let times = window.time.by_chunk(layout.lengths[0]);
+    let look = |part: &Part<'_>| read(&layout, part, work, Seen(false)).map(|seen| seen.0);
+    parts(&columns, &times, 1).par_iter().map(look).find_any(|outcome| *outcome != Ok(false)).unwrap_or(Ok(false))
+}
+
+/// Each column, for each `length` chunks in time.
+fn parts<'a>(columns: &'a [Column], times: &'a [(usize, Vec<Run>)], length: usize) -> Vec<Part<'a>> {
+    let span = |chunks: &[(usize, Vec<Run>)]| {
+        let runs = || chunks.iter().flat_map(|(_, runs)| runs);
+        let first = runs().map(|run| run.target).min().unwrap_or(0);
+        first..runs().map(|run| run.target + run.length).max().unwrap_or(first)
+    };
+    let of_column = |column: &'a Column| times.chunks(length).map(move |chunks| Part { column, times: span(chunks), chunks });
+    columns.iter().flat_map(of_column).collect()
+}
+
+fn columns(window: Window<'_>, layout: &Layout<'_>) -> Vec<Column> {
+    let expand = |runs: &[Run]| runs.iter().flat_map(|run| run.target..run.target + run.length).collect::<Vec<_>>();
+    let x = window.x.by_chunk(layout.lengths[2]);
+    let mut columns = Vec::new();
+    for (chunk_y, row_runs) in window.y.by_chunk(layout.lengths[1]) {
+        for (chunk_x, runs) in &x {
+            columns.push(Column {
+                rows: expand(&row_runs),
+                columns: expand(runs),
+                at: (chunk_y, *chunk_x),
+                row_locals: row_runs.iter().flat_map(|run| run.local..run.local + run.length).collect(),
+                runs: runs.clone(),
+            });
+        }
+    }
+    columns
+}
+
+fn read<R: Reducer>(layout: &Layout<'_>, part: &Part<'_>, work: &Work, mut reducer: R) -> Result<R, Error> {
+    let column = part.column;
+    let mut values = vec![0.0; column.columns.len()];
+    for (chunk_time, runs) in part.chunks {
+        let chunk = layout.variable.chunk(&layout.chunk_at(*chunk_time, column.at.0, column.at.1), work)?;
+        for (local, target) in runs.iter().flat_map(|run| (0..run.length).map(|n| (run.local + n, run.target + n))) {
+            reducer.step(chunk_time * layout.lengths[0] + local, target)?;
+            for (row, row_local) in column.row_locals.iter().enumerate() {
+                let mut rest = values.as_mut_slice();
+                for run in &column.runs {
+                    let (cells, after) = rest.split_at_mut(run.length);
+                    layout.unpack(&chunk, local, *row_local, run.local, cells);
+                    rest = after;
+                }
+                reducer.row(target, row, &values)?;
+            }
+        }
+    }
+    Ok(reducer)
+}

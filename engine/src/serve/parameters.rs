@@ -1,0 +1,209 @@
+//! The parameters of a request, read as NEXUS reads them.
+
+use super::failure::Failure;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::header;
+use axum::response::IntoResponse;
+use chrono::{DateTime, NaiveDateTime, Utc};
+use sdap::{BoundingBox, Period};
+
+const BOX_FORM: &str = "Must be comma-delimited float formatted as Minimum (Western) Longitude, Minimum (Southern) Latitude, \
+                        Maximum (Eastern) Longitude, Maximum (Northern) Latitude";
+const TIME_FORM: &str = "Can be int value seconds from epoch or string format YYYY-MM-DDTHH:mm:ssZ";
+
+/// The names and values of a request, from its URL and from a form in its body.
+#[derive(Debug, Default)]
+pub(super) struct Parameters(Vec<(String, String)>);
+
+impl<S: Send + Sync> FromRequest<S> for Parameters {
+    type Rejection = axum::response::Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        let mut all = pairs(request.uri().query().unwrap_or_default().as_bytes());
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        if kind.starts_with("application/x-www-form-urlencoded") {
+            let body = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
+            all.extend(pairs(&body));
+        }
+        let parameters = Self(all);
+        parameters.check_output().map_err(IntoResponse::into_response)?;
+        Ok(parameters)
+    }
+}
+
+fn pairs(encoded: &[u8]) -> Vec<(String, String)> {
+    url::form_urlencoded::parse(encoded).into_owned().collect()
+}
+
+impl Parameters {
+    /// The value of a parameter that is not empty; the last one counts.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().rev().find(|(n, _)| n == name).map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// All values of a parameter.
+    pub(super) fn all(&self, name: &str) -> Vec<String> {
+        self.0.iter().filter(|(n, _)| n == name).map(|(_, value)| value.clone()).collect()
+    }
+
+    /// A switch, after the words that the server knows; all others mean off.
+    pub(super) fn switch(&self, name: &str, default: bool) -> bool {
+        self.get(name).map_or(default, |value| ["true", "1", "t", "y", "yes", "True", "T", "Y", "Yes"].contains(&value))
+    }
+
+    /// The variable to take, our extension.
+    pub(super) fn variable(&self) -> Option<String> {
+        self.get("variable").map(str::to_owned)
+    }
+
+    /// Dataset names; `required` is what is said where there are none.
+    pub(super) fn datasets(&self, required: &str) -> Result<Vec<String>, Failure> {
+        let allowed = |text: &&str| text.chars().all(|c| c.is_ascii_alphanumeric() || "_-,.".contains(c));
+        let text = self.get("ds").filter(allowed).ok_or_else(|| Failure::bad(required))?;
+        let names: Vec<String> = text.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        if names.is_empty() { Err(Failure::bad(required)) } else { Ok(names) }
+    }
+
+    /// The first dataset name.
+    pub(super) fn dataset(&self) -> Result<String, Failure> {
+        self.datasets("'ds' argument is required").map(|mut names| names.swap_remove(0))
+    }
+
+    /// The times from `startTime` to `endTime`.
+    pub(super) fn period(&self) -> Result<Period, Failure> {
+        let time = |name: &str| {
+            let required = || Failure::bad(format!("'{name}' argument is required. {TIME_FORM}"));
+            self.get(name).and_then(parse_time).ok_or_else(required)
+        };
+        let (start, end) = (time("startTime")?, time("endTime")?);
+        Period::new(start, end).map_err(|_| {
+            let text = |t: DateTime<Utc>| t.format("%Y-%m-%dT%H:%M:%S+0000");
+            let received = format!("Received startTime: {}, endTime: {}", text(start), text(end));
+            Failure::bad(format!("The starting time must be before the ending time. {received}"))
+        })
+    }
+
+    /// The box, from `b` or from the four corners.
+    pub(super) fn area(&self) -> Result<BoundingBox, Failure> {
+        let required = || Failure::bad(format!("'b' argument is required. {BOX_FORM}"));
+        let corners = ["minLon", "minLat", "maxLon", "maxLat"].map(|name| self.get(name));
+        let text = match (self.get("b"), corners) {
+            (Some(b), _) => b.to_owned(),
+            (None, [Some(w), Some(s), Some(e), Some(n)]) => [w, s, e, n].join(","),
+            _ => return Err(required()),
+        };
+        parse_area(&text).unwrap_or_else(|| Err(required()))
+    }
+
+    /// The box where corners may be left out, which then are those of the world.
+    pub(super) fn area_or_world(&self) -> Result<BoundingBox, Failure> {
+        if self.get("b").is_some() {
+            return self.area();
+        }
+        let corner = |name: &str, default: &str| self.get(name).unwrap_or(default).to_owned();
+        let text = [corner("minLon", "-180"), corner("minLat", "-90"), corner("maxLon", "180"), corner("maxLat", "90")].join(",");
+        parse_area(&text).unwrap_or_else(|| self.area())
+    }
+
+    /// The box and the filters of a subset, of which one must be there.
+    pub(super) fn area_and_filters(&self) -> Result<(Option<BoundingBox>, Vec<String>), Failure> {
+        let filters = self.all("metadataFilter");
+        let form = BOX_FORM.trim_start_matches("Must");
+        let required = || {
+            Failure::bad(format!(
+                "'b' or 'metadataFilter' argument is required. 'b' must{form}. 'metadataFilter' must be in the form key:value"
+            ))
+        };
+        match self.get("b").map(parse_area) {
+            Some(Some(area)) => Ok((Some(area?), filters)),
+            _ if filters.is_empty() => Err(required()),
+            _ => Ok((None, filters)),
+        }
+    }
+
+    /// A whole number; 0 where there is none, as the server has it.
+    pub(super) fn whole(&self, name: &str) -> i32 {
+        self.get(name).and_then(|value| value.parse().ok()).unwrap_or(0)
+    }
+
+    /// Answers are JSON, whatever the endpoint.
+    fn check_output(&self) -> Result<(), Failure> {
+        let form = self.get("output").unwrap_or("JSON").to_ascii_uppercase();
+        let into = match form.as_str() {
+            "JSON" => return Ok(()),
+            "NETCDF" => "NetCDF",
+            "PNG" => "an Image",
+            other => other,
+        };
+        Err(Failure::internal(format!("Unable to convert results to {into}.")))
+    }
+}
+
+/// Whole seconds since 1970, or just `YYYY-MM-DDTHH:MM:SSZ`.
+fn parse_time(text: &str) -> Option<DateTime<Utc>> {
+    if let Ok(seconds) = text.parse() {
+        return DateTime::from_timestamp(seconds, 0);
+    }
+    NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%SZ").ok().map(|t| t.and_utc())
+}
+
+/// `west,south,east,north`. None if these are not four numbers; an error if they are no box.
+///
+/// Corners that are swapped altogether are put in order, as the server does; `west > east` alone crosses the antimeridian.
+fn parse_area(text: &str) -> Option<Result<BoundingBox, Failure>> {
+    let numbers: Vec<f64> = text.split(',').map(|n| n.trim().parse().ok().filter(|n: &f64| n.is_finite())).collect::<Option<_>>()?;
+    let &[mut west, mut south, mut east, mut north] = numbers.as_slice() else { return None };
+    if south > north {
+        (south, north) = (north, south);
+        if west > east {
+            (west, east) = (east, west);
+        }
+    }
+    Some(BoundingBox::new(west, south, east, north).map_err(|e| Failure::bad(format!("'b' argument is no box: {e}"))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parameters(query: &str) -> Parameters {
+        Parameters(pairs(query.as_bytes()))
+    }
+
+    fn text(failure: &Failure) -> String {
+        format!("{failure:?}")
+    }
+
+    #[test]
+    fn times_are_seconds_or_one_form_of_text() {
+        assert_eq!(parse_time("0"), parse_time("1970-01-01T00:00:00Z"));
+        assert_eq!(parse_time("-86400"), parse_time("1969-12-31T00:00:00Z"));
+        for bad in ["", "2013-01-01", "2013-01-01T00:00:00+00:00", "1356998400.0", "99999999999999999", "2013-02-30T00:00:00Z"] {
+            assert_eq!(parse_time(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn boxes_come_in_two_forms_and_may_cross_the_antimeridian() {
+        let area = |query: &str| parameters(query).area().unwrap().to_string();
+        assert_eq!(area("b=-129,41,-126,43"), "-129,41,-126,43");
+        assert_eq!(area("minLon=-129&minLat=41&maxLon=-126&maxLat=43"), "-129,41,-126,43");
+        assert_eq!(area("b=-126,43,-129,41"), "-129,41,-126,43", "swapped corners are put in order");
+        assert_eq!(area("b=170,-10,-170,10"), "170,-10,-170,10");
+        assert_eq!(parameters("maxLat=10").area_or_world().unwrap().to_string(), "-180,-90,180,10");
+        for bad in ["", "b=1,2,3", "b=1,2,3,x", "b=NaN,0,1,1", "minLon=1&minLat=1&maxLon=2"] {
+            assert!(text(&parameters(bad).area().unwrap_err()).contains("'b' argument is required"), "{bad}");
+        }
+        assert!(text(&parameters("b=0,0,10,95").area().unwrap_err()).contains("latitude 95"));
+    }
+
+    #[test]
+    fn the_last_value_counts_but_all_filters_do() {
+        let p = parameters("ds=A&ds=B,C&metadataFilter=a:1&metadataFilter=b%3A2&lowPassFilter=TRUE&x=yes");
+        assert_eq!(p.datasets("").unwrap(), ["B", "C"]);
+        assert_eq!(p.area_and_filters().unwrap().1, ["a:1", "b:2"]);
+        assert!(!p.switch("lowPassFilter", true) && p.switch("x", false) && p.switch("absent", true));
+        assert!(parameters("ds=SST%20SMALL%3B").datasets("required").is_err());
+    }
+}

@@ -1,0 +1,194 @@
+//! A kernel from its first socket to its last message.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use zeromq::{RouterRecvHalf, RouterSocket, Socket, ZmqError};
+
+use crate::connection::{Connection, ConnectionError, Start};
+use crate::execution::Shell;
+use crate::handshake::{HandshakeError, Registration, WrittenConnection};
+use crate::history::History;
+use crate::language::Language;
+use crate::running::{Ended, Running};
+use crate::signals;
+use crate::sockets::iopub::IoPub;
+use crate::sockets::stdin::Stdin;
+use crate::sockets::{Endpoint, Replier, control, heartbeat, shell};
+use crate::wire::{Key, KeyError, Session};
+
+/// The threads that serve the sockets; what the language does has threads of its own.
+const WORKERS: usize = 2;
+
+/// How long the language may take to end what it started. With the last messages it makes less than a second.
+const LANGUAGE_SHUTDOWN: Duration = Duration::from_millis(500);
+
+/// How long a reply that was just handed to a socket may take to leave it.
+const LAST_REPLY: Duration = Duration::from_millis(50);
+
+/// Why a kernel cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Messages cannot be signed as the connection asks.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A socket has no address to listen on.
+    #[error("cannot listen on {ip} port {port} for {channel}: {source}")]
+    Bind {
+        /// What the socket is for.
+        channel: &'static str,
+        /// The address.
+        ip: String,
+        /// The port.
+        port: u16,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A socket cannot be opened.
+    #[error("cannot open a socket: {0}")]
+    Socket(#[from] ZmqError),
+    /// The file given at the start is neither a connection file nor a registration file.
+    #[error(transparent)]
+    File(#[from] ConnectionError),
+    /// The launcher was not told the ports.
+    #[error(transparent)]
+    Handshake(#[from] HandshakeError),
+    /// The system refused something else that a kernel needs.
+    #[error("cannot start: {0}")]
+    System(#[from] io::Error),
+}
+
+/// A kernel that listens, and runs once it is given a language.
+pub struct Kernel {
+    connection: Connection,
+    key: Key,
+    launcher: Option<Launcher>,
+    shell: Endpoint,
+    iopub: Endpoint,
+    stdin: Endpoint,
+    control: Endpoint,
+    heartbeat: Endpoint,
+}
+
+/// A launcher that waits to be told the ports.
+struct Launcher {
+    registration: Registration,
+    file: PathBuf,
+}
+
+impl Kernel {
+    /// Listens as a file says that a front end gives to a kernel it starts: a connection file, or a registration file, in
+    /// which case the kernel chooses the ports and tells them once it runs.
+    ///
+    /// # Errors
+    /// When the file is neither, and as [`Kernel::bind`].
+    pub fn from_file(path: &Path) -> Result<Self, StartError> {
+        match Start::read(path)? {
+            Start::Connection(connection) => Self::bind(connection),
+            Start::Registration(registration) => {
+                let mut kernel = Self::bind(registration.connection())?;
+                kernel.launcher = Some(Launcher { registration, file: path.to_owned() });
+                Ok(kernel)
+            }
+        }
+    }
+
+    /// Listens on the ports of the connection; in place of port 0, on a free one. Needs no runtime.
+    ///
+    /// # Errors
+    /// When a port is taken, or messages cannot be signed as the connection asks.
+    pub fn bind(mut connection: Connection) -> Result<Self, StartError> {
+        let key = connection.signing_key()?;
+        let bind = |channel, port: u16| {
+            let ip = connection.ip.clone();
+            Endpoint::bind(&connection, port).map_err(|source| StartError::Bind { channel, ip, port, source })
+        };
+        let shell = bind("shell", connection.shell_port)?;
+        let iopub = bind("iopub", connection.iopub_port)?;
+        let stdin = bind("stdin", connection.stdin_port)?;
+        let control = bind("control", connection.control_port)?;
+        let heartbeat = bind("heartbeat", connection.hb_port)?;
+        connection.shell_port = shell.port()?;
+        connection.iopub_port = iopub.port()?;
+        connection.stdin_port = stdin.port()?;
+        connection.control_port = control.port()?;
+        connection.hb_port = heartbeat.port()?;
+        Ok(Self { connection, key, launcher: None, shell, iopub, stdin, control, heartbeat })
+    }
+
+    /// The connection, with the ports that were taken.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Runs on a runtime of its own until a front end or a signal ends it. A cell that does not heed its interrupt is left
+    /// behind: the process may end at once.
+    ///
+    /// # Errors
+    /// As [`Kernel::run`].
+    pub fn run_to_end(self, language: Arc<dyn Language>) -> Result<Ended, StartError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()?;
+        let ended = runtime.block_on(self.run(language));
+        runtime.shutdown_background();
+        ended
+    }
+
+    /// Runs until a front end or a signal ends it.
+    ///
+    /// # Errors
+    /// When a socket cannot be opened, or the launcher does not acknowledge the ports.
+    pub async fn run(self, language: Arc<dyn Language>) -> Result<Ended, StartError> {
+        let session = Arc::new(Session::new(self.key.clone()));
+        heartbeat::start(self.heartbeat.share()?)?;
+        let (iopub, publisher) = IoPub::start(self.iopub, Arc::clone(&session));
+        let (shell_replier, shell_socket) = open(&self.shell).await?;
+        let (control_replier, control_socket) = open(&self.control).await?;
+        let (stdin_replier, stdin_socket) = open(&self.stdin).await?;
+        let stdin = Stdin::new(Arc::clone(&session), stdin_replier);
+        let (running, queue) = Running::new(self.connection, session, (iopub.clone(), stdin.clone()), language);
+        running.spawn(Shell::new(None, History::MAIN_SESSION).serve(Arc::clone(&running), queue));
+        running.spawn(shell::serve(Arc::clone(&running), shell_socket, shell_replier));
+        running.spawn(control::serve(Arc::clone(&running), control_socket, control_replier));
+        running.spawn(stdin.listen(stdin_socket));
+        running.spawn(signals::heed(Arc::clone(&running)));
+        running.spawn(signals::watch_parent(Arc::clone(&running)));
+        let _written = match &self.launcher {
+            Some(launcher) => Some(launcher.introduce(&running.connection, &self.key).await?),
+            None => None,
+        };
+
+        let ended = running.ended().await;
+        running.interrupt();
+        let shutdown = running.call(async |language| language.shutdown().await);
+        match tokio::time::timeout(LANGUAGE_SHUTDOWN, shutdown).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the language did not shut down"),
+            Err(_) => tracing::error!("the language took more than {LANGUAGE_SHUTDOWN:?} to shut down"),
+        }
+        iopub.close();
+        let ((), published) = tokio::join!(tokio::time::sleep(LAST_REPLY), publisher);
+        if let Err(error) = published {
+            tracing::error!(%error, "iopub failed");
+        }
+        running.stop();
+        Ok(ended)
+    }
+}
+
+impl Launcher {
+    /// Tells the ports, and leaves a connection file for other clients.
+    async fn introduce(&self, connection: &Connection, key: &Key) -> Result<Option<WrittenConnection>, HandshakeError> {
+        self.registration.register(connection, key).await?;
+        let written = self.registration.write(connection, &self.file);
+        Ok(written.inspect_err(|error| tracing::warn!(%error, "no connection file is written")).ok())
+    }
+}
+
+async fn open(endpoint: &Endpoint) -> Result<(Replier, RouterRecvHalf), StartError> {
+    let mut socket = RouterSocket::new();
+    socket.bind_listener(endpoint.share()?).await?;
+    let (sender, receiver) = socket.split();
+    Ok((Replier::new(sender), receiver))
+}

@@ -1,0 +1,141 @@
+//! The language of the kernel: `%sdap` commands and Rust, side by side in one cell.
+//!
+//! A cell is split into its parts, and each part runs in order: commands in the [`Session`], Rust in [`RustCells`]. They
+//! meet in the session's bindings. What a command binds enters Rust scope with the next Rust part that names it; what a
+//! Rust part hands over with `sdap::bind` is bound in the session when the part has ended.
+
+mod commands;
+mod folder;
+mod rust;
+
+use crate::language::{
+    About, Bundle, Candidate, Cell, CellError, Completeness, Completions, Detail, HelpLink, Language, LanguageInfo, Output,
+};
+use async_trait::async_trait;
+use folder::RunFolder;
+use sdap_engine::Engine;
+use sdap_magics::{
+    Fault, Session,
+    cell::{Part, split},
+};
+use sdap_rust_cells::RustCells;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// `%sdap` commands and Rust.
+pub struct SdapLanguage {
+    session: Session,
+    rust: RustCells,
+    folder: RunFolder,
+}
+
+impl SdapLanguage {
+    /// The language, with a private run-time folder of its own. Neither the engine nor a compiler is started yet.
+    ///
+    /// # Errors
+    /// If the folder cannot be made.
+    pub fn new() -> std::io::Result<Self> {
+        let folder = RunFolder::new()?;
+        let session = Session::new(folder.values(), Arc::new(Engine::demo()));
+        let rust = rust::cells(&folder);
+        Ok(Self { session, rust, folder })
+    }
+
+    async fn part(&self, part: Part, place: Place, cell: &Cell, output: &Arc<dyn Output>) -> Result<(), CellError> {
+        match part {
+            Part::Rust(code) => self.rust_part(code, place, cell, output).await,
+            Part::Command(command) => self.command_part(&command, cell, output).await,
+            Part::ListMagics => {
+                output.display(self.session.magics(), None);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Where a part stands in its cell; the value of the last is the cell's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Within,
+    Last,
+}
+
+#[async_trait]
+impl Language for SdapLanguage {
+    fn about(&self) -> About {
+        let link = |text: &str, url: &str| HelpLink { text: text.to_owned(), url: url.to_owned() };
+        About {
+            implementation: "sdap-kernel".to_owned(),
+            implementation_version: env!("CARGO_PKG_VERSION").to_owned(),
+            banner: format!(
+                "SDAP kernel {}: %sdap asks Apache SDAP NEXUS, everything else is Rust. %sdap alone explains itself.",
+                env!("CARGO_PKG_VERSION")
+            ),
+            language: LanguageInfo {
+                name: "rust".to_owned(),
+                version: env!("CARGO_PKG_RUST_VERSION").to_owned(),
+                mimetype: Some("text/rust".to_owned()),
+                file_extension: Some(".rs".to_owned()),
+                pygments_lexer: Some("rust".to_owned()),
+                codemirror_mode: Some(jupyter_protocol::CodeMirrorMode::Simple("rust".to_owned())),
+                nbconvert_exporter: Some("script".to_owned()),
+            },
+            help_links: vec![
+                link("Apache SDAP", "https://sdap.apache.org"),
+                link("Rust", "https://doc.rust-lang.org/book/"),
+                link("ndarray", "https://docs.rs/ndarray"),
+            ],
+        }
+    }
+
+    async fn execute(&self, cell: Cell, output: Arc<dyn Output>) -> Result<(), CellError> {
+        let parts = split(&cell.code).map_err(|fault| told(&fault, &cell.code))?;
+        let count = parts.len();
+        for (index, part) in parts.into_iter().enumerate() {
+            if cell.interrupt.is_cancelled() {
+                return Err(CellError::interrupted());
+            }
+            let place = if index + 1 == count { Place::Last } else { Place::Within };
+            self.part(part, place, &cell, &output).await?;
+        }
+        Ok(())
+    }
+
+    async fn evaluate(&self, expression: &str, interrupt: &CancellationToken) -> Result<Bundle, CellError> {
+        match split(expression).as_deref() {
+            Ok([Part::Command(command)]) => self.command_value(expression, command, interrupt).await,
+            _ => self.rust_value(expression, interrupt).await,
+        }
+    }
+
+    async fn complete(&self, code: &str, cursor: usize) -> Completions {
+        let Some(found) = self.session.complete(code, cursor).await else { return self.rust_completions(code, cursor).await };
+        let candidate = |c: sdap_magics::Candidate| Candidate { text: c.text, kind: c.kind.to_owned(), signature: c.about };
+        Completions { candidates: found.candidates.into_iter().map(candidate).collect(), replaces: found.replaces }
+    }
+
+    async fn inspect(&self, code: &str, cursor: usize, _detail: Detail) -> Option<Bundle> {
+        match self.session.inspect(code, cursor).await {
+            Some(bundle) => Some(bundle),
+            None => self.rust_inspection(code, cursor).await,
+        }
+    }
+
+    async fn is_complete(&self, code: &str) -> Completeness {
+        match split(code) {
+            Ok(parts) => commands::completeness(code, &parts).unwrap_or_else(|| rust::completeness(&parts)),
+            // A command inside brackets is reported when the cell runs.
+            Err(_) => Completeness::Complete,
+        }
+    }
+
+    async fn shutdown(&self) {
+        self.rust.shutdown().await;
+        self.folder.remove();
+    }
+}
+
+/// A fault of a command as the error of a cell.
+fn told(fault: &Fault, cell: &str) -> CellError {
+    CellError { name: fault.kind.to_owned(), value: fault.message.clone(), traceback: fault.traceback(cell) }
+}

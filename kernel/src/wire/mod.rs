@@ -1,0 +1,27 @@
+//! The wire: how a Jupyter message is framed, signed, and read.
+//!
+//! See <https://jupyter-client.readthedocs.io/en/latest/messaging.html#the-wire-protocol>.
+
+mod frames;
+mod header;
+mod position;
+mod replies;
+mod requests;
+mod session;
+mod signing;
+
+pub use frames::{Frames, Malformed};
+pub use signing::{Key, KeyError};
+
+pub(crate) use frames::DELIMITER;
+pub(crate) use header::{Header, Parent};
+pub(crate) use position::{byte_offset, code_points};
+pub(crate) use replies::{DisplayData, ExecuteReply, ExecuteResult, HistoryReply, InspectReply, KernelInfoReply, Payload, failure};
+pub(crate) use requests::{
+    CodeRequest, CommCloseRequest, CommInfoRequest, CommMessage, CommOpenRequest, CursorRequest, ExecuteRequest, HistoryAccess,
+    HistoryRequest, InputReply, ShutdownRequest, SubshellRequest,
+};
+pub(crate) use session::{Message, Session};
+
+/// The version of the messaging protocol that the kernel speaks.
+pub const PROTOCOL_VERSION: &str = "5.5";

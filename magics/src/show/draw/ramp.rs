@@ -1,0 +1,153 @@
+//! Numbers as colours: colour maps of cmocean by quantity, stretched to what most of the numbers span.
+
+use sdap::figure::Quantity;
+
+/// 256 colours, three bytes each.
+static MAPS: &[u8] = include_bytes!("../../../assets/cmocean.bin");
+
+/// How many colours a colour map has.
+const COLOURS: usize = 256;
+
+/// A share of the numbers at each end that may lie beyond the colours, if they would flatten the rest.
+const TAIL: f64 = 0.02;
+
+/// A colour scale.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Ramp {
+    map: usize,
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+    /// Whether there are numbers below `low` and above `high`.
+    pub(crate) below: bool,
+    pub(crate) above: bool,
+}
+
+/// Where a colour map stands in the asset.
+fn map_of(quantity: Quantity) -> usize {
+    match quantity {
+        Quantity::Temperature => 0,
+        Quantity::Precipitation => 1,
+        Quantity::Salinity | Quantity::Other => 2,
+        Quantity::Speed => 3,
+        Quantity::Chlorophyll => 4,
+        Quantity::Signed => 5,
+    }
+}
+
+impl Ramp {
+    /// The scale that suits these numbers, if any is finite.
+    ///
+    /// It spans all of them, unless the outer 2 % at either end would take more than a third of the colours: then it
+    /// spans the rest. Signed quantities are centred on zero; others start at zero where that is near.
+    pub(crate) fn of<'a>(values: impl IntoIterator<Item = &'a f64>, quantity: Quantity) -> Option<Self> {
+        let mut sorted: Vec<f64> = values.into_iter().copied().filter(|v| v.is_finite()).collect();
+        let at = |share: f64| ((sorted.len() - 1) as f64 * share).round() as usize;
+        if sorted.is_empty() {
+            return None;
+        }
+        let (from, to) = (at(TAIL), at(1.0 - TAIL));
+        let (_, low, rest) = sorted.select_nth_unstable_by(from, f64::total_cmp);
+        let low = *low;
+        let high = if to > from { *rest.select_nth_unstable_by(to - from - 1, f64::total_cmp).1 } else { low };
+        let (least, greatest) = sorted.iter().fold((low, high), |(a, b), v| (a.min(*v), b.max(*v)));
+        let (low, high) = limits((least, low), (high, greatest), quantity);
+        Some(Self { map: map_of(quantity), low, high, below: least < low, above: greatest > high })
+    }
+
+    /// Whether some numbers lie beyond the colours.
+    pub(crate) fn is_stretched(&self) -> bool {
+        self.below || self.above
+    }
+
+    /// The index of a number's colour, 0 to 255; those beyond take the colour of their end.
+    pub(crate) fn index(&self, v: f64) -> u8 {
+        ((v - self.low) / (self.high - self.low) * COLOURS as f64).clamp(0.0, 255.0) as u8
+    }
+
+    /// The colours, as a PNG's palette has them.
+    pub(crate) fn palette(&self) -> &'static [u8] {
+        &MAPS[self.map * COLOURS * 3..(self.map + 1) * COLOURS * 3]
+    }
+
+    /// The colours at both ends, as `#rrggbb`.
+    pub(crate) fn ends(&self) -> [String; 2] {
+        let hex = |i: usize| self.palette()[i * 3..i * 3 + 3].iter().fold("#".to_owned(), |s, b| format!("{s}{b:02x}"));
+        [hex(0), hex(COLOURS - 1)]
+    }
+}
+
+/// The ends of the scale, from the least number, the 2nd and 98th percentiles, and the greatest number.
+fn limits((least, low): (f64, f64), (high, greatest): (f64, f64), quantity: Quantity) -> (f64, f64) {
+    if quantity == Quantity::Signed {
+        let (most, all) = (low.abs().max(high.abs()), least.abs().max(greatest.abs()));
+        let end = if most > 0.0 && all > 1.5 * most { most } else { all };
+        return if end > 0.0 { (-end, end) } else { (-1.0, 1.0) };
+    }
+    let stretched = high > low && greatest - least > 1.5 * (high - low);
+    let (mut low, high) = if stretched { (low, high) } else { (least, greatest) };
+    if matches!(quantity, Quantity::Precipitation | Quantity::Speed | Quantity::Chlorophyll) && least >= 0.0 && low < 0.5 * high {
+        low = 0.0;
+    }
+    if high > low {
+        return (low, high);
+    }
+    let air = if low == 0.0 { 1.0 } else { low.abs() * 0.1 };
+    (low - air, low + air)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(values: &[f64], quantity: Quantity) -> Ramp {
+        Ramp::of(values, quantity).unwrap()
+    }
+
+    #[test]
+    fn even_numbers_take_all_the_colours_they_need() {
+        let values: Vec<f64> = (0..=100).map(f64::from).collect();
+        let ramp = of(&values, Quantity::Other);
+        assert_eq!((ramp.low, ramp.high, ramp.is_stretched()), (0.0, 100.0, false));
+        assert_eq!([ramp.index(-5.0), ramp.index(0.0), ramp.index(50.0), ramp.index(100.0), ramp.index(200.0)], [0, 0, 128, 255, 255]);
+    }
+
+    #[test]
+    fn a_few_far_numbers_do_not_flatten_the_rest() {
+        let mut values: Vec<f64> = (0..1000).map(|i| 20.0 + f64::from(i) / 100.0).collect();
+        values.extend([-400.0, 900.0]);
+        let ramp = of(&values, Quantity::Temperature);
+        assert!(ramp.low > 19.0 && ramp.high < 31.0 && ramp.below && ramp.above);
+    }
+
+    #[test]
+    fn signed_numbers_are_centred_on_zero() {
+        let ramp = of(&[-1.0, 0.5, 3.0], Quantity::Signed);
+        assert_eq!((ramp.low, ramp.high), (-3.0, 3.0));
+        assert_eq!(ramp.index(0.0), 128);
+        assert_eq!(of(&[0.0, 0.0], Quantity::Signed).high, 1.0);
+    }
+
+    #[test]
+    fn rain_starts_at_zero() {
+        assert_eq!(of(&[3.0, 50.0], Quantity::Precipitation).low, 0.0);
+        assert_eq!(of(&[40.0, 50.0], Quantity::Precipitation).low, 40.0);
+    }
+
+    #[test]
+    fn constant_lone_and_absent_numbers_have_a_scale_or_none() {
+        let ramp = of(&[5.0; 9], Quantity::Other);
+        assert!(ramp.low < 5.0 && ramp.high > 5.0);
+        assert!(of(&[-2.0], Quantity::Temperature).high > -2.0);
+        assert!(of(&[0.0], Quantity::Precipitation).high > 0.0);
+        assert_eq!(Ramp::of(&[f64::NAN, f64::INFINITY], Quantity::Other), None);
+        assert_eq!(Ramp::of(&[], Quantity::Other), None);
+    }
+
+    #[test]
+    fn every_quantity_has_256_colours_of_its_own() {
+        assert_eq!(MAPS.len(), 6 * COLOURS * 3);
+        let ramp = of(&[0.0, 1.0], Quantity::Temperature);
+        assert_eq!(ramp.palette().len(), COLOURS * 3);
+        assert_eq!(ramp.ends().len(), 2);
+    }
+}

@@ -1,0 +1,52 @@
+//! From SVG to PNG: the same picture for those who draw no SVG.
+
+use crate::show::DrawError;
+use png::{BitDepth, ColorType, Compression, Encoder, Filter};
+use resvg::tiny_skia::{Pixmap, Transform};
+use resvg::usvg::{Options, Tree, fontdb};
+use std::sync::{Arc, LazyLock};
+
+/// Pixels of the PNG for each CSS pixel.
+pub(crate) const SCALE: f32 = 2.0;
+
+/// Only the embedded font is known, so that every machine draws the same pixels.
+static OPTIONS: LazyLock<Options<'static>> = LazyLock::new(|| {
+    let mut fonts = fontdb::Database::new();
+    fonts.load_font_data(super::font::BYTES.to_vec());
+    Options { fontdb: Arc::new(fonts), font_family: "DejaVu Sans".to_owned(), ..Options::default() }
+});
+
+/// A PNG, and the size in CSS pixels at which it is to be shown.
+pub(crate) struct Picture {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+}
+
+/// The SVG as a PNG of twice its CSS size, by the colours of its light theme.
+///
+/// # Errors
+/// If the SVG cannot be read, or is too large to draw.
+pub(crate) fn png(svg: &str) -> Result<Picture, DrawError> {
+    let tree = Tree::from_str(svg, &OPTIONS).map_err(|e| DrawError::Raster(e.to_string()))?;
+    let size = tree.size();
+    let pixels = |css: f32| (css * SCALE).round() as u32;
+    let mut pixmap = Pixmap::new(pixels(size.width()), pixels(size.height()))
+        .ok_or_else(|| DrawError::Raster(format!("{} × {} pixels are too many", size.width(), size.height())))?;
+    resvg::render(&tree, Transform::from_scale(SCALE, SCALE), &mut pixmap.as_mut());
+    Ok(Picture { bytes: encode(&pixmap)?, width: size.width().round() as u32, height: size.height().round() as u32 })
+}
+
+/// The background is opaque, so the alpha channel says nothing and is left out.
+fn encode(pixmap: &Pixmap) -> Result<Vec<u8>, DrawError> {
+    let rgb: Vec<u8> = pixmap.data().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
+    let mut bytes = Vec::with_capacity(rgb.len() / 16);
+    let mut encoder = Encoder::new(&mut bytes, pixmap.width(), pixmap.height());
+    encoder.set_color(ColorType::Rgb);
+    encoder.set_depth(BitDepth::Eight);
+    encoder.set_compression(Compression::Fast);
+    encoder.set_filter(Filter::Up);
+    let written = encoder.write_header().and_then(|mut w| w.write_image_data(&rgb));
+    written.map_err(|e| DrawError::Raster(e.to_string()))?;
+    Ok(bytes)
+}

@@ -1,0 +1,64 @@
+//! Runs cells of `%sdap` commands as the kernel does, and waits for them.
+
+use sdap_engine::Engine;
+use sdap_magics::{
+    Bundle, Fault, Session,
+    cell::{Part, split},
+};
+use std::sync::Arc;
+
+/// A session on the demo catalogue, and the folder that it keeps values in.
+pub(crate) struct Bench {
+    pub(crate) session: Session,
+    runtime: tokio::runtime::Runtime,
+    _folder: tempfile::TempDir,
+}
+
+impl Bench {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let session = Session::new(folder.path(), Arc::new(Engine::demo()));
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+        Self { session, runtime, _folder: folder }
+    }
+
+    /// Runs every command of a cell, and returns all that is shown.
+    pub(crate) fn run(&self, cell: &str) -> Result<Vec<Bundle>, Fault> {
+        let mut shown = Vec::new();
+        for part in split(cell)? {
+            match part {
+                Part::Command(command) => shown.extend(self.runtime.block_on(self.session.run(cell, &command))?),
+                other => panic!("a cell of commands only, not {other:?}"),
+            }
+        }
+        Ok(shown)
+    }
+
+    /// What a cell shows as text; panics with its traceback if it fails.
+    #[track_caller]
+    pub(crate) fn text(&self, cell: &str) -> String {
+        match self.run(cell) {
+            Ok(shown) => shown.iter().map(Bundle::plain).collect::<Vec<_>>().join("\n"),
+            Err(fault) => panic!("{}", plain(&fault, cell)),
+        }
+    }
+
+    /// The traceback of a cell that fails, without colours.
+    #[track_caller]
+    pub(crate) fn fault(&self, cell: &str) -> String {
+        match self.run(cell) {
+            Ok(shown) => panic!("{cell} did not fail, but showed {shown:?}"),
+            Err(fault) => plain(&fault, cell),
+        }
+    }
+
+    /// Waits for a future on the session's runtime.
+    pub(crate) fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+}
+
+fn plain(fault: &Fault, cell: &str) -> String {
+    let coloured = fault.traceback(cell).join("\n");
+    ["\x1b[1;31m", "\x1b[36m", "\x1b[0m"].iter().fold(coloured, |text, code| text.replace(code, ""))
+}

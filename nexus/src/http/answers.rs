@@ -1,0 +1,133 @@
+//! Answers every question of the [`Nexus`] trait from a server.
+
+mod hovmoller;
+mod maps;
+mod points;
+mod series;
+
+use super::Server;
+use super::transport::Answer;
+use crate::request::{AnomalyRequest, CorrelationRequest, HovmollerRequest, MapRequest, SeriesRequest, SubsetRequest};
+use crate::{Dataset, Error, Missing, Nexus, Result, parse};
+use chrono::DateTime;
+use futures::future::try_join_all;
+use sdap::{BoundingBox, Grid, Hovmoller, Period, Points, SeriesGroup, TimeSeries};
+
+#[async_trait::async_trait]
+impl Nexus for Server {
+    fn name(&self) -> &str {
+        self.base()
+    }
+
+    /// What `/version` says. Releases 1.2 and 1.3 answer it with an error, older ones not at all.
+    async fn version(&self) -> Result<String> {
+        let unknown = || Error::Unsupported(format!("{} does not say its version; releases before 1.4 cannot", self.base()));
+        let body = match self.get("/version").await {
+            Err(Error::WebPage { status: 404 | 500, .. }) => return Err(unknown()),
+            other => other?,
+        };
+        match super::words::one_line(&String::from_utf8_lossy(&body.bytes)) {
+            text if text.is_empty() || super::failure::is_page(&body.bytes) => Err(unknown()),
+            text => Ok(text),
+        }
+    }
+
+    async fn datasets(&self) -> Result<Vec<Dataset>> {
+        let datasets = self.ask("/list", parse::read_list).await?.value;
+        self.known.learn(&datasets);
+        Ok(datasets)
+    }
+
+    async fn series(&self, request: &SeriesRequest) -> Result<SeriesGroup> {
+        series::series(self, request).await
+    }
+
+    async fn anomaly(&self, request: &AnomalyRequest) -> Result<TimeSeries> {
+        series::anomaly(self, request).await
+    }
+
+    async fn map(&self, request: &MapRequest) -> Result<Grid> {
+        maps::map(self, request).await
+    }
+
+    async fn subset(&self, request: &SubsetRequest) -> Result<Points> {
+        points::subset(self, request).await
+    }
+
+    async fn hovmoller(&self, request: &HovmollerRequest) -> Result<Hovmoller> {
+        hovmoller::hovmoller(self, request).await
+    }
+
+    async fn correlation(&self, request: &CorrelationRequest) -> Result<Grid> {
+        maps::correlation(self, request).await
+    }
+}
+
+/// One side of the antimeridian, or the whole of an area that lies on one side.
+struct Side<T> {
+    area: BoundingBox,
+    /// What is to be added to its longitudes so that they go on eastwards across the antimeridian.
+    shift: f64,
+    answer: Answer<T>,
+}
+
+/// Asks for each side of the antimeridian that an area lies on, both at once. A side without data is left out.
+///
+/// A box that crosses the antimeridian cannot be asked for as it is: the server would take its complement.
+async fn sides<T, F, Asked>(area: &BoundingBox, ask: F) -> Result<Vec<Side<T>>>
+where
+    F: Fn(BoundingBox) -> Asked,
+    Asked: Future<Output = Result<Answer<T>>>,
+{
+    let parts = area.parts();
+    let asked = parts.iter().map(|part| {
+        let answer = ask(*part);
+        async move {
+            match answer.await {
+                Ok(answer) => Ok(Ok(answer)),
+                Err(nothing @ Error::NoData { .. }) => Ok(Err(nothing)),
+                Err(error) => Err(error),
+            }
+        }
+    });
+    let mut nothing = None;
+    let mut sides = Vec::new();
+    for (part, outcome) in parts.iter().zip(try_join_all(asked).await?) {
+        let shift = if part.west() < area.west() { 360.0 } else { 0.0 };
+        match outcome {
+            Ok(answer) => sides.push(Side { area: *part, shift, answer }),
+            Err(error) => nothing = Some(error),
+        }
+    }
+    match nothing {
+        Some(error) if sides.is_empty() => Err(error),
+        _ => Ok(sides),
+    }
+}
+
+/// No data, in the client's words: the server answered, but with nothing.
+fn nothing(missing: Missing, message: String) -> Error {
+    Error::NoData { missing, message }
+}
+
+/// Nothing in what was asked, and no word of why.
+fn nothing_in(datasets: &str, area: Option<&BoundingBox>, period: &Period) -> Error {
+    let place = area.map(|a| format!(" in {a}")).unwrap_or_default();
+    nothing(Missing::Unknown, format!("the answer is empty: nothing of {datasets}{place} during {period}"))
+}
+
+/// A server without any time of the period sometimes answers with all that it has.
+fn nothing_during(datasets: &str, period: &Period) -> Error {
+    nothing(Missing::Period, format!("the server answered with other times only: nothing of {datasets} during {period}"))
+}
+
+/// Refuses what no server can be asked: times before 1970, where the time filter of some endpoints ends.
+fn after_epoch(period: &Period) -> Result<()> {
+    if period.end() >= DateTime::UNIX_EPOCH {
+        return Ok(());
+    }
+    Err(nothing(Missing::Period, format!("NEXUS servers cannot be asked for times before 1970, such as {period}")))
+}
+
+/// What to say of a box that was asked for in two parts.
+const TWO_SIDES: &str = "the box crosses the antimeridian: it was asked for in two parts, which are joined";

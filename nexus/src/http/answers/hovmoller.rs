@@ -1,0 +1,58 @@
+//! Hovmöller diagrams.
+
+use super::super::Server;
+use super::super::origin::Inquiry;
+use super::super::transport::Answer;
+use super::{TWO_SIDES, after_epoch, nothing_during, nothing_in, sides};
+use crate::Result;
+use crate::join::{Moments, diagram};
+use crate::parse::{DiagramSamples, Envelope, Meta, Sample, read_envelope};
+use crate::request::HovmollerRequest;
+use sdap::{Axis, Hovmoller, Times, column, plane};
+
+pub(super) async fn hovmoller(server: &Server, request: &HovmollerRequest) -> Result<Hovmoller> {
+    after_epoch(&request.period)?;
+    let mut inquiry = Inquiry::new(server, Some(request.area), request.period);
+    let parts = sides(&request.area, |area| ask(server, HovmollerRequest { area, ..request.clone() })).await?;
+    if request.area.crosses_antimeridian() {
+        inquiry.note(TWO_SIDES);
+    }
+    let mut meta = Meta::default();
+    let mut samples: Vec<Sample> = Vec::new();
+    for side in parts {
+        let shift = if request.axis == Axis::Longitude { side.shift } else { 0.0 };
+        let envelope = inquiry.add(side.answer);
+        let inside = envelope.data.0.into_iter().filter(|s| request.period.contains(s.time));
+        samples.extend(inside.map(|s| Sample { coordinate: s.coordinate + shift, ..s }));
+        meta = envelope.meta.into_iter().next().unwrap_or_default();
+    }
+    if samples.is_empty() {
+        return Err(nothing_during(&request.dataset, &request.period));
+    }
+    let diagram = diagram(&samples);
+    let rows = diagram.time.len();
+    let of = |value: fn(&Moments) -> f64| plane(rows, diagram.cells.iter().map(value).collect::<Vec<_>>());
+    let variable = inquiry.variable(request.variable.as_deref(), &meta);
+    Ok(Hovmoller {
+        dataset: request.dataset.clone(),
+        variable,
+        units: meta.units.0.clone(),
+        axis: request.axis,
+        mean: of(|m| m.mean),
+        standard_deviation: of(|m| m.std),
+        minimum: of(|m| m.min),
+        maximum: of(|m| m.max),
+        count: of(|m| m.count),
+        time: Times::new(diagram.time),
+        coordinate: column(diagram.coordinate),
+        origin: inquiry.origin(&request.dataset, &meta),
+    })
+}
+
+async fn ask(server: &Server, request: HovmollerRequest) -> Result<Answer<Envelope<DiagramSamples>>> {
+    let answer = server.ask(&request.path_and_query(), |body| read_envelope(body, DiagramSamples::default())).await?;
+    if answer.value.data.0.iter().all(|s| s.moments.mean.is_nan()) {
+        return Err(nothing_in(&request.dataset, Some(&request.area), &request.period));
+    }
+    Ok(answer)
+}

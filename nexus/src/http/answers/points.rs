@@ -1,0 +1,143 @@
+//! Samples.
+
+use super::super::Server;
+use super::super::origin::Inquiry;
+use super::super::transport::Answer;
+use super::{TWO_SIDES, after_epoch, nothing, nothing_during, nothing_in, sides};
+use crate::parse::{Envelope, Meta, PointSamples, read_envelope};
+use crate::request::SubsetRequest;
+use crate::{Error, Missing, Result};
+use sdap::{Column, Points, Times, Variable, column};
+use std::collections::BTreeMap;
+
+/// What the layouts before 1.4 call the one variable they do not name.
+const UNNAMED: &str = "variable";
+
+type Reply = Answer<Envelope<PointSamples>>;
+
+pub(super) async fn subset(server: &Server, request: &SubsetRequest) -> Result<Points> {
+    after_epoch(&request.period)?;
+    let mut inquiry = Inquiry::new(server, request.area, request.period);
+    let parts = ask_parts(server, request, &mut inquiry).await?;
+    let mut meta = Meta::default();
+    let mut samples = PointSamples::default();
+    for answer in parts {
+        let envelope = inquiry.add(answer);
+        samples = samples.and(envelope.data.finish());
+        meta = envelope.meta.into_iter().next().unwrap_or_default();
+    }
+    let order = chosen(&samples, request)?;
+    let take = |values: &[f64]| -> Column { column(order.iter().map(|i| values[*i]).collect::<Vec<_>>()) };
+    let variables = wanted_variables(&samples, request, &mut inquiry)?;
+    let has_elevation = order.iter().any(|i| samples.elevation[*i].is_finite());
+    Ok(Points {
+        dataset: request.dataset.clone(),
+        time: Times::new(order.iter().map(|i| samples.time[*i]).collect::<Vec<_>>()),
+        lat: take(&samples.lat),
+        lon: take(&samples.lon),
+        elevation: has_elevation.then(|| take(&samples.elevation)),
+        variables: variables
+            .into_iter()
+            .map(|(name, values)| Variable { name: name.clone(), units: meta.units.0.clone(), values: take(values) })
+            .collect(),
+        keys: keys(&request.filters, order.len()),
+        origin: inquiry.origin(&request.dataset, &meta),
+    })
+}
+
+/// A server looks at filters only where no box is given, so with filters the box is applied here.
+async fn ask_parts(server: &Server, request: &SubsetRequest, inquiry: &mut Inquiry<'_>) -> Result<Vec<Reply>> {
+    let Some(area) = request.area.filter(|_| request.filters.is_empty()) else {
+        if request.area.is_some() {
+            inquiry.note("the server applied the filters, and the box was applied to what it sent");
+        }
+        return Ok(vec![ask(server, SubsetRequest { area: None, ..request.clone() }).await?]);
+    };
+    if area.crosses_antimeridian() {
+        inquiry.note(TWO_SIDES);
+    }
+    let parts = sides(&area, |area| ask(server, SubsetRequest { area: Some(area), ..request.clone() })).await?;
+    Ok(parts.into_iter().map(|side| side.answer).collect())
+}
+
+async fn ask(server: &Server, request: SubsetRequest) -> Result<Reply> {
+    let answer = server.ask(&request.path_and_query(), |body| read_envelope(body, PointSamples::default())).await?;
+    if answer.value.data.time.is_empty() {
+        return Err(nothing_in(&request.dataset, request.area.as_ref(), &request.period));
+    }
+    Ok(answer)
+}
+
+/// Which samples lie in the period and, where filters kept the server from looking at it, in the box; by time, latitude
+/// and longitude.
+fn chosen(samples: &PointSamples, request: &SubsetRequest) -> Result<Vec<usize>> {
+    let all = 0..samples.time.len();
+    let mut order: Vec<usize> = all.filter(|i| request.period.contains(samples.time[*i])).collect();
+    if order.is_empty() {
+        return Err(nothing_during(&request.dataset, &request.period));
+    }
+    if let Some(area) = request.area.filter(|_| !request.filters.is_empty()) {
+        order.retain(|i| area.contains(samples.lat[*i], samples.lon[*i]));
+        if order.is_empty() {
+            let message = format!("what the filters select of {} lies outside {area}", request.dataset);
+            return Err(nothing(Missing::Area, message));
+        }
+    }
+    order.sort_by(|a, b| {
+        let key = |i: usize| (samples.time[i], samples.lat[i], samples.lon[i]);
+        let ((t, lat, lon), (t2, lat2, lon2)) = (key(*a), key(*b));
+        t.cmp(&t2).then(lat.total_cmp(&lat2)).then(lon.total_cmp(&lon2))
+    });
+    Ok(order)
+}
+
+/// The columns to show: all, or the one that was asked for by name.
+fn wanted_variables<'s>(
+    samples: &'s PointSamples,
+    request: &SubsetRequest,
+    inquiry: &mut Inquiry<'_>,
+) -> Result<Vec<&'s (String, Vec<f64>)>> {
+    let Some(wanted) = &request.variable else { return Ok(samples.variables.iter().collect()) };
+    if let Some(found) = samples.variables.iter().find(|(name, _)| name == wanted) {
+        return Ok(vec![found]);
+    }
+    match samples.variables.as_slice() {
+        [only] if only.0 == UNNAMED => {
+            inquiry.note(format!("the server does not name its variable, so nothing confirms that it is {wanted}"));
+            Ok(vec![only])
+        }
+        others => Err(Error::UnknownVariable {
+            dataset: request.dataset.clone(),
+            name: wanted.clone(),
+            known: others.iter().map(|(name, _)| name.clone()).collect(),
+        }),
+    }
+}
+
+/// What simple filters say of every sample: `rivid_i:17575859` gives `rivid` as 17575859.
+fn keys(filters: &[String], points: usize) -> BTreeMap<String, Vec<String>> {
+    let simple = |filter: &String| {
+        let (field, value) = filter.split_once(':')?;
+        let plain = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c));
+        (plain(field) && plain(value)).then(|| (without_type(field).to_owned(), vec![value.to_owned(); points]))
+    };
+    filters.iter().filter_map(simple).collect()
+}
+
+/// A field's name without the ending by which Solr knows its type.
+fn without_type(field: &str) -> &str {
+    const TYPES: [&str; 9] = ["_i", "_is", "_s", "_ss", "_l", "_d", "_f", "_b", "_dt"];
+    TYPES.iter().find_map(|ending| field.strip_suffix(ending)).filter(|name| !name.is_empty()).unwrap_or(field)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_for_one_value_names_every_sample() {
+        let filters = ["rivid_i:17575859".into(), "granule_s:[1 TO 9]".into(), "name:a b".into(), "x".into(), "_i:3".into()];
+        let expected = [("_i", "3"), ("rivid", "17575859")].map(|(k, v)| (k.to_owned(), vec![v.to_owned(); 2]));
+        assert_eq!(keys(&filters, 2), BTreeMap::from(expected));
+    }
+}

@@ -1,0 +1,241 @@
+//! Time series and daily differences.
+
+use super::super::Server;
+use super::super::origin::Inquiry;
+use super::super::transport::Answer;
+use super::{Side, TWO_SIDES, after_epoch, nothing_during, nothing_in, sides};
+use crate::join::{across, counts_by_day};
+use crate::parse::{Envelope, Meta, Rows, Series, Stats, read_envelope};
+use crate::request::{AnomalyRequest, SeriesFilters, SeriesRequest};
+use crate::{Error, Result};
+use sdap::{BoundingBox, Regression, SeriesGroup, TimeSeries, Times, column};
+
+/// Up to so many times the server's low-pass filter agrees with a sound one to about 10⁻⁶.
+const SOUND_LOW_PASS: usize = 365;
+/// Up to so many times the server leaves the low-pass columns out.
+const SHORT_LOW_PASS: usize = 10;
+
+type Reply = Answer<Envelope<Vec<Series>>>;
+
+pub(super) async fn series(server: &Server, request: &SeriesRequest) -> Result<SeriesGroup> {
+    after_epoch(&request.period)?;
+    let [first, ..] = request.datasets.as_slice() else {
+        return Err(Error::Invalid("a time series needs at least one dataset".into()));
+    };
+    let crossing = request.area.crosses_antimeridian();
+    if crossing && (request.filters.seasonal || request.filters.low_pass) {
+        let parts: Vec<String> = request.area.parts().iter().map(ToString::to_string).collect();
+        return Err(Error::Unsupported(format!(
+            "a low-pass or seasonal filter cannot be joined across the antimeridian; ask for {} alone, or without the filter",
+            parts.join(" or ")
+        )));
+    }
+    let mut inquiry = Inquiry::new(server, Some(request.area), request.period);
+    let period = request.period;
+    let answers = sides(&request.area, |area| ask_series(server, SeriesRequest { area, ..request.clone() })).await?;
+    let (meta, datasets, stats) = gather(answers, &request.area, &mut inquiry);
+    let stats = stats.filter(|_| request.datasets.len() == 2);
+    if crossing && request.datasets.len() == 2 {
+        inquiry.note("a server computes no regression for a box that crosses the antimeridian");
+    }
+    let any = datasets.iter().any(|s| !s.time.is_empty());
+    let kept: Vec<Series> = datasets.into_iter().map(|s| s.sorted(|time| period.contains(time))).collect();
+    if any && kept.iter().all(|s| s.time.is_empty()) {
+        return Err(nothing_during(&request.datasets.join(","), &period));
+    }
+    for (at, name) in request.datasets.iter().enumerate() {
+        if kept.get(at).is_none_or(|series| series.time.is_empty()) {
+            inquiry.note(format!("{name} has nothing in this area and period"));
+        }
+    }
+    let mut all = Vec::new();
+    for (at, mut series) in kept.into_iter().enumerate().filter(|(_, s)| !s.time.is_empty()) {
+        let meta = meta.get(at).cloned().unwrap_or_default();
+        let asked = request.datasets.get(at).cloned().unwrap_or_default();
+        judge_low_pass(&mut series, request.filters, &mut inquiry);
+        let variable = inquiry.variable(request.variable.as_deref(), &meta);
+        all.push((series, named(&meta, &asked), variable, meta));
+    }
+    let origin = inquiry.origin(first, &meta.first().cloned().unwrap_or_default());
+    let series: Vec<TimeSeries> =
+        all.into_iter().map(|(series, name, variable, meta)| value(series, name, variable, &meta, &inquiry)).collect();
+    Ok(SeriesGroup { series, regression: stats.and_then(regression), origin })
+}
+
+async fn ask_series(server: &Server, request: SeriesRequest) -> Result<Reply> {
+    let answer = server.ask(&request.path_and_query(), |body| read_envelope(body, Rows::default())).await?;
+    let answer = finished(answer);
+    if answer.value.data.iter().all(|s| s.time.is_empty()) {
+        return Err(nothing_in(&request.datasets.join(","), Some(&request.area), &request.period));
+    }
+    Ok(answer)
+}
+
+fn finished(answer: Answer<Envelope<Rows>>) -> Reply {
+    let Envelope { meta, data, stats } = answer.value;
+    Answer { value: Envelope { meta, data: data.finish(), stats }, url: answer.url, seconds: answer.seconds, bytes: answer.bytes }
+}
+
+/// The series of all sides, each dataset's joined.
+fn gather(
+    answers: Vec<Side<Envelope<Vec<Series>>>>,
+    area: &BoundingBox,
+    inquiry: &mut Inquiry<'_>,
+) -> (Vec<Meta>, Vec<Series>, Option<Stats>) {
+    let mut whole: Vec<Envelope<Vec<Series>>> = answers.into_iter().map(|side| inquiry.add(side.answer)).collect();
+    if !area.crosses_antimeridian() {
+        let one = whole.pop();
+        return one.map_or_else(|| (Vec::new(), Vec::new(), None), |e| (e.meta, e.data, Some(e.stats)));
+    }
+    inquiry.note(TWO_SIDES);
+    let datasets = whole.iter().map(|e| e.data.len()).max().unwrap_or(0);
+    let mut off = 0.0f64;
+    let joined = (0..datasets).map(|at| {
+        let parts: Vec<Series> = whole.iter().filter_map(|e| e.data.get(at).cloned()).collect();
+        let (series, bound) = across(&parts, area);
+        off = off.max(bound);
+        series
+    });
+    let joined = joined.collect();
+    if off > 1e-9 {
+        inquiry.note(format!(
+            "the two parts were weighted by their cell counts: exact without gaps; with gaps a mean may be off by up to {off:.2e}"
+        ));
+    }
+    (whole.swap_remove(0).meta, joined, None)
+}
+
+/// Leaves out low-pass columns that are numerical noise, and says what else is amiss with them.
+fn judge_low_pass(series: &mut Series, filters: SeriesFilters, inquiry: &mut Inquiry<'_>) {
+    if !filters.low_pass {
+        return;
+    }
+    let smoothed = |name: &str| name.ends_with("LowPass");
+    if !series.extra.iter().any(|(name, _)| smoothed(name)) {
+        inquiry.note(format!("the server smooths no series of {SHORT_LOW_PASS} times or fewer"));
+        return;
+    }
+    let sound = |name: &str, column: &[f64]| {
+        let of = |base: &str| series.extra.iter().find(|(n, _)| n == base).map(|(_, c)| c.as_slice());
+        let raw = match name.trim_end_matches("LowPass") {
+            "mean" => Some(series.mean.as_slice()),
+            "min" => Some(series.min.as_slice()),
+            "max" => Some(series.max.as_slice()),
+            other => of(other),
+        };
+        raw.is_none_or(|raw| is_near(column, raw))
+    };
+    let noise: Vec<String> =
+        series.extra.iter().filter(|(name, column)| smoothed(name) && !sound(name, column)).map(|(name, _)| name.clone()).collect();
+    series.extra.retain(|(name, _)| !noise.contains(name));
+    if !noise.is_empty() {
+        inquiry.note(format!("{} left out: the server's low-pass filter is unstable on a series this long", noise.join(", ")));
+    } else if series.time.len() > SOUND_LOW_PASS {
+        inquiry.note(format!("the server's low-pass filter loses precision on series of more than {SOUND_LOW_PASS} times"));
+    }
+}
+
+/// Whether a smoothed column stays within its raw column's range, widened by that range on both sides.
+fn is_near(smoothed: &[f64], raw: &[f64]) -> bool {
+    let finite = raw.iter().filter(|v| v.is_finite());
+    let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)));
+    let span = (high - low).max(1e-6 * high.abs().max(low.abs()));
+    smoothed.iter().all(|v| v.is_nan() || (low - span..=high + span).contains(v))
+}
+
+pub(super) async fn anomaly(server: &Server, request: &AnomalyRequest) -> Result<TimeSeries> {
+    after_epoch(&request.period)?;
+    let mut inquiry = Inquiry::new(server, Some(request.area), request.period);
+    let (envelope, raw) = if request.area.crosses_antimeridian() {
+        anomaly_across(server, request, &mut inquiry).await?
+    } else {
+        let mut envelope = inquiry.add(ask_anomaly(server, request).await?);
+        let raw = envelope.data.drain(..).next().unwrap_or_default();
+        (envelope, raw)
+    };
+    // A day's difference is dated at its midnight, which may lie before a start within that day.
+    let first_day = request.period.start().timestamp().div_euclid(86_400) * 86_400;
+    let series = raw.sorted(|time| (first_day..=request.period.end().timestamp()).contains(&time));
+    if series.time.is_empty() {
+        return Err(nothing_during(&request.dataset, &request.period));
+    }
+    let meta = envelope.meta.into_iter().next().unwrap_or_default();
+    let variable = inquiry.variable(request.variable.as_deref(), &meta);
+    Ok(value(series, named(&meta, &request.dataset), variable, &meta, &inquiry))
+}
+
+async fn ask_anomaly(server: &Server, request: &AnomalyRequest) -> Result<Reply> {
+    let answer = server.ask(&request.path_and_query(), |body| read_envelope(body, Rows::default())).await?;
+    let answer = finished(answer);
+    if answer.value.data.iter().all(|s| s.time.is_empty()) {
+        return Err(nothing_in(&request.dataset, Some(&request.area), &request.period));
+    }
+    Ok(answer)
+}
+
+/// The daily differences of both sides, weighted by how many cells the dataset had on each day and side.
+///
+/// A daily difference comes without a count, so `/timeSeriesSpark` is asked for it. A side where the dataset has nothing is
+/// not asked, for the server would fail on it.
+async fn anomaly_across(server: &Server, request: &AnomalyRequest, inquiry: &mut Inquiry<'_>) -> Result<(Envelope<Vec<Series>>, Series)> {
+    let counted = |area| SeriesRequest {
+        datasets: vec![request.dataset.clone()],
+        variable: request.variable.clone(),
+        area,
+        period: request.period,
+        filters: SeriesFilters::default(),
+    };
+    let counts = sides(&request.area, |area| ask_series(server, counted(area))).await?;
+    let mut parts = Vec::new();
+    let mut first = None;
+    for side in counts {
+        let differences = match ask_anomaly(server, &AnomalyRequest { area: side.area, ..request.clone() }).await {
+            Err(Error::NoData { .. }) => continue,
+            other => other?,
+        };
+        let mut envelope = inquiry.add(differences);
+        let days = inquiry.add(side.answer).data.first().map(counts_by_day).unwrap_or_default();
+        let mut part = envelope.data.drain(..).next().unwrap_or_default();
+        part.count = part.time.iter().map(|day| days.get(day).copied().unwrap_or(f64::NAN)).collect();
+        parts.push(part);
+        first.get_or_insert(envelope);
+    }
+    let Some(envelope) = first else {
+        return Err(nothing_in(&request.dataset, Some(&request.area), &request.period));
+    };
+    inquiry.note(TWO_SIDES);
+    let (mut joined, _) = across(&parts, &request.area);
+    if parts.len() > 1 {
+        inquiry.note(
+            "the two parts were weighted by the dataset's cell counts, in which cells that only the climatology lacks are counted too",
+        );
+    }
+    // These are the dataset's counts, not those of the differences.
+    joined.count.fill(f64::NAN);
+    Ok((envelope, joined))
+}
+
+fn named(meta: &Meta, asked: &str) -> String {
+    if meta.short_name.0.is_empty() { asked.to_owned() } else { meta.short_name.0.clone() }
+}
+
+fn value(series: Series, dataset: String, variable: String, meta: &Meta, inquiry: &Inquiry<'_>) -> TimeSeries {
+    TimeSeries {
+        variable,
+        units: meta.units.0.clone(),
+        time: Times::new(series.time),
+        mean: column(series.mean),
+        standard_deviation: column(series.std),
+        count: column(series.count),
+        minimum: column(series.min),
+        maximum: column(series.max),
+        extra: series.extra.into_iter().map(|(name, values)| (name, column(values))).collect(),
+        origin: inquiry.origin(&dataset, meta),
+        dataset,
+    }
+}
+
+fn regression(stats: Stats) -> Option<Regression> {
+    let found = Regression { slope: stats.slope.0, intercept: stats.intercept.0, r: stats.r.0, p: stats.p.0, error: stats.err.0 };
+    [found.slope, found.intercept, found.r].iter().all(|v| v.is_finite()).then_some(found)
+}

@@ -1,0 +1,177 @@
+//! What it means when there is no answer: each way to fail becomes one [`Error`], told in one line.
+
+use super::words::{explanation, one_line};
+use crate::parse::{Fault, ReadError};
+use crate::{Error, Missing};
+use std::io::ErrorKind;
+use std::time::Duration;
+
+/// An answer longer than its reader was willing to take.
+#[derive(Debug, thiserror::Error)]
+#[error("it is longer than {limit} bytes; ask for a smaller area or a shorter period")]
+pub(super) struct TooLong {
+    pub(super) limit: u64,
+}
+
+/// A request that got no response, or a response that broke off after `received` bytes.
+pub(super) fn transport(error: &reqwest::Error, server: &str, waited: Duration, received: u64) -> Error {
+    let server = server.to_owned();
+    if error.is_connect() {
+        return Error::Unreachable { server, reason: connection(error, waited) };
+    }
+    if error.is_timeout() {
+        return Error::Timeout { server, seconds: rounded(waited) };
+    }
+    let cause = root(error);
+    match find::<std::io::Error>(error).map(std::io::Error::kind) {
+        Some(ErrorKind::ConnectionReset) => Error::CutOff { server, received, reason: "the connection was reset".into() },
+        Some(ErrorKind::InvalidInput | ErrorKind::InvalidData) if error.is_decode() => {
+            Error::Unreadable { server, reason: format!("its compression is broken: {cause}") }
+        }
+        _ if received == 0 && cause.starts_with("invalid") => Error::Unreadable { server, reason: format!("it is not HTTP: {cause}") },
+        _ => Error::CutOff { server, received, reason: cause },
+    }
+}
+
+/// Seconds as a person would say them.
+fn rounded(waited: Duration) -> f64 {
+    let seconds = waited.as_secs_f64();
+    if seconds < 10.0 { (seconds * 10.0).round() / 10.0 } else { seconds.round() }
+}
+
+/// Why no connection was made.
+fn connection(error: &reqwest::Error, waited: Duration) -> String {
+    if let Some(tls) = find::<rustls::Error>(error) {
+        let doubt = if matches!(tls, rustls::Error::InvalidMessage(_)) { "; does it speak https at that port?" } else { "" };
+        return format!("the encrypted connection failed: {}{doubt}", one_line(&tls.to_string()));
+    }
+    if error.is_timeout() {
+        return format!("no connection within {} s", rounded(waited));
+    }
+    if error.is_dns() || root(error).contains("failed to lookup address") {
+        return "no host of that name is known".into();
+    }
+    match find::<std::io::Error>(error).map(std::io::Error::kind) {
+        Some(ErrorKind::ConnectionRefused) => "connection refused; nothing listens at that address and port".into(),
+        Some(ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable) => "there is no network route to it".into(),
+        _ => root(error),
+    }
+}
+
+/// The cause of that type furthest down.
+fn find<T: std::error::Error + 'static>(error: &reqwest::Error) -> Option<&T> {
+    causes(error).filter_map(|cause| cause.downcast_ref::<T>().or_else(|| inside(cause))).last()
+}
+
+/// An I/O error may carry another error that it does not name as its source.
+fn inside<'e, T: std::error::Error + 'static>(cause: &'e (dyn std::error::Error + 'static)) -> Option<&'e T> {
+    let inner = cause.downcast_ref::<std::io::Error>()?.get_ref()?;
+    inner.downcast_ref::<T>().or_else(|| inside(inner))
+}
+
+fn root(error: &reqwest::Error) -> String {
+    one_line(&causes(error).last().map_or_else(|| error.to_string(), ToString::to_string))
+}
+
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    std::iter::successors(std::error::Error::source(error), |cause| cause.source())
+}
+
+/// A body that is not the JSON its endpoint promises.
+pub(super) fn unreadable(error: &ReadError, server: &str, received: u64) -> Error {
+    let server = server.to_owned();
+    match &error.fault {
+        Fault::Ended => Error::CutOff { server, received, reason: error.to_string() },
+        Fault::Stream(cause) if cause.kind() == ErrorKind::UnexpectedEof => {
+            Error::CutOff { server, received, reason: "its compression ends in the middle".into() }
+        }
+        Fault::Shape(_) => Error::Unreadable { server, reason: one_line(&error.to_string()) },
+        Fault::Stream(cause) => Error::Unreadable { server, reason: one_line(&cause.to_string()) },
+    }
+}
+
+/// An empty body where there should be an answer.
+pub(super) fn empty(server: &str) -> Error {
+    Error::Unreadable { server: server.to_owned(), reason: "it is empty, where JSON was expected".into() }
+}
+
+/// A body that begins with neither an object nor an array.
+pub(super) fn not_json(server: &str, head: &[u8]) -> Error {
+    let start: String = one_line(&String::from_utf8_lossy(&head[..head.len().min(400)])).chars().take(60).collect();
+    Error::Unreadable { server: server.to_owned(), reason: format!("expected JSON, found what begins with {start:?}") }
+}
+
+/// A response whose status says that it is not an answer, from the head of its body.
+pub(super) fn answered(server: &str, status: u16, body: &[u8]) -> Error {
+    if is_page(body) {
+        return page(server, status);
+    }
+    let refused = |message| Error::Refused { server: server.to_owned(), status, message };
+    let told = words_of(body);
+    let message = one_line(&told.clone().unwrap_or_else(|| String::from_utf8_lossy(body).into_owned()));
+    if message.is_empty() {
+        let meaning = if status == 500 { "" } else { hint(status) };
+        return refused(format!("it gave no reason{meaning}"));
+    }
+    if says_no_data(&message) {
+        return Error::NoData { missing: Missing::Unknown, message };
+    }
+    if let Some(name) = unknown_dataset(&message) {
+        return Error::UnknownDataset { name: name.to_owned(), server: server.to_owned() };
+    }
+    match explanation(&message) {
+        Some(meaning) => refused(format!("{message} ({meaning})")),
+        // A gateway's own text needs explaining; the server's does not.
+        None if told.is_none() => refused(format!("{message}{}", hint(status))),
+        None => refused(message),
+    }
+}
+
+/// The words of an error in JSON, also of one that is too long to be whole.
+fn words_of(body: &[u8]) -> Option<String> {
+    if let Ok(serde_json::Value::Object(fields)) = crate::parse::read_value(&mut &*body) {
+        return fields.get("error").or_else(|| fields.get("message")).map(told);
+    }
+    let text = String::from_utf8_lossy(&body[..body.len().min(100_000)]);
+    let (_, start) = text.strip_prefix('{')?.split_once("\"error\"")?;
+    let words = start.trim_start().strip_prefix(':')?.trim_start();
+    // Up to the last escape, which may be cut in two, the text is whole.
+    let whole = words.rsplit_once('\\').map_or(words, |(whole, _)| whole);
+    crate::parse::read_value(&mut format!("{whole}\"").as_bytes()).ok().map(|value| told(&value))
+}
+
+fn told(value: &serde_json::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn says_no_data(words: &str) -> bool {
+    ["No data found", "No tiles matched", "Could not find any data"].iter().any(|start| words.starts_with(start))
+}
+
+fn unknown_dataset(words: &str) -> Option<&str> {
+    words.strip_prefix("Dataset ")?.strip_suffix(" is not currently loaded/ingested")
+}
+
+/// Whether a body is a web page: no JSON begins with `<`.
+pub(super) fn is_page(body: &[u8]) -> bool {
+    let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    text.trim_ascii_start().starts_with(b"<")
+}
+
+/// A web page where there should be an answer.
+pub(super) fn page(server: &str, status: u16) -> Error {
+    Error::WebPage { server: server.to_owned(), status, hint: hint(status).to_owned() }
+}
+
+/// What a status usually means when nothing better is said.
+fn hint(status: u16) -> &'static str {
+    match status {
+        200..=299 => ": is that the address of a NEXUS server?",
+        401 => ": it wants a login",
+        403 | 404 => ": there is no such endpoint; a path prefix such as /nexus may be missing from the address",
+        429 => ": too many requests; try again later",
+        500 => ": it failed without saying why; the endpoint may be dead in its release",
+        502..=504 => ": a gateway in front of it gave up waiting; ask for a shorter period or a smaller area",
+        _ => "",
+    }
+}

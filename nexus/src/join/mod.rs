@@ -1,0 +1,11 @@
+//! Puts together the parts that a question had to be asked in: either side of the antimeridian, or year by year.
+
+mod diagram;
+mod map;
+mod moments;
+mod series;
+
+pub(crate) use diagram::diagram;
+pub(crate) use map::{Map, overlay, upright};
+pub(crate) use moments::Moments;
+pub(crate) use series::{across, counts_by_day};

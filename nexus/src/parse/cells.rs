@@ -1,0 +1,142 @@
+//! Maps: `/timeAvgMapSpark`, `/varianceSpark`, `/maxMinMapSpark`, `/climMapSpark`, `/corrMapSpark`.
+//!
+//! All of them send rows of cells `{VALUE, cnt, lat, lon}`, south to north and west to east. The value's name differs
+//! by endpoint and by the age of the server.
+
+use super::envelope::Objects;
+use super::number::Number;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use std::fmt;
+
+/// How far, in degrees, a cell may lie from the row and column it stands in.
+const TOLERANCE: f64 = 1e-4;
+/// What servers write where there is nothing, beside a count of 0.
+const FILL: f64 = -9999.0;
+
+/// The cells of one answer, row by row.
+#[derive(Debug)]
+pub(crate) struct Cells {
+    /// The names the value may have.
+    wanted: &'static [&'static str],
+    /// Whether any cell had one of them.
+    named: bool,
+    /// How many cells of the present row have come.
+    column: usize,
+    pub(crate) lat: Vec<f64>,
+    pub(crate) lon: Vec<f64>,
+    /// Shape `[lat, lon]`; NaN where nothing was counted.
+    pub(crate) values: Vec<f64>,
+    /// Shape `[lat, lon]`.
+    pub(crate) count: Vec<f64>,
+}
+
+impl Cells {
+    /// No cells yet, of which the value is the first of `wanted` that each has.
+    pub(crate) fn wanting(wanted: &'static [&'static str]) -> Self {
+        Self { wanted, named: false, column: 0, lat: Vec::new(), lon: Vec::new(), values: Vec::new(), count: Vec::new() }
+    }
+
+    /// Whether cells came, but none with a value of a wanted name.
+    pub(crate) fn lacks_values(&self) -> bool {
+        !self.named && !self.count.is_empty()
+    }
+
+    /// Whether no cell has a value.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.values.iter().all(|v| v.is_nan())
+    }
+
+    /// Checks that a cell stands where its row and column say; the first row and column lay the grid out.
+    fn place(&mut self, lat: f64, lon: f64) -> Result<(), String> {
+        if !lat.is_finite() || !lon.is_finite() {
+            return Err("a cell has no latitude or longitude".into());
+        }
+        if self.column == 0 {
+            self.lat.push(lat);
+        }
+        if self.lat.len() == 1 {
+            self.lon.push(lon);
+        }
+        let row = self.lat.len() - 1;
+        let in_place = self.lon.get(self.column).is_some_and(|l| (l - lon).abs() < TOLERANCE) && (self.lat[row] - lat).abs() < TOLERANCE;
+        if !in_place {
+            return Err(format!("the map is not a rectangle: row {row}, column {} holds the cell at {lat}, {lon}", self.column));
+        }
+        self.column += 1;
+        Ok(())
+    }
+}
+
+impl Objects for Cells {
+    fn object<'de, A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
+        let (mut lat, mut lon, mut count, mut value) = (f64::NAN, f64::NAN, f64::NAN, f64::NAN);
+        while let Some(key) = fields.next_key_seed(Key(self.wanted))? {
+            let slot = match key {
+                Field::Lat => &mut lat,
+                Field::Lon => &mut lon,
+                Field::Count => &mut count,
+                Field::Value => {
+                    self.named = true;
+                    &mut value
+                }
+                Field::Other => {
+                    fields.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+            };
+            *slot = fields.next_value::<Number>()?.0;
+        }
+        self.place(lat, lon).map_err(A::Error::custom)?;
+        // A server that sends no count says with its fill value what is missing.
+        let missing = count == 0.0 || !value.is_finite() || (count.is_nan() && value == FILL);
+        self.values.push(if missing { f64::NAN } else { value });
+        self.count.push(count);
+        Ok(())
+    }
+
+    fn end_of_list(&mut self) -> Result<(), String> {
+        if self.column != 0 && self.column != self.lon.len() {
+            let row = self.lat.len() - 1;
+            return Err(format!("the map is not a rectangle: row {row} has {} cells, row 0 has {}", self.column, self.lon.len()));
+        }
+        self.column = 0;
+        Ok(())
+    }
+}
+
+enum Field {
+    Lat,
+    Lon,
+    Count,
+    Value,
+    Other,
+}
+
+/// Reads a field name without keeping it.
+struct Key(&'static [&'static str]);
+
+impl<'de> DeserializeSeed<'de> for Key {
+    type Value = Field;
+
+    fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<Field, D::Error> {
+        input.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for Key {
+    type Value = Field;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a field name")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Field, E> {
+        Ok(match name {
+            "lat" => Field::Lat,
+            "lon" => Field::Lon,
+            "cnt" => Field::Count,
+            _ if self.0.contains(&name) => Field::Value,
+            _ => Field::Other,
+        })
+    }
+}

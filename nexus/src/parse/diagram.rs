@@ -1,0 +1,133 @@
+//! Hovmöller diagrams: `/latitudeTimeHofMoellerSpark` and `/longitudeTimeHofMoellerSpark`.
+//!
+//! Both send one object for each time with a list of statistics by coordinate, from which coordinates without data are absent.
+
+use super::envelope::Objects;
+use super::number::{Number, seconds};
+use crate::join::Moments;
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::fmt;
+
+/// The statistics of one time and coordinate.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sample {
+    /// Seconds since 1970.
+    pub(crate) time: i64,
+    /// The latitude or longitude, in degrees.
+    pub(crate) coordinate: f64,
+    pub(crate) moments: Moments,
+}
+
+/// The samples of one answer, in the order they came.
+#[derive(Debug, Default)]
+pub(crate) struct Samples(pub(crate) Vec<Sample>);
+
+impl Objects for Samples {
+    fn object<'de, A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
+        let first = self.0.len();
+        let mut time = f64::NAN;
+        while let Some(key) = fields.next_key::<String>()? {
+            match key.as_str() {
+                "time" => time = fields.next_value::<Number>()?.0,
+                "lats" | "lons" => fields.next_value_seed(Line(&mut self.0))?,
+                _ => {
+                    fields.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        // The time may come after its samples.
+        let time = seconds(time).ok_or_else(|| A::Error::custom("a row of the diagram has no time"))?;
+        self.0[first..].iter_mut().for_each(|sample| sample.time = time);
+        Ok(())
+    }
+}
+
+/// The statistics of one time.
+struct Line<'a>(&'a mut Vec<Sample>);
+
+impl<'de> DeserializeSeed<'de> for Line<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<(), D::Error> {
+        input.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Line<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of statistics by coordinate")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        while let Some(Entry { coordinate, moments }) = items.next_element()? {
+            if !coordinate.is_finite() {
+                return Err(A::Error::custom("an entry of the diagram has no latitude or longitude"));
+            }
+            self.0.push(Sample { time: 0, coordinate, moments });
+        }
+        Ok(())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+struct Entry {
+    coordinate: f64,
+    moments: Moments,
+}
+
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Entry;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("statistics at a coordinate")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Entry, A::Error> {
+                let mut entry = Entry { coordinate: f64::NAN, moments: Moments::NONE };
+                while let Some(field) = fields.next_key::<Field>()? {
+                    let slot = match field {
+                        Field::Coordinate => &mut entry.coordinate,
+                        Field::Count => &mut entry.moments.count,
+                        Field::Mean => &mut entry.moments.mean,
+                        Field::Std => &mut entry.moments.std,
+                        Field::Min => &mut entry.moments.min,
+                        Field::Max => &mut entry.moments.max,
+                        Field::Other => {
+                            fields.next_value::<IgnoredAny>()?;
+                            continue;
+                        }
+                    };
+                    *slot = fields.next_value::<Number>()?.0;
+                }
+                Ok(entry)
+            }
+        }
+        input.deserialize_any(Fields)
+    }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(field_identifier)]
+enum Field {
+    #[serde(rename = "latitude", alias = "longitude")]
+    Coordinate,
+    #[serde(rename = "cnt")]
+    Count,
+    /// `avg` before September 2018.
+    #[serde(rename = "mean", alias = "avg")]
+    Mean,
+    #[serde(rename = "std")]
+    Std,
+    #[serde(rename = "min")]
+    Min,
+    #[serde(rename = "max")]
+    Max,
+    #[serde(other)]
+    Other,
+}

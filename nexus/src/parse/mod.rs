@@ -1,0 +1,28 @@
+//! Takes the answers of NEXUS apart: one file for each family of endpoints, all generations of server by their shape.
+//!
+//! Everything reads from a byte stream and keeps only what becomes part of a value.
+
+mod cells;
+mod diagram;
+mod envelope;
+mod json;
+mod list;
+mod number;
+mod points;
+mod rows;
+
+pub(crate) use cells::Cells;
+pub(crate) use diagram::{Sample, Samples as DiagramSamples};
+pub(crate) use envelope::{Envelope, Meta, Stats, read as read_envelope};
+pub(crate) use json::{Fault, ReadError};
+pub(crate) use list::read as read_list;
+pub(crate) use points::Samples as PointSamples;
+pub(crate) use rows::{Rows, Series};
+
+/// Reads any document; NaN and the infinities, which JSON's own values cannot hold, become null.
+pub(crate) fn read_value(input: &mut dyn std::io::Read) -> Result<serde_json::Value, ReadError> {
+    json::read(input, std::marker::PhantomData)
+}
+
+#[cfg(test)]
+mod tests;

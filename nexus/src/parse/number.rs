@@ -1,0 +1,136 @@
+//! Numbers and texts as NEXUS writes them: either may come as the other, or as null.
+
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::fmt;
+
+/// A number: JSON's own, a text that reads as one (`"-148"`, `"nan"`, `"Inf"`), or NaN for null.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Number(pub(crate) f64);
+
+impl Default for Number {
+    fn default() -> Self {
+        Self(f64::NAN)
+    }
+}
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        struct Expected;
+        impl Visitor<'_> for Expected {
+            type Value = f64;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number")
+            }
+            fn visit_f64<E: Error>(self, v: f64) -> Result<f64, E> {
+                Ok(v)
+            }
+            fn visit_i64<E: Error>(self, v: i64) -> Result<f64, E> {
+                Ok(v as f64)
+            }
+            fn visit_u64<E: Error>(self, v: u64) -> Result<f64, E> {
+                Ok(v as f64)
+            }
+            fn visit_unit<E: Error>(self) -> Result<f64, E> {
+                Ok(f64::NAN)
+            }
+            fn visit_str<E: Error>(self, v: &str) -> Result<f64, E> {
+                let text: String = v.chars().take(40).collect();
+                number(v).ok_or_else(|| E::custom(format_args!("expected a number, found {text:?}")))
+            }
+        }
+        input.deserialize_any(Expected).map(Self)
+    }
+}
+
+/// Reads a text as a number; NaN and the infinities by any name that Python gives them.
+fn number(text: &str) -> Option<f64> {
+    text.trim().parse().ok()
+}
+
+/// Anything at all, of which only a number matters.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Loose(pub(crate) Option<f64>);
+
+impl<'de> Deserialize<'de> for Loose {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        struct Anything;
+        impl<'de> Visitor<'de> for Anything {
+            type Value = Option<f64>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("anything")
+            }
+            fn visit_f64<E: Error>(self, v: f64) -> Result<Self::Value, E> {
+                Ok(Some(v))
+            }
+            fn visit_i64<E: Error>(self, v: i64) -> Result<Self::Value, E> {
+                Ok(Some(v as f64))
+            }
+            fn visit_u64<E: Error>(self, v: u64) -> Result<Self::Value, E> {
+                Ok(Some(v as f64))
+            }
+            fn visit_str<E: Error>(self, v: &str) -> Result<Self::Value, E> {
+                Ok(number(v))
+            }
+            fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+                Ok(Some(f64::NAN))
+            }
+            fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
+                Ok(None)
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+                while items.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(None)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
+                while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(None)
+            }
+        }
+        input.deserialize_any(Anything).map(Self)
+    }
+}
+
+/// Seconds since 1970 from a number of seconds, or of milliseconds as servers before September 2018 wrote them.
+///
+/// Seconds beyond 10¹¹ would lie in the year 5138.
+pub(crate) fn seconds(number: f64) -> Option<i64> {
+    let seconds = if number.abs() > 1e11 { number / 1000.0 } else { number };
+    (seconds.is_finite() && seconds.abs() < 1e12).then_some(seconds.floor() as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_come_as_numbers_texts_or_null() {
+        let read = |json: &str| serde_json::from_str::<Number>(json).map(|n| n.0);
+        for (json, expected) in [("1", 1.0), ("1.5", 1.5), ("\"-148\"", -148.0), ("\" 2 \"", 2.0), ("\"inf\"", f64::INFINITY)] {
+            assert_eq!(read(json).unwrap(), expected, "{json}");
+        }
+        for json in ["null", "\"NaN\"", "\"nan\""] {
+            assert!(read(json).unwrap().is_nan(), "{json}");
+        }
+        for json in ["\"\"", "\"abc\"", "true", "[1]", "{}"] {
+            assert!(read(json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_loose_value_takes_anything_and_keeps_numbers() {
+        let read = |json: &str| serde_json::from_str::<Loose>(json).unwrap().0;
+        assert_eq!(read("2"), Some(2.0));
+        assert_eq!(read("\"2013-01-01T12:00:00+0000\""), None);
+        assert_eq!(read("[1, {\"a\": 2}]"), None);
+        assert_eq!(read("{\"a\": [1]}"), None);
+    }
+
+    #[test]
+    fn milliseconds_are_told_from_seconds_by_their_size() {
+        assert_eq!(seconds(1_357_041_600.0), Some(1_357_041_600));
+        assert_eq!(seconds(1_357_041_600_000.0), Some(1_357_041_600));
+        assert_eq!(seconds(-86_400.5), Some(-86_401));
+        assert_eq!(seconds(f64::NAN), None);
+        assert_eq!(seconds(f64::INFINITY), None);
+    }
+}

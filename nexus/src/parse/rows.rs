@@ -1,0 +1,154 @@
+//! Time series: `/timeSeriesSpark` and `/dailydifferenceaverage_spark`.
+//!
+//! Both send one list for each time, which holds one row for each dataset that has that time; `ds` numbers the dataset.
+
+use super::envelope::Objects;
+use super::number::{Loose, Number, seconds};
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use std::fmt;
+
+/// More datasets than this are a broken answer, not a question anybody asked.
+const MOST_DATASETS: usize = 1000;
+
+/// The rows of each dataset, by its number.
+#[derive(Debug, Default)]
+pub(crate) struct Rows(pub(crate) Vec<Series>);
+
+/// The rows of one dataset, as columns of one length, in the order they came.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Series {
+    /// Seconds since 1970.
+    pub(crate) time: Vec<i64>,
+    pub(crate) mean: Vec<f64>,
+    pub(crate) std: Vec<f64>,
+    pub(crate) count: Vec<f64>,
+    pub(crate) min: Vec<f64>,
+    pub(crate) max: Vec<f64>,
+    /// Numeric columns of any other name; NaN where a row lacks one.
+    pub(crate) extra: Vec<(String, Vec<f64>)>,
+}
+
+impl Series {
+    /// The same rows by ascending time, without those that `keep` refuses.
+    pub(crate) fn sorted(self, keep: impl Fn(i64) -> bool) -> Self {
+        let mut order: Vec<usize> = (0..self.time.len()).filter(|i| keep(self.time[*i])).collect();
+        order.sort_by_key(|i| self.time[*i]);
+        let take = |column: &[f64]| order.iter().map(|i| column[*i]).collect();
+        Self {
+            time: order.iter().map(|i| self.time[*i]).collect(),
+            mean: take(&self.mean),
+            std: take(&self.std),
+            count: take(&self.count),
+            min: take(&self.min),
+            max: take(&self.max),
+            extra: self.extra.iter().map(|(name, column)| (name.clone(), take(column))).collect(),
+        }
+    }
+
+    fn set_extra(&mut self, name: &str, value: f64) {
+        let row = self.time.len() - 1;
+        let at = self.extra.iter().position(|(n, _)| n == name).unwrap_or_else(|| {
+            self.extra.push((name.to_owned(), vec![f64::NAN; row]));
+            self.extra.len() - 1
+        });
+        let column = &mut self.extra[at].1;
+        column.resize(row, f64::NAN);
+        column.push(value);
+    }
+}
+
+impl Rows {
+    /// The rows of every dataset, each column padded to its full length.
+    pub(crate) fn finish(mut self) -> Vec<Series> {
+        for series in &mut self.0 {
+            let length = series.time.len();
+            series.extra.iter_mut().for_each(|(_, column)| column.resize(length, f64::NAN));
+        }
+        self.0
+    }
+}
+
+impl Objects for Rows {
+    fn object<'de, A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
+        let nan = f64::NAN;
+        let (mut time, mut mean, mut std, mut count, mut min, mut max, mut ds) = (nan, nan, nan, nan, nan, nan, 0.0);
+        let mut extra: Vec<(String, f64)> = Vec::new();
+        while let Some(key) = fields.next_key::<Field>()? {
+            let slot = match key {
+                Field::Time => &mut time,
+                Field::Mean => &mut mean,
+                Field::Std => &mut std,
+                Field::Count => &mut count,
+                Field::Min => &mut min,
+                Field::Max => &mut max,
+                Field::Dataset => &mut ds,
+                Field::Ignored => {
+                    fields.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+                Field::Other(name) => {
+                    extra.extend(fields.next_value::<Loose>()?.0.map(|value| (name, value)));
+                    continue;
+                }
+            };
+            *slot = fields.next_value::<Number>()?.0;
+        }
+        let time = seconds(time).ok_or_else(|| A::Error::custom("a row has no time"))?;
+        let dataset = if ds >= 0.0 { ds as usize } else { MOST_DATASETS };
+        if dataset >= MOST_DATASETS {
+            return Err(A::Error::custom(format_args!("a row belongs to dataset number {ds}")));
+        }
+        if self.0.len() <= dataset {
+            self.0.resize(dataset + 1, Series::default());
+        }
+        let series = &mut self.0[dataset];
+        series.time.push(time);
+        series.mean.push(mean);
+        series.std.push(std);
+        series.count.push(count);
+        series.min.push(min);
+        series.max.push(max);
+        for (name, value) in extra {
+            series.set_extra(&name, value);
+        }
+        Ok(())
+    }
+}
+
+enum Field {
+    Time,
+    Mean,
+    Std,
+    Count,
+    Min,
+    Max,
+    Dataset,
+    Ignored,
+    Other(String),
+}
+
+impl<'de> Deserialize<'de> for Field {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        struct Name;
+        impl Visitor<'_> for Name {
+            type Value = Field;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a field name")
+            }
+            fn visit_str<E: Error>(self, name: &str) -> Result<Field, E> {
+                Ok(match name {
+                    "time" => Field::Time,
+                    "mean" => Field::Mean,
+                    "std" => Field::Std,
+                    "cnt" => Field::Count,
+                    "min" => Field::Min,
+                    "max" => Field::Max,
+                    "ds" => Field::Dataset,
+                    "iso_time" => Field::Ignored,
+                    _ => Field::Other(name.to_owned()),
+                })
+            }
+        }
+        input.deserialize_identifier(Name)
+    }
+}

@@ -1,0 +1,131 @@
+//! No answer, however damaged, makes a reader panic; and sound ones are read by their shape.
+
+use super::*;
+use proptest::prelude::*;
+use std::path::Path;
+
+/// The JSON bodies that a real server sent.
+fn recorded() -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden");
+    let mut bodies = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|e| e == "json") {
+            let record: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+            if let Some(body) = record["body"].as_str().filter(|body| body.len() < 20_000) {
+                bodies.push(body.as_bytes().to_vec());
+            }
+        }
+    }
+    assert!(bodies.len() > 100, "the recorded answers are missing");
+    bodies.sort();
+    bodies.dedup();
+    bodies
+}
+
+fn read_with_everything(body: &[u8]) {
+    let _ = read_envelope(&mut &*body, Rows::default()).map(|e| e.data.finish());
+    let _ = read_envelope(&mut &*body, Cells::wanting(&["mean", "avg", "variance", "maxima", "r"])).map(|e| e.data.is_blank());
+    let _ = read_envelope(&mut &*body, DiagramSamples::default()).map(|e| crate::join::diagram(&e.data.0));
+    let _ = read_envelope(&mut &*body, PointSamples::default()).map(|e| e.data.finish());
+    let _ = read_list(&mut &*body);
+    let _ = read_value(&mut &*body);
+}
+
+/// One way to damage a body: overwrite, cut out, insert, or repeat some of it.
+#[derive(Clone, Debug)]
+struct Damage {
+    at: proptest::sample::Index,
+    length: usize,
+    with: Vec<u8>,
+}
+
+fn damage() -> impl Strategy<Value = Damage> {
+    let with = prop_oneof![
+        Just(b"null".to_vec()),
+        Just(b"NaN".to_vec()),
+        Just(b"1e999".to_vec()),
+        Just(b"-1e300".to_vec()),
+        Just(b"[]".to_vec()),
+        Just(b"{}".to_vec()),
+        Just(b"\"".to_vec()),
+        Just(b"[[[".to_vec()),
+        proptest::collection::vec(any::<u8>(), 0..4),
+    ];
+    (any::<proptest::sample::Index>(), 0usize..40, with).prop_map(|(at, length, with)| Damage { at, length, with })
+}
+
+#[test]
+fn damaged_answers_never_make_a_reader_panic() {
+    let bodies = recorded();
+    let config = ProptestConfig { cases: 400, ..ProptestConfig::default() };
+    proptest!(config, |(body in proptest::sample::select(bodies.clone()), wounds in proptest::collection::vec(damage(), 1..4))| {
+        let mut body = body;
+        for wound in wounds {
+            if !body.is_empty() {
+                let start = wound.at.index(body.len());
+                let end = (start + wound.length).min(body.len());
+                body.splice(start..end, wound.with);
+            }
+        }
+        read_with_everything(&body);
+    });
+}
+
+#[test]
+fn recorded_answers_cut_anywhere_end_in_an_error() {
+    for body in recorded() {
+        let whole = body.trim_ascii_end().len();
+        if !matches!(body.first(), Some(b'{' | b'[')) {
+            continue;
+        }
+        for cut in (1..whole).step_by(whole / 20 + 1) {
+            let error = read_value(&mut &body[..cut]).unwrap_err();
+            assert!(matches!(error.fault, Fault::Ended), "{error}");
+        }
+    }
+}
+
+fn cells(json: &str, wanted: &'static [&'static str]) -> Result<Cells, String> {
+    read_envelope(&mut json.as_bytes(), Cells::wanting(wanted)).map(|e| e.data).map_err(|e| e.to_string())
+}
+
+#[test]
+fn nothing_counted_is_nothing_whatever_the_number_says() {
+    let json = r#"{"data": [[{"mean": -9999.0, "cnt": 0, "lat": 1, "lon": 2}, {"mean": 0.0, "cnt": 0, "lat": 1, "lon": 3},
+        {"mean": 0.0, "cnt": 2, "lat": 1, "lon": 4}, {"mean": -9999.0, "lat": 1, "lon": 5}]]}"#;
+    assert_eq!(format!("{:?}", cells(json, &["mean", "avg"]).unwrap().values), "[NaN, NaN, 0.0, NaN]");
+}
+
+#[test]
+fn a_map_that_is_no_rectangle_is_refused_with_its_place() {
+    let ragged =
+        r#"[[{"r": 1, "cnt": 1, "lat": 1, "lon": 2}, {"r": 1, "cnt": 1, "lat": 1, "lon": 3}], [{"r": 1, "cnt": 1, "lat": 2, "lon": 2}]]"#;
+    assert_eq!(cells(ragged, &["r"]).unwrap_err(), "the map is not a rectangle: row 1 has 1 cells, row 0 has 2 at byte 122");
+    let shifted = r#"[[{"r": 1, "lat": 1, "lon": 2}], [{"r": 1, "lat": 2, "lon": 2.5}]]"#;
+    assert!(cells(shifted, &["r"]).unwrap_err().starts_with("the map is not a rectangle: row 1, column 0 holds the cell at 2, 2.5"));
+    assert!(cells(r#"[[{"r": 1, "lat": null, "lon": 2}]]"#, &["r"]).unwrap_err().starts_with("a cell has no latitude"));
+    assert!(cells(r#"[[{"other": 1, "lat": 1, "lon": 2}]]"#, &["r"]).unwrap().lacks_values());
+}
+
+#[test]
+fn rows_of_several_datasets_are_told_apart_and_padded() {
+    let json = r#"{"meta": [null, {"shortName": "B"}], "data": [
+        [{"time": 20, "mean": 1, "ds": 0, "meanLowPass": 5}, {"time": 20, "mean": 2, "ds": 1}],
+        [{"time": 10, "mean": 3, "ds": 0}], {"time": 30, "mean": "4", "ds": "0", "meanSeasonal": 6, "note": "x"}], "stats": null}"#;
+    let answer = read_envelope(&mut json.as_bytes(), Rows::default()).unwrap();
+    assert_eq!(answer.meta[1].short_name.0, "B");
+    let series: Vec<Series> = answer.data.finish().into_iter().map(|s| s.sorted(|t| t < 25)).collect();
+    assert_eq!((&series[0].time, &series[0].mean), (&vec![10, 20], &vec![3.0, 1.0]));
+    let extra: Vec<String> = series[0].extra.iter().map(|(name, column)| format!("{name} {column:?}")).collect();
+    assert_eq!(extra, ["meanLowPass [NaN, 5.0]", "meanSeasonal [NaN, NaN]"]);
+    assert_eq!(series[1].mean, [2.0]);
+}
+
+#[test]
+fn a_dataset_number_out_of_reason_is_refused_before_memory_is_taken() {
+    for number in ["1e9", "-1", "NaN"] {
+        let json = format!(r#"{{"data": [[{{"time": 1, "mean": 1, "ds": {number}}}]]}}"#);
+        assert!(read_envelope(&mut json.as_bytes(), Rows::default()).is_err(), "{number}");
+    }
+}

@@ -1,0 +1,8 @@
+//! What a user meets, tested from outside: the program's commands, and every Jupyter client of `tests/python`.
+//!
+//! The private Jupyter is made first, by the code that `sdap-kernel run` makes it with, in the same cache folder.
+
+mod command_line;
+mod jupyter;
+mod notebooks;
+mod python;

@@ -1,0 +1,14 @@
+//! `cargo bench -p sdap-kernel --bench latency`: the kernel beside ipykernel, in the private Jupyter environment.
+
+use sdap_kernel::environment::{Folders, PrivateJupyter};
+use std::{
+    error::Error,
+    process::{Command, ExitCode},
+};
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let python = PrivateJupyter::new(&Folders::here())?.prepare(&mut |line| eprintln!("{line}"))?;
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/bench/latency.py");
+    let status = Command::new(python.program).arg(script).arg(env!("CARGO_BIN_EXE_sdap-kernel")).status()?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
