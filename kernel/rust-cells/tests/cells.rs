@@ -42,6 +42,7 @@ fn main() {
         an_interrupt_during_compilation_loses_nothing,
         variables_are_completed_and_nothing_while_a_cell_runs,
         an_interrupt_ends_a_running_cell_at_once,
+        a_cell_that_nobody_waits_for_any_more_takes_nothing_with_it,
         an_exit_fails_the_cell_and_bound_values_come_back,
         a_cleared_session_still_has_its_prelude,
         dependencies_share_what_they_have_in_common_with_sdap,
@@ -89,7 +90,7 @@ fn types_without_a_name_are_an_error_that_helps(session: &mut Session) {
 
 fn what_a_cell_prints_arrives_whole_and_in_order(session: &mut Session) {
     session.silent("for i in 0..10_000 { println!(\"line {i}\") }\neprintln!(\"to stderr\");");
-    let expected: String = (0..10_000).map(|i| format!("line {i}\n")).collect();
+    let expected: String = (0..10_000).fold(String::new(), |text, i| text + "line " + &i.to_string() + "\n");
     assert!(session.stdout() == expected, "{} of {} bytes", session.stdout().len(), expected.len());
     assert_eq!(session.stderr(), "to stderr\n");
 }
@@ -98,7 +99,7 @@ fn unfinished_lines_arrive_at_once(session: &mut Session) {
     session.silent("print!(\"a\"); std::thread::sleep(std::time::Duration::from_millis(300)); print!(\"b\"); eprint!(\"c\");");
     assert_eq!((session.stdout().as_str(), session.stderr().as_str()), ("ab", "c"));
     let times: Vec<Duration> = session.events.iter().map(|(at, _)| *at).collect();
-    assert!(times[1] - times[0] > Duration::from_millis(150), "{:?}", session.events);
+    assert!(times[1] > times[0] + Duration::from_millis(150), "{:?}", session.events);
     session.expect("print!(\"x\"); 5", "5");
     assert_eq!(session.stdout(), "x");
 }
@@ -229,7 +230,7 @@ fn an_interrupt_during_compilation_loses_nothing(session: &mut Session) {
     let (error, waited) = session.interrupted(SLOW_TO_COMPILE, Duration::from_millis(1500));
     assert_eq!(error.name, "Interrupted");
     assert!(error.value.contains("nothing is lost"), "{error:?}");
-    assert!(waited < Duration::from_millis(1000), "{waited:?}");
+    assert!(waited < Duration::from_secs(1), "{waited:?}");
     session.expect("before", "1");
 }
 
@@ -245,11 +246,18 @@ fn an_interrupt_ends_a_running_cell_at_once(session: &mut Session) {
         let (error, waited) = session.interrupted(code, Duration::from_millis(1500));
         assert_eq!((error.name.as_str(), error.value.as_str()), ("Interrupted", "the cell was interrupted"));
         assert!(failure(&error).contains("%sdap come back"), "{error:?}");
-        assert!(waited < Duration::from_millis(1000), "{waited:?}");
+        assert!(waited < Duration::from_secs(1), "{waited:?}");
         session.expect("trmm.mean.sum()", "60.0");
     }
     session.idle_interrupt();
     session.expect("1", "1");
+}
+
+fn a_cell_that_nobody_waits_for_any_more_takes_nothing_with_it(session: &mut Session) {
+    session.silent("let still = 1;");
+    session.abandoned("std::thread::sleep(std::time::Duration::from_secs(1)); println!(\"late\");", Duration::from_millis(600));
+    session.expect("println!(\"mine\"); still", "1");
+    assert_eq!(session.stdout(), "mine\n");
 }
 
 fn an_exit_fails_the_cell_and_bound_values_come_back(session: &mut Session) {

@@ -107,6 +107,13 @@ impl Session {
         (result.expect_err(code), waited)
     }
 
+    /// Runs a cell, and gives up waiting for it after `delay`.
+    pub(crate) fn abandoned(&mut self, code: &str, delay: Duration) {
+        let (cell, cells) = (self.cell(code), Arc::clone(&self.cells));
+        let waited = self.runtime.block_on(async { tokio::time::timeout(delay, execute(cells, cell)).await });
+        assert!(waited.is_err(), "{code} ended early");
+    }
+
     /// An interrupt while no cell runs.
     pub(crate) fn idle_interrupt(&self) {
         self.cells.interrupt();
