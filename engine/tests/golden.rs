@@ -102,15 +102,13 @@ fn tolerance(key: &str, recording: &str) -> f64 {
         "mean" | "avg" | "meanSeasonal" => 1e-5,
         key if key.ends_with("LowPass") => 1e-5,
         "minSeasonal" | "maxSeasonal" => 4e-6,
-        "slope" | "intercept" | "p" | "err" => 2e-6,
         // The server squares values in single precision before it sums them; doing the same gives its r to all digits.
         "r" if recording.starts_with("corr_land") => 4e-5,
-        "r" => 2e-6,
+        "slope" | "intercept" | "r" | "p" | "err" => 2e-6,
         // On tiles the server merges variances with a bias.
         "std" if recording.starts_with("dda") && tiles => 2.4e-3,
         "std" if recording.contains("hof_") && tiles => 2e-2,
         "std" if recording.starts_with("dda") => 1e-7,
-        "std" => 1e-9,
         _ => 1e-9,
     }
 }

@@ -152,7 +152,7 @@ fn answer<T>(answer: Result<T, Error>, expected: &[Taken]) -> Result<Option<T>, 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_series_is_that_of_the_definition(case in case()) {
