@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::handshake::Registration;
 use crate::wire::{Key, KeyError};
 
 /// Where a kernel listens, as a front end writes it into a connection file.
@@ -56,7 +58,7 @@ pub enum ConnectionError {
         source: std::io::Error,
     },
     /// The file is not what a front end writes.
-    #[error("{} is not a Jupyter connection file: {source}", path.display())]
+    #[error("{} is neither a Jupyter connection file nor a registration file: {source}", path.display())]
     Invalid {
         /// The file.
         path: PathBuf,
@@ -65,16 +67,29 @@ pub enum ConnectionError {
     },
 }
 
-impl Connection {
-    /// Reads a connection file.
-    ///
-    /// # Errors
-    /// When the file cannot be read or is not a connection file.
-    pub fn read(path: &Path) -> Result<Self, ConnectionError> {
-        let text = fs::read(path).map_err(|source| ConnectionError::Unreadable { path: path.to_owned(), source })?;
-        serde_json::from_slice(&text).map_err(|source| ConnectionError::Invalid { path: path.to_owned(), source })
-    }
+/// What a kernel is given when it is started.
+#[derive(Debug)]
+pub(crate) enum Start {
+    /// The ports to listen on.
+    Connection(Connection),
+    /// Where to tell the ports that the kernel takes.
+    Registration(Registration),
+}
 
+impl Start {
+    /// Reads the file that a front end gives to a kernel it starts.
+    pub(crate) fn read(path: &Path) -> Result<Self, ConnectionError> {
+        let text = fs::read(path).map_err(|source| ConnectionError::Unreadable { path: path.to_owned(), source })?;
+        let invalid = |source| ConnectionError::Invalid { path: path.to_owned(), source };
+        let json: Value = serde_json::from_slice(&text).map_err(invalid)?;
+        if json.get("registration_port").is_some() {
+            return serde_json::from_value(json).map(Self::Registration).map_err(invalid);
+        }
+        serde_json::from_value(json).map(Self::Connection).map_err(invalid)
+    }
+}
+
+impl Connection {
     /// The key that signs messages.
     ///
     /// # Errors
@@ -104,7 +119,7 @@ mod tests {
             r#"{"shell_port":1,"iopub_port":2,"stdin_port":3,"control_port":4,"hb_port":5,"ip":"127.0.0.1","key":"k",
                "transport":"tcp","signature_scheme":"hmac-sha256","kernel_name":"sdap","jupyter_session":"x.ipynb"}"#,
         );
-        let connection = Connection::read(file.path()).unwrap();
+        let Start::Connection(connection) = Start::read(file.path()).unwrap() else { panic!("it registers nothing") };
         assert_eq!((connection.shell_port, connection.hb_port, connection.transport), (1, 5, Transport::Tcp));
         assert_eq!(connection.key, "k");
     }
@@ -112,13 +127,20 @@ mod tests {
     #[test]
     fn a_file_without_a_port_says_which_one() {
         let file = file(r#"{"ip":"127.0.0.1","shell_port":1}"#);
-        let error = Connection::read(file.path()).unwrap_err().to_string();
-        assert!(error.contains("is not a Jupyter connection file: missing field `iopub_port`"), "{error}");
+        let error = Start::read(file.path()).unwrap_err().to_string();
+        assert!(error.contains("is neither a Jupyter connection file nor a registration file: missing field `iopub_port`"), "{error}");
+    }
+
+    #[test]
+    fn a_registration_file_is_known_by_its_port() {
+        let file =
+            file(r#"{"kernel_id":"k","registration_ip":"127.0.0.1","registration_port":7,"key":"","signature_scheme":"hmac-sha256"}"#);
+        assert!(matches!(Start::read(file.path()).unwrap(), Start::Registration(_)));
     }
 
     #[test]
     fn a_missing_file_is_named() {
-        let error = Connection::read(Path::new("/nowhere/kernel.json")).unwrap_err().to_string();
+        let error = Start::read(Path::new("/nowhere/kernel.json")).unwrap_err().to_string();
         assert!(error.starts_with("cannot read the connection file /nowhere/kernel.json: "), "{error}");
     }
 }

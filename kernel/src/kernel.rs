@@ -1,20 +1,26 @@
 //! A kernel from its first socket to its last message.
 
 use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use zeromq::{RouterRecvHalf, RouterSocket, Socket, ZmqError};
 
-use crate::connection::Connection;
+use crate::connection::{Connection, ConnectionError, Start};
 use crate::execution::Shell;
+use crate::handshake::{HandshakeError, Registration, WrittenConnection};
 use crate::history::History;
 use crate::language::Language;
 use crate::running::{Ended, Running};
+use crate::signals;
 use crate::sockets::iopub::IoPub;
 use crate::sockets::stdin::Stdin;
 use crate::sockets::{Endpoint, Replier, control, heartbeat, shell};
 use crate::wire::{Key, KeyError, Session};
+
+/// The threads that serve the sockets; what the language does has threads of its own.
+const WORKERS: usize = 2;
 
 /// How long the language may take to end what it started. With the last messages it makes less than a second.
 const LANGUAGE_SHUTDOWN: Duration = Duration::from_millis(500);
@@ -43,6 +49,12 @@ pub enum StartError {
     /// A socket cannot be opened.
     #[error("cannot open a socket: {0}")]
     Socket(#[from] ZmqError),
+    /// The file given at the start is neither a connection file nor a registration file.
+    #[error(transparent)]
+    File(#[from] ConnectionError),
+    /// The launcher was not told the ports.
+    #[error(transparent)]
+    Handshake(#[from] HandshakeError),
     /// The system refused something else that a kernel needs.
     #[error("cannot start: {0}")]
     System(#[from] io::Error),
@@ -52,6 +64,7 @@ pub enum StartError {
 pub struct Kernel {
     connection: Connection,
     key: Key,
+    launcher: Option<Launcher>,
     shell: Endpoint,
     iopub: Endpoint,
     stdin: Endpoint,
@@ -59,15 +72,29 @@ pub struct Kernel {
     heartbeat: Endpoint,
 }
 
-/// Runs a kernel until a front end or a signal ends it.
-///
-/// # Errors
-/// When the kernel cannot start.
-pub async fn run(connection: Connection, language: Arc<dyn Language>) -> Result<Ended, StartError> {
-    Kernel::bind(connection)?.run(language).await
+/// A launcher that waits to be told the ports.
+struct Launcher {
+    registration: Registration,
+    file: PathBuf,
 }
 
 impl Kernel {
+    /// Listens as a file says that a front end gives to a kernel it starts: a connection file, or a registration file, in
+    /// which case the kernel chooses the ports and tells them once it runs.
+    ///
+    /// # Errors
+    /// When the file is neither, and as [`Kernel::bind`].
+    pub fn from_file(path: &Path) -> Result<Self, StartError> {
+        match Start::read(path)? {
+            Start::Connection(connection) => Self::bind(connection),
+            Start::Registration(registration) => {
+                let mut kernel = Self::bind(registration.connection())?;
+                kernel.launcher = Some(Launcher { registration, file: path.to_owned() });
+                Ok(kernel)
+            }
+        }
+    }
+
     /// Listens on the ports of the connection; in place of port 0, on a free one. Needs no runtime.
     ///
     /// # Errors
@@ -83,13 +110,12 @@ impl Kernel {
         let stdin = bind("stdin", connection.stdin_port)?;
         let control = bind("control", connection.control_port)?;
         let heartbeat = bind("heartbeat", connection.hb_port)?;
-        let taken = |endpoint: &Endpoint, port: &mut u16| *port = endpoint.port().unwrap_or(*port);
-        taken(&shell, &mut connection.shell_port);
-        taken(&iopub, &mut connection.iopub_port);
-        taken(&stdin, &mut connection.stdin_port);
-        taken(&control, &mut connection.control_port);
-        taken(&heartbeat, &mut connection.hb_port);
-        Ok(Self { connection, key, shell, iopub, stdin, control, heartbeat })
+        connection.shell_port = shell.port()?;
+        connection.iopub_port = iopub.port()?;
+        connection.stdin_port = stdin.port()?;
+        connection.control_port = control.port()?;
+        connection.hb_port = heartbeat.port()?;
+        Ok(Self { connection, key, launcher: None, shell, iopub, stdin, control, heartbeat })
     }
 
     /// The connection, with the ports that were taken.
@@ -97,12 +123,24 @@ impl Kernel {
         &self.connection
     }
 
+    /// Runs on a runtime of its own until a front end or a signal ends it. A cell that does not heed its interrupt is left
+    /// behind: the process may end at once.
+    ///
+    /// # Errors
+    /// As [`Kernel::run`].
+    pub fn run_to_end(self, language: Arc<dyn Language>) -> Result<Ended, StartError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()?;
+        let ended = runtime.block_on(self.run(language));
+        runtime.shutdown_background();
+        ended
+    }
+
     /// Runs until a front end or a signal ends it.
     ///
     /// # Errors
-    /// When a socket cannot be opened.
+    /// When a socket cannot be opened, or the launcher does not acknowledge the ports.
     pub async fn run(self, language: Arc<dyn Language>) -> Result<Ended, StartError> {
-        let session = Arc::new(Session::new(self.key));
+        let session = Arc::new(Session::new(self.key.clone()));
         heartbeat::start(self.heartbeat.share()?)?;
         let (iopub, publisher) = IoPub::start(self.iopub, Arc::clone(&session));
         let (shell_replier, shell_socket) = open(&self.shell).await?;
@@ -114,7 +152,12 @@ impl Kernel {
         running.spawn(shell::serve(Arc::clone(&running), shell_socket, shell_replier));
         running.spawn(control::serve(Arc::clone(&running), control_socket, control_replier));
         running.spawn(stdin.listen(stdin_socket));
-        running.spawn(heed_signals(Arc::clone(&running)));
+        running.spawn(signals::heed(Arc::clone(&running)));
+        running.spawn(signals::watch_parent(Arc::clone(&running)));
+        let _written = match &self.launcher {
+            Some(launcher) => Some(launcher.introduce(&running.connection, &self.key).await?),
+            None => None,
+        };
 
         let ended = running.ended().await;
         running.interrupt();
@@ -134,25 +177,18 @@ impl Kernel {
     }
 }
 
+impl Launcher {
+    /// Tells the ports, and leaves a connection file for other clients.
+    async fn introduce(&self, connection: &Connection, key: &Key) -> Result<Option<WrittenConnection>, HandshakeError> {
+        self.registration.register(connection, key).await?;
+        let written = self.registration.write(connection, &self.file);
+        Ok(written.inspect_err(|error| tracing::warn!(%error, "no connection file is written")).ok())
+    }
+}
+
 async fn open(endpoint: &Endpoint) -> Result<(Replier, RouterRecvHalf), StartError> {
     let mut socket = RouterSocket::new();
     socket.bind_listener(endpoint.share()?).await?;
     let (sender, receiver) = socket.split();
     Ok((Replier::new(sender), receiver))
-}
-
-/// SIGINT interrupts, for front ends that interrupt by signal; SIGTERM ends the kernel.
-async fn heed_signals(running: Arc<Running>) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (interrupts, terminations) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
-    let (mut interrupts, mut terminations) = match (interrupts, terminations) {
-        (Ok(interrupts), Ok(terminations)) => (interrupts, terminations),
-        (Err(error), _) | (_, Err(error)) => return tracing::error!(%error, "signals cannot be heeded"),
-    };
-    loop {
-        tokio::select! {
-            Some(()) = interrupts.recv() => running.interrupt(),
-            Some(()) = terminations.recv() => running.end(Ended { restart: false }),
-        }
-    }
 }

@@ -3,8 +3,8 @@
 
 #[path = "../tests/cases/mod.rs"]
 mod cases;
-#[path = "../tests/cases/picture.rs"]
-mod picture;
+
+use cases::picture;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -23,8 +23,8 @@ fn main() {
             |ending: &str, bytes: &[u8]| std::fs::write(folder.join(format!("{name}.{ending}")), bytes).expect("the folder can be written");
         write("svg", svg.as_bytes());
         write("txt", bundle.plain().as_bytes());
-        write("png", &picture::encode(&picture::drawn(svg)));
-        write("dark.png", &picture::encode(&picture::drawn(&picture::by_night(svg))));
+        write("png", &picture::encode(&picture::drawn(svg, 1.0)));
+        write("dark.png", &picture::encode(&picture::drawn(&picture::by_night(svg), 1.0)));
         if let Some(chart) = bundle.data.get("application/vnd.vegalite.v5+json") {
             write("vl.json", chart.to_string().as_bytes());
         }

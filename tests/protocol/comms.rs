@@ -24,7 +24,7 @@ fn a_comm_of_an_unknown_target_is_closed_at_once() {
     let mut front_end = kernel.front_end();
     let heard = sends_comm(&mut front_end, "comm_open", &json!({ "comm_id": "c1", "target_name": "widget", "data": {} }), vec![]);
     assert_eq!(lines(&heard), ["busy", "comm_close c1: {}", "idle"]);
-    assert_eq!(front_end.learns("comm_info_request", json!({})), json!({ "status": "ok", "comms": {} }));
+    assert_eq!(front_end.learns("comm_info_request", &json!({})), json!({ "status": "ok", "comms": {} }));
 }
 
 #[test]
@@ -37,9 +37,9 @@ fn a_comm_carries_data_and_buffers_both_ways_until_the_front_end_closes_it() {
     let heard = sends_comm(&mut front_end, "comm_msg", &json!({ "comm_id": "c1", "data": { "n": 2 } }), buffers.clone());
     assert_eq!(lines(&heard), ["busy", r#"comm_msg c1: {"n":2}"#, "idle"]);
     assert_eq!(heard[1].buffers, buffers);
-    let all = front_end.learns("comm_info_request", json!({}));
+    let all = front_end.learns("comm_info_request", &json!({}));
     assert_eq!(all["comms"], json!({ "c1": { "target_name": "echo" } }));
-    let others = front_end.learns("comm_info_request", json!({ "target_name": "other" }));
+    let others = front_end.learns("comm_info_request", &json!({ "target_name": "other" }));
     assert_eq!(others["comms"], json!({}));
     sends_comm(&mut front_end, "comm_close", &json!({ "comm_id": "c1", "data": {} }), vec![]);
     let heard = sends_comm(&mut front_end, "comm_msg", &json!({ "comm_id": "c1", "data": {} }), vec![]);
@@ -53,7 +53,7 @@ fn the_language_can_close_a_comm() {
     sends_comm(&mut front_end, "comm_open", &json!({ "comm_id": "c1", "target_name": "echo", "data": {} }), vec![]);
     let heard = sends_comm(&mut front_end, "comm_msg", &json!({ "comm_id": "c1", "data": { "close": true } }), vec![]);
     assert_eq!(lines(&heard), ["busy", r#"comm_close c1: {"close":true}"#, "idle"]);
-    assert_eq!(front_end.learns("comm_info_request", json!({}))["comms"], json!({}));
+    assert_eq!(front_end.learns("comm_info_request", &json!({}))["comms"], json!({}));
 }
 
 #[test]

@@ -49,13 +49,13 @@ fn a_silent_cell_is_heard_only_as_busy_and_idle() {
     let kernel = TestKernel::start();
     let mut front_end = kernel.front_end();
     front_end.runs("print one");
-    let run = front_end.runs_with(json!({ "code": "print x\nshow x\nvalue x", "silent": true, "store_history": true }));
+    let run = front_end.runs_with(&json!({ "code": "print x\nshow x\nvalue x", "silent": true, "store_history": true }));
     assert_eq!(run.heard, ["busy", "idle"]);
     assert_eq!((run.status(), &run.reply.content["execution_count"]), ("ok", &json!(1)));
-    let failed = front_end.runs_with(json!({ "code": "fail quietly", "silent": true }));
+    let failed = front_end.runs_with(&json!({ "code": "fail quietly", "silent": true }));
     assert_eq!((failed.heard.len(), failed.status()), (2, "error"));
     assert_eq!(front_end.runs("print two").reply.content["execution_count"], 2);
-    let history = front_end.learns("history_request", json!({ "hist_access_type": "tail", "n": 10 }));
+    let history = front_end.learns("history_request", &json!({ "hist_access_type": "tail", "n": 10 }));
     assert_eq!(history["history"], json!([[1, 1, "print one"], [1, 2, "print two"]]));
 }
 
@@ -64,10 +64,10 @@ fn a_cell_that_is_not_stored_is_shown_but_not_counted() {
     let kernel = TestKernel::start();
     let mut front_end = kernel.front_end();
     front_end.runs("print one");
-    let run = front_end.runs_with(json!({ "code": "print x", "store_history": false }));
+    let run = front_end.runs_with(&json!({ "code": "print x", "store_history": false }));
     assert_eq!(run.output(), ["input 1: print x", "stdout: x\n"]);
     assert_eq!(front_end.runs("print two").reply.content["execution_count"], 2);
-    let history = front_end.learns("history_request", json!({ "hist_access_type": "tail", "n": 10 }));
+    let history = front_end.learns("history_request", &json!({ "hist_access_type": "tail", "n": 10 }));
     assert_eq!(history["history"], json!([[1, 1, "print one"], [1, 2, "print two"]]));
 }
 
@@ -75,7 +75,7 @@ fn a_cell_that_is_not_stored_is_shown_but_not_counted() {
 fn user_expressions_are_evaluated_each_with_its_value_or_error() {
     let kernel = TestKernel::start();
     let expressions = json!({ "good": "value 7", "bad": "nonsense", "odd": 3 });
-    let run = kernel.front_end().runs_with(json!({ "code": "print x", "user_expressions": expressions }));
+    let run = kernel.front_end().runs_with(&json!({ "code": "print x", "user_expressions": expressions }));
     let values = &run.reply.content["user_expressions"];
     assert_eq!(values["good"], json!({ "status": "ok", "data": { "text/plain": "7" }, "metadata": {} }));
     assert_eq!((&values["bad"]["status"], &values["bad"]["ename"]), (&json!("error"), &json!("NoValue")));
@@ -115,9 +115,9 @@ fn a_cell_can_page_and_offer_the_next_input() {
 fn cells_queued_behind_a_failure_are_aborted_and_the_next_run_is_not() {
     let kernel = TestKernel::start();
     let mut front_end = kernel.front_end();
-    let failing = front_end.executes("sleep 50\nfail now");
+    let failing = front_end.executes("sleep 500\nfail now");
     let queued: Vec<String> = (0..3).map(|_| front_end.executes("print never")).collect();
-    let completion = front_end.asks(Channel::Shell, "complete_request", json!({ "code": "pri", "cursor_pos": 3 }));
+    let completion = front_end.asks(Channel::Shell, "complete_request", &json!({ "code": "pri", "cursor_pos": 3 }));
     assert_eq!(front_end.is_answered(Channel::Shell, &completion).content["matches"], json!(["print"]));
     assert_eq!(front_end.is_answered(Channel::Shell, &failing).content["status"], "error");
     for id in &queued {
@@ -133,7 +133,7 @@ fn cells_queued_behind_a_failure_run_if_it_is_not_to_stop_them() {
     let kernel = TestKernel::start();
     let mut front_end = kernel.front_end();
     let content = json!({ "code": "sleep 50\nfail now", "stop_on_error": false });
-    let failing = front_end.asks(Channel::Shell, "execute_request", content);
+    let failing = front_end.asks(Channel::Shell, "execute_request", &content);
     let queued = front_end.executes("print on");
     assert_eq!(front_end.finishes(&failing).status(), "error");
     assert_eq!(front_end.finishes(&queued).output(), ["input 2: print on", "stdout: on\n"]);
@@ -143,7 +143,7 @@ fn cells_queued_behind_a_failure_run_if_it_is_not_to_stop_them() {
 fn a_request_that_cannot_be_read_is_answered_with_an_error() {
     let kernel = TestKernel::start();
     let mut front_end = kernel.front_end();
-    let run = front_end.runs_with(json!({ "silent": false }));
+    let run = front_end.runs_with(&json!({ "silent": false }));
     assert_eq!(run.heard, ["busy", "idle"]);
     assert_eq!(run.reply.content["ename"], "InvalidRequest");
     assert_eq!(run.reply.content["evalue"], "the content of this execute_request cannot be read: missing field `code` at line 1 column 16");

@@ -71,7 +71,7 @@ impl FrontEnd {
 
     /// The first front end of a kernel also hears that it is starting.
     fn swallow_starting(&mut self) {
-        let id = self.asks(Channel::Control, "kernel_info_request", json!({}));
+        let id = self.asks(Channel::Control, "kernel_info_request", &json!({}));
         self.is_answered(Channel::Control, &id);
         loop {
             let message = self.hears();
@@ -87,8 +87,8 @@ impl FrontEnd {
     }
 
     /// Sends a request and gives its id.
-    pub(crate) fn asks(&mut self, channel: Channel, kind: &str, content: Value) -> String {
-        let draft = self.draft(kind, &content);
+    pub(crate) fn asks(&mut self, channel: Channel, kind: &str, content: &Value) -> String {
+        let draft = self.draft(kind, content);
         self.sends(channel, &draft);
         draft.id()
     }
@@ -110,13 +110,13 @@ impl FrontEnd {
 
     /// Sends a cell to be run and gives the id of the request.
     pub(crate) fn executes(&mut self, code: &str) -> String {
-        self.asks(Channel::Shell, "execute_request", json!({ "code": code }))
+        self.asks(Channel::Shell, "execute_request", &json!({ "code": code }))
     }
 
     /// Makes a subshell and gives its id.
     #[track_caller]
     pub(crate) fn creates_subshell(&mut self) -> String {
-        let reply = self.learns_on(Channel::Control, "create_subshell_request", json!({}));
+        let reply = self.learns_on(Channel::Control, "create_subshell_request", &json!({}));
         reply["subshell_id"].as_str().expect("a subshell has an id").to_owned()
     }
 
@@ -135,7 +135,7 @@ impl FrontEnd {
     /// Interrupts, and gives the reply.
     #[track_caller]
     pub(crate) fn interrupts(&mut self) -> Value {
-        let id = self.asks(Channel::Control, "interrupt_request", json!({}));
+        let id = self.asks(Channel::Control, "interrupt_request", &json!({}));
         self.is_answered(Channel::Control, &id).content
     }
 
@@ -223,12 +223,12 @@ impl FrontEnd {
     /// Runs a cell to its end.
     #[track_caller]
     pub(crate) fn runs(&mut self, code: &str) -> Run {
-        self.runs_with(json!({ "code": code }))
+        self.runs_with(&json!({ "code": code }))
     }
 
     /// Runs a cell with all that a request can say.
     #[track_caller]
-    pub(crate) fn runs_with(&mut self, content: Value) -> Run {
+    pub(crate) fn runs_with(&mut self, content: &Value) -> Run {
         let id = self.asks(Channel::Shell, "execute_request", content);
         self.finishes(&id)
     }
@@ -244,13 +244,13 @@ impl FrontEnd {
 
     /// Asks on shell, and gives the content of the reply; busy and idle are checked.
     #[track_caller]
-    pub(crate) fn learns(&mut self, kind: &str, content: Value) -> Value {
+    pub(crate) fn learns(&mut self, kind: &str, content: &Value) -> Value {
         self.learns_on(Channel::Shell, kind, content)
     }
 
     /// Asks, and gives the content of the reply; busy and idle are checked.
     #[track_caller]
-    pub(crate) fn learns_on(&mut self, channel: Channel, kind: &str, content: Value) -> Value {
+    pub(crate) fn learns_on(&mut self, channel: Channel, kind: &str, content: &Value) -> Value {
         let id = self.asks(channel, kind, content);
         let reply = self.is_answered(channel, &id);
         assert_eq!(reply.kind(), kind.replace("_request", "_reply"));
@@ -268,7 +268,7 @@ impl FrontEnd {
     }
 
     pub(crate) fn answers(&mut self, answer: &str) {
-        self.asks(Channel::Stdin, "input_reply", json!({ "value": answer }));
+        self.asks(Channel::Stdin, "input_reply", &json!({ "value": answer }));
     }
 
     /// Sends a heartbeat and gives back how long it took to return.

@@ -11,13 +11,13 @@ use crate::wire::Draft;
 
 /// Sends frames that are to be dropped, and shows that the next request is served and nothing else was.
 #[track_caller]
-fn drops(front_end: &mut FrontEnd, frames: ZmqMessage) {
+fn drops(front_end: &mut FrontEnd, frames: &ZmqMessage) {
     for channel in [Channel::Shell, Channel::Control, Channel::Stdin] {
         front_end.sends_frames(channel, frames.clone());
     }
     for channel in [Channel::Shell, Channel::Control] {
         // Replies and busy are checked to be those of this request, so none can have come of the frames.
-        assert_eq!(front_end.learns_on(channel, "kernel_info_request", json!({}))["status"], "ok");
+        assert_eq!(front_end.learns_on(channel, "kernel_info_request", &json!({}))["status"], "ok");
     }
 }
 
@@ -31,11 +31,11 @@ fn a_wrong_signature_is_dropped() {
     let mut front_end = kernel.front_end();
     let draft = front_end.draft("execute_request", &json!({ "code": "print forged" }));
     for key in ["another key", ""] {
-        drops(&mut front_end, draft.frames(key));
+        drops(&mut front_end, &draft.frames(key));
     }
     for signature in ["00", "no hexadecimal", ""] {
         let forged = Draft { signature: Some(signature.to_owned()), ..draft.clone() };
-        drops(&mut front_end, forged.frames(&kernel.connection.key));
+        drops(&mut front_end, &forged.frames(&kernel.connection.key));
     }
 }
 
@@ -43,10 +43,10 @@ fn a_wrong_signature_is_dropped() {
 fn malformed_frames_are_dropped() {
     let kernel = TestKernel::start();
     let mut front_end = kernel.front_end();
-    drops(&mut front_end, frames(&[""]));
-    drops(&mut front_end, frames(&["no delimiter", "{}"]));
-    drops(&mut front_end, frames(&["<IDS|MSG>"]));
-    drops(&mut front_end, frames(&["<IDS|MSG>", "", "{}", "{}", "{}"]));
+    drops(&mut front_end, &frames(&[""]));
+    drops(&mut front_end, &frames(&["no delimiter", "{}"]));
+    drops(&mut front_end, &frames(&["<IDS|MSG>"]));
+    drops(&mut front_end, &frames(&["<IDS|MSG>", "", "{}", "{}", "{}"]));
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn a_signed_message_with_a_broken_header_is_dropped() {
     ] {
         let draft = Draft { header, ..front_end.draft("execute_request", &json!({ "code": "print x" })) };
         let frames = draft.frames(&kernel.connection.key);
-        drops(&mut front_end, frames);
+        drops(&mut front_end, &frames);
     }
 }
 
@@ -75,7 +75,7 @@ fn a_replayed_message_is_dropped() {
     front_end.sends(Channel::Shell, &draft);
     front_end.finishes(&draft.id());
     let replay = draft.frames(&kernel.connection.key);
-    drops(&mut front_end, replay);
+    drops(&mut front_end, &replay);
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn unknown_messages_are_ignored_and_unknown_fields_passed_over() {
     let kernel = TestKernel::start();
     let mut front_end = kernel.front_end();
     let unknown = front_end.draft("brew_coffee_request", &json!({ "sugar": 2 })).frames(&kernel.connection.key);
-    drops(&mut front_end, unknown);
+    drops(&mut front_end, &unknown);
     let mut draft = front_end.draft("execute_request", &json!({ "code": "print x", "colour": "blue" }));
     draft.header["colour"] = json!("blue");
     draft.metadata = json!({ "colour": "blue" });
@@ -169,7 +169,7 @@ fn the_protocol_is_the_same_over_ipc_and_no_socket_file_stays_behind() {
     second.answers("Ada");
     assert_eq!(second.is_answered(Channel::Shell, &cell).content["status"], "ok");
     second.heartbeat();
-    let id = second.asks(Channel::Control, "shutdown_request", json!({ "restart": false }));
+    let id = second.asks(Channel::Control, "shutdown_request", &json!({ "restart": false }));
     second.is_answered(Channel::Control, &id);
     kernel.ends();
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();

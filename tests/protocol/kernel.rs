@@ -29,12 +29,7 @@ impl TestKernel {
         let connection = kernel.connection().clone();
         let echo = Echo::default();
         let language_is_shut_down = Arc::clone(&echo.is_shut_down);
-        let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-            let ended = runtime.block_on(kernel.run(Arc::new(echo))).expect("the kernel runs");
-            runtime.shutdown_background();
-            ended
-        });
+        let thread = std::thread::spawn(move || kernel.run_to_end(Arc::new(echo)).expect("the kernel runs"));
         Self { connection, language_is_shut_down, thread: Some(thread) }
     }
 

@@ -12,4 +12,5 @@ mod execution;
 mod gate;
 mod prompts;
 mod questions;
+mod start;
 mod streams;

@@ -33,7 +33,7 @@ fn a_password_is_asked_for_as_one() {
 #[test]
 fn a_cell_that_may_not_ask_is_told_so() {
     let kernel = TestKernel::start();
-    let run = kernel.front_end().runs_with(json!({ "code": "ask name?", "allow_stdin": false }));
+    let run = kernel.front_end().runs_with(&json!({ "code": "ask name?", "allow_stdin": false }));
     assert_eq!(run.output()[1], "error InputError: this front end cannot ask for input; it ran the cell with allow_stdin off");
 }
 
@@ -68,13 +68,11 @@ fn two_shells_can_ask_at_once_and_each_gets_its_own_answer() {
     let to_main = front_end.is_asked();
     let beside = front_end.executes_in(&subshell, "ask beside?");
     let to_beside = front_end.is_asked();
-    for (question, answer) in [(to_beside, "to beside"), (to_main, "to main")] {
+    for (question, answer, cell) in [(to_beside, "to beside", beside), (to_main, "to main", main)] {
         let mut reply = front_end.draft("input_reply", &json!({ "value": answer }));
         reply.parent = question.header.to_string();
         front_end.sends(Channel::Stdin, &reply);
+        front_end.is_answered(Channel::Shell, &cell);
+        front_end.hears_line_of(&cell, &format!("stdout: {answer}"));
     }
-    front_end.is_answered(Channel::Shell, &beside);
-    front_end.hears_line_of(&beside, "stdout: to beside");
-    front_end.is_answered(Channel::Shell, &main);
-    front_end.hears_line_of(&main, "stdout: to main");
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::front_end::Channel;
 use crate::kernel::TestKernel;
@@ -29,8 +29,8 @@ fn kernel_info_tells_all_on_shell_and_on_control() {
         "debugger": false,
         "supported_features": ["kernel subshells"]
     });
-    assert_eq!(front_end.learns_on(Channel::Shell, "kernel_info_request", json!({})), expected);
-    assert_eq!(front_end.learns_on(Channel::Control, "kernel_info_request", json!({})), expected);
+    assert_eq!(front_end.learns_on(Channel::Shell, "kernel_info_request", &json!({})), expected);
+    assert_eq!(front_end.learns_on(Channel::Control, "kernel_info_request", &json!({})), expected);
 }
 
 #[test]
@@ -51,12 +51,12 @@ fn questions_are_answered_while_a_cell_runs() {
         let asked = Instant::now();
         let content = json!({ "code": "print", "cursor_pos": 5, "hist_access_type": "tail", "n": 1 });
         assert_eq!(
-            front_end.learns_on(channel, kind, content)["status"].as_str().unwrap_or("none"),
+            front_end.learns_on(channel, kind, &content)["status"].as_str().unwrap_or("none"),
             if kind == "is_complete_request" { "complete" } else { "ok" }
         );
         assert!(asked.elapsed() < Duration::from_millis(200), "{kind} took {:?}", asked.elapsed());
     }
-    front_end.asks(Channel::Control, "interrupt_request", json!({}));
+    front_end.asks(Channel::Control, "interrupt_request", &json!({}));
     assert_eq!(front_end.is_answered(Channel::Shell, &cell).content["status"], "error");
 }
 
@@ -64,7 +64,7 @@ fn questions_are_answered_while_a_cell_runs() {
 fn completion_counts_positions_in_code_points() {
     let kernel = TestKernel::start();
     let mut front_end = kernel.front_end();
-    let reply = front_end.learns("complete_request", json!({ "code": "𝐚é pa tail", "cursor_pos": 5 }));
+    let reply = front_end.learns("complete_request", &json!({ "code": "𝐚é pa tail", "cursor_pos": 5 }));
     assert_eq!(reply["matches"], json!(["page", "panic", "password"]));
     assert_eq!((&reply["cursor_start"], &reply["cursor_end"]), (&json!(3), &json!(5)));
     assert_eq!(
@@ -76,7 +76,7 @@ fn completion_counts_positions_in_code_points() {
 #[test]
 fn a_position_past_the_end_is_the_end() {
     let kernel = TestKernel::start();
-    let reply = kernel.front_end().learns("complete_request", json!({ "code": "pri", "cursor_pos": 99 }));
+    let reply = kernel.front_end().learns("complete_request", &json!({ "code": "pri", "cursor_pos": 99 }));
     assert_eq!((&reply["matches"], &reply["cursor_end"]), (&json!(["print"]), &json!(3)));
 }
 
@@ -84,18 +84,18 @@ fn a_position_past_the_end_is_the_end() {
 fn inspection_finds_what_is_known_in_two_levels_of_detail() {
     let kernel = TestKernel::start();
     let mut front_end = kernel.front_end();
-    let brief = front_end.learns("inspect_request", json!({ "code": "𝐚 print x", "cursor_pos": 4, "detail_level": 0 }));
+    let brief = front_end.learns("inspect_request", &json!({ "code": "𝐚 print x", "cursor_pos": 4, "detail_level": 0 }));
     assert_eq!(brief, json!({ "status": "ok", "found": true, "data": { "text/plain": "print is a command" }, "metadata": {} }));
-    let full = front_end.learns("inspect_request", json!({ "code": "print", "cursor_pos": 0, "detail_level": 1 }));
+    let full = front_end.learns("inspect_request", &json!({ "code": "print", "cursor_pos": 0, "detail_level": 1 }));
     assert_eq!(full["data"]["text/plain"], "print is a command of the echo language");
-    let nothing = front_end.learns("inspect_request", json!({ "code": "nothing", "cursor_pos": 2 }));
+    let nothing = front_end.learns("inspect_request", &json!({ "code": "nothing", "cursor_pos": 2 }));
     assert_eq!(nothing, json!({ "status": "ok", "found": false, "data": {}, "metadata": {} }));
 }
 
 #[test]
 fn a_question_that_makes_the_language_panic_is_answered_with_an_error() {
     let kernel = TestKernel::start();
-    let reply = kernel.front_end().learns("inspect_request", json!({ "code": "panic", "cursor_pos": 0 }));
+    let reply = kernel.front_end().learns("inspect_request", &json!({ "code": "panic", "cursor_pos": 0 }));
     assert_eq!((&reply["status"], &reply["ename"]), (&json!("error"), &json!("KernelPanic")));
 }
 
@@ -106,7 +106,7 @@ fn completeness_has_four_answers() {
     for (code, status, indent) in
         [("print", "complete", ""), ("print \\", "incomplete", "  "), ("no!", "invalid", ""), ("eh?", "unknown", "")]
     {
-        let reply = front_end.learns("is_complete_request", json!({ "code": code }));
+        let reply = front_end.learns("is_complete_request", &json!({ "code": code }));
         assert_eq!(reply, json!({ "status": status, "indent": indent }), "{code}");
     }
 }
@@ -118,7 +118,7 @@ fn history_is_given_by_tail_range_and_search() {
     for code in ["print a", "value 2", "print a"] {
         front_end.runs(code);
     }
-    let mut history = |content| front_end.learns("history_request", content)["history"].clone();
+    let mut history = |content: Value| front_end.learns("history_request", &content)["history"].clone();
     assert_eq!(history(json!({ "hist_access_type": "tail", "n": 1 })), json!([[1, 3, "print a"]]));
     let range = json!({ "hist_access_type": "range", "session": 0, "start": 1, "stop": 3, "output": true });
     assert_eq!(history(range), json!([[1, 1, ["print a", null]], [1, 2, ["value 2", "2"]]]));
@@ -129,7 +129,7 @@ fn history_is_given_by_tail_range_and_search() {
 #[test]
 fn connect_tells_the_ports() {
     let kernel = TestKernel::start();
-    let reply = kernel.front_end().learns("connect_request", json!({}));
+    let reply = kernel.front_end().learns("connect_request", &json!({}));
     assert_eq!((&reply["shell_port"], &reply["hb_port"]), (&json!(kernel.connection.shell_port), &json!(kernel.connection.hb_port)));
 }
 
@@ -137,7 +137,7 @@ fn connect_tells_the_ports() {
 fn a_debugger_is_refused_in_its_own_terms() {
     let kernel = TestKernel::start();
     let request = json!({ "type": "request", "seq": 4, "command": "initialize", "arguments": {} });
-    let reply = kernel.front_end().learns_on(Channel::Control, "debug_request", request);
+    let reply = kernel.front_end().learns_on(Channel::Control, "debug_request", &request);
     assert_eq!((&reply["success"], &reply["request_seq"], &reply["command"]), (&json!(false), &json!(4), &json!("initialize")));
     assert_eq!(reply["message"], "this kernel has no debugger");
 }

@@ -1,4 +1,4 @@
-//! A subscriber below ZeroMQ: it subscribes with bytes written by hand, and then does nothing more.
+//! A subscriber below `ZeroMQ`: it subscribes with bytes written by hand, and then does nothing more.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -14,7 +14,7 @@ fn many_small_writes_are_gathered_and_none_is_lost() {
     let heard = front_end.hears_all_of(&id);
     let text: String =
         heard.iter().filter(|message| message.kind() == "stream").map(|message| message.content["text"].as_str().unwrap()).collect();
-    let expected: String = (0..10_000).map(|line| format!("line {line}\n")).collect();
+    let expected = (0..10_000).map(|line| format!("line {line}\n")).collect::<Vec<_>>().concat();
     assert!(text == expected, "all lines, in order");
     let pieces = heard.iter().filter(|message| message.kind() == "stream").count();
     assert!(pieces < 20, "{pieces} messages for 10000 writes");

@@ -64,10 +64,9 @@ class Client(unittest.TestCase):
     def test_a_figure_carries_picture_and_text(self):
         reply, messages = execute(self.client, "%sdap timeseries OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --time 2009")
         self.assertEqual(reply["status"], "ok", reply)
-        (figure,) = [message["content"]["data"] for message in messages if message["msg_type"] == "display_data"]
-        self.assertIn("image/png", figure)
-        self.assertIn("image/svg+xml", figure)
-        self.assertIn("OSTIA_SST_MONTHLY_TROPICS", figure["text/plain"])
+        figure, origin = [message["content"]["data"] for message in messages if message["msg_type"] == "display_data"]
+        self.assertLessEqual({"application/vnd.vegalite.v5+json", "image/svg+xml", "image/png", "text/plain"}, figure.keys())
+        self.assertIn("timeSeriesSpark", origin["text/plain"])
         # JupyterLab would show these in place of the figure.
         self.assertNotIn("text/html", figure)
         self.assertNotIn("application/json", figure)
@@ -160,6 +159,26 @@ class Client(unittest.TestCase):
         self.assertLess(seconds, 3, "the kernel did not end by itself, and was killed")
 
 
+class FrontEnd(unittest.TestCase):
+    """A front end that goes without a word."""
+
+    def test_the_kernel_of_a_killed_front_end_ends_with_all_that_it_started(self):
+        script = (
+            "import support, time\n"
+            "with support.running_kernel() as (manager, client):\n"
+            "    support.execute(client, '1', timeout=support.COLD_START)\n"
+            "    print(manager.provisioner.pid, flush=True)\n"
+            "    time.sleep(600)\n"
+        )
+        folder = Path(__file__).parent
+        with subprocess.Popen([sys.executable, "-c", script], cwd=folder, stdout=subprocess.PIPE, text=True) as front_end:
+            kernel = psutil.Process(int(front_end.stdout.readline()))
+            family = [kernel, *kernel.children(recursive=True)]
+            front_end.kill()
+        _, alive = psutil.wait_procs(family, timeout=10)
+        self.assertEqual(alive, [])
+
+
 class Notebooks(unittest.TestCase):
     """Programs that run whole notebooks."""
 
@@ -176,7 +195,8 @@ class Notebooks(unittest.TestCase):
         NotebookClient(made, timeout=COLD_START).execute()
         self.assertEqual([cell.execution_count for cell in made.cells], [1, 2, 3])
         self.assertIn("image/png", made.cells[1].outputs[0].data)
-        self.assertEqual(made.cells[2].outputs[0].data["text/plain"], "12")
+        (result,) = [output for output in made.cells[2].outputs if output.output_type == "execute_result"]
+        self.assertEqual(result.data["text/plain"], "12")
 
     def test_nbclient_stops_at_an_error_and_tells_its_words(self):
         with self.assertRaises(CellExecutionError) as raised:

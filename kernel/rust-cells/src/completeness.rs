@@ -42,7 +42,8 @@ pub fn is_complete(code: &str) -> Completeness {
             _ => {}
         }
     }
-    let waits = significant().next_back().is_some_and(|(kind, _)| asks_for_more(*kind)) && !ends_in_command(code);
+    let mut last = significant().rev().map(|(kind, _)| *kind);
+    let waits = asks_for_more(last.next(), last.next()) && !ends_in_command(code);
     if open.is_empty() && !waits && !ends_in_attribute(code) {
         return Completeness::Complete;
     }
@@ -107,9 +108,10 @@ fn partner(closing: SyntaxKind) -> Option<SyntaxKind> {
     }
 }
 
-/// Tokens that no cell ends with.
-fn asks_for_more(kind: SyntaxKind) -> bool {
+/// Tokens that no cell ends with. Two dots are a range without an end.
+fn asks_for_more(last: Option<SyntaxKind>, before: Option<SyntaxKind>) -> bool {
     use SyntaxKind as K;
+    let Some(kind) = last.filter(|kind| *kind != K::DOT || before != Some(K::DOT)) else { return false };
     let operator = [
         K::EQ,
         K::PLUS,
@@ -218,7 +220,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_complete_stays_so_with_a_comment_after_it(code in "[a-z(){};+ 0-9]{0,20}") {
+        fn what_is_complete_stays_so_with_a_comment_after_it(code in "((a|1|f\\(\\)|\\{ b \\}|\"\\(\"|'c'|/\\* d \\*/)[ ;]){0,6}") {
             prop_assume!(is_complete(&code) == Completeness::Complete);
             prop_assert_eq!(is_complete(&format!("{code}\n// ( \"")), Completeness::Complete);
         }

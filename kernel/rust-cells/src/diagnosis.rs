@@ -27,10 +27,14 @@ pub(crate) struct LabelledSpan {
     pub(crate) primary: bool,
 }
 
-/// The one error for everything that rustc found wrong with a cell.
-pub(crate) fn compilation_error(errors: &[CompilationError], woven: &Woven) -> CellError {
-    let diagnostics: Vec<Diagnostic> =
+/// The one error for everything that rustc found wrong with a cell. What it says of code that evcxr generated is said of
+/// `elsewhere`.
+pub(crate) fn compilation_error(errors: &[CompilationError], woven: &Woven, elsewhere: Option<&LabelledSpan>) -> CellError {
+    let mut diagnostics: Vec<Diagnostic> =
         errors.iter().filter(|error| error.level() == "error").map(|error| diagnostic(error, woven)).collect();
+    for diagnostic in diagnostics.iter_mut().filter(|diagnostic| diagnostic.labels.is_empty()) {
+        diagnostic.labels.extend(elsewhere.cloned());
+    }
     tell(&diagnostics, woven)
 }
 

@@ -2,8 +2,9 @@
 
 use crate::{
     cell::{Binding, CellError, Completions, Event, Inspection, RustCell, Shown, Suggestion},
-    diagnosis::{compilation_error, panic_error},
+    diagnosis::{LabelledSpan, compilation_error, panic_error},
     outputs::Outputs,
+    prelude::Prelude,
     source_lines::cell_line,
     syntax::{Cell, Kind, uses},
     types::TypeFinder,
@@ -24,6 +25,9 @@ use std::{
 const DONE: &str = "application/x-sdap-done";
 const PANIC: &str = "application/x-sdap-panic";
 
+/// What every cell has in scope.
+const IMPORTS: &str = "use sdap::prelude::*; use sdap::cell::{Show, eprint, print}; use sdap::{chrono, ndarray};";
+
 /// What is lost with the process in which cells run.
 const LOST: &str = "The Rust variables of earlier cells are lost; values bound by %sdap come back by themselves.";
 
@@ -34,7 +38,10 @@ pub(crate) struct Evaluator {
     types: TypeFinder,
     /// The bindings that entered scope, by name.
     bound: BTreeMap<String, Binding>,
+    prelude: Prelude,
+    /// The sdap crate's folder, and whether it is a dependency of the cells, beside those that they added.
     sdap: PathBuf,
+    is_dependency: bool,
 }
 
 impl Evaluator {
@@ -42,11 +49,18 @@ impl Evaluator {
     ///
     /// # Errors
     /// If evcxr or the prelude fail, for instance because a dependency cannot be downloaded.
-    pub(crate) fn start(sdap: &Path, runtime: Command) -> Result<Self, CellError> {
+    pub(crate) fn start(root: &Path, runtime: Command) -> Result<Self, CellError> {
+        let prelude = Prelude::compile(root)?;
         let (context, lines) = EvalContext::with_subprocess_command(runtime).map_err(|error| not_started(&error))?;
-        let outputs = Outputs::forward(lines);
-        let context = CommandContext::with_eval_context(context);
-        let mut evaluator = Self { context, outputs, types: TypeFinder::default(), bound: BTreeMap::new(), sdap: sdap.to_owned() };
+        let mut evaluator = Self {
+            context: CommandContext::with_eval_context(context),
+            outputs: Outputs::forward(lines),
+            types: TypeFinder::default(),
+            bound: BTreeMap::new(),
+            prelude,
+            sdap: root.join("sdap"),
+            is_dependency: false,
+        };
         evaluator.evaluate_prelude()?;
         Ok(evaluator)
     }
@@ -57,25 +71,10 @@ impl Evaluator {
     }
 
     fn evaluate_prelude(&mut self) -> Result<(), CellError> {
-        let prelude = format!(
-            ":linker system\n\
-             :dep sdap = {{ path = {:?} }}\n\
-             use sdap::prelude::*;\n\
-             use sdap::cell::{{Show, eprint, print}};\n\
-             use sdap::{{chrono, ndarray}};",
-            self.sdap.to_string_lossy()
-        );
+        let prelude = format!(":linker system\n{}\n{IMPORTS}", self.prelude.command());
         self.context.execute(&prelude).map_err(|error| not_started(&error))?;
-        self.prepare_checks();
+        self.is_dependency = false;
         Ok(())
-    }
-
-    /// Checking a cell needs the dependencies' metadata, which a check for checking's sake produces: once for each slot.
-    fn prepare_checks(&mut self) {
-        report(&Report::Event(Event::Progress("Preparing Rust cells: checking".to_owned())));
-        if let Err(error) = self.context.check("let prepared: () = ();") {
-            tracing::debug!("the first check failed: {error}");
-        }
     }
 
     /// Runs a cell.
@@ -91,7 +90,7 @@ impl Evaluator {
             return self.clear(cell, &parsed, interrupted);
         }
         self.forget_dropped(cell);
-        let woven = if parsed.broken { Woven::new(&cell.code, Vec::new()) } else { self.weave(cell, &parsed)? };
+        let woven = if parsed.fault.is_some() { Woven::new(&cell.code, Vec::new()) } else { self.weave(cell, &parsed)? };
         if interrupted() {
             return Err(CellError::new("Interrupted", "the cell was interrupted before it ran"));
         }
@@ -99,9 +98,10 @@ impl Evaluator {
         let result = self.context.execute(&woven.text);
         let told_end = result.as_ref().is_ok_and(|o| o.get(DONE).is_some() || o.get(PANIC).is_some());
         self.outputs.settle(told_end || parsed.statements.is_empty());
+        self.is_dependency |= result.is_ok() && adds_dependencies(&parsed);
         let shown = match result {
             Ok(outputs) => self.outcome(outputs, &parsed, &woven),
-            Err(error) => Err(self.failure(error, &woven)),
+            Err(error) => Err(self.failure(error, &parsed, &woven)),
         }?;
         self.remember(cell, &parsed);
         Ok(shown)
@@ -121,10 +121,14 @@ impl Evaluator {
 
     /// The cell with everything put in that makes it run as ours.
     fn weave(&mut self, cell: &RustCell, parsed: &Cell) -> Result<Woven, CellError> {
-        if parsed.statements.is_empty() {
-            return Ok(Woven::new(&cell.code, Vec::new()));
+        let mut insertions = Vec::new();
+        if adds_dependencies(parsed) && !self.is_dependency {
+            insertions.push(Insertion { at: 0, text: Prelude::as_dependency(&self.sdap) + "\n" });
         }
-        let mut insertions = vec![self.opening(cell, parsed)];
+        if parsed.statements.is_empty() {
+            return Ok(Woven::new(&cell.code, insertions));
+        }
+        insertions.push(self.opening(cell, parsed));
         insertions.extend(missing_semicolon(parsed));
         let types = self.types.annotations(&mut self.context, &cell.code, parsed, &insertions)?;
         insertions.extend(types);
@@ -179,7 +183,7 @@ impl Evaluator {
             let caught = format!("panicked: {}\n", panic["message"].as_str().unwrap_or_default());
             report(&Report::Event(Event::Stderr(caught)));
         }
-        if !done && content.is_empty() && !parsed.statements.is_empty() && !parsed.broken {
+        if !done && content.is_empty() && !parsed.statements.is_empty() && parsed.fault.is_none() {
             return Err(self.returned_early());
         }
         Ok((!content.is_empty()).then_some(Shown { content }))
@@ -200,9 +204,9 @@ impl Evaluator {
         CellError { name: "Err".to_owned(), value: message.clone(), traceback: vec![format!("the `?` operator got an error: {message}")] }
     }
 
-    fn failure(&mut self, error: Error, woven: &Woven) -> CellError {
+    fn failure(&mut self, error: Error, parsed: &Cell, woven: &Woven) -> CellError {
         match error {
-            Error::CompilationErrors(errors) => compilation_error(&errors, woven),
+            Error::CompilationErrors(errors) => compilation_error(&errors, woven, elsewhere(parsed, woven).as_ref()),
             Error::SubprocessTerminated(text) => crashed(&text),
             Error::TypeRedefinedVariablesLost(names) => {
                 CellError::new("error", &format!("a type was declared anew, and with the old one went: {}", names.join(", ")))
@@ -251,6 +255,23 @@ fn missing_semicolon(parsed: &Cell) -> Option<Insertion> {
     let last = parsed.statements.last()?;
     let Kind::Let(found) = &last.kind else { return None };
     (!found.closed).then(|| Insertion { at: last.end, text: ";".to_owned() })
+}
+
+/// Where a mistake is that rustc only meets in what evcxr puts around the cell: where the cell's own syntax breaks off, or
+/// in the expression that is to be shown.
+fn elsewhere(parsed: &Cell, woven: &Woven) -> Option<LabelledSpan> {
+    let label = |start: usize, end: usize, text: &str| {
+        let (start, end) = (woven.place_at(start), woven.place_at(end));
+        LabelledSpan { start, end, text: text.to_owned(), primary: true }
+    };
+    match &parsed.fault {
+        Some(fault) => Some(label(fault.at, fault.at, &fault.expected)),
+        None => parsed.shown().map(|shown| label(shown.range.start, shown.end, "")),
+    }
+}
+
+fn adds_dependencies(parsed: &Cell) -> bool {
+    parsed.commands.iter().any(|command| command.trim().starts_with(":dep"))
 }
 
 fn not_started(error: &Error) -> CellError {

@@ -33,8 +33,8 @@ const COMPILER_GRACE: Duration = Duration::from_millis(60);
 /// What a host must know.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Setup {
-    /// The folder of the sdap crate.
-    pub(crate) sdap: PathBuf,
+    /// The folder with the sdap crate.
+    pub(crate) root: PathBuf,
     /// The folder in which cells run.
     pub(crate) directory: PathBuf,
 }
@@ -88,7 +88,7 @@ fn serve(setup: &Setup, control: &Control, requests: &mpsc::Receiver<Request>) {
 }
 
 fn start(setup: &Setup, control: &Control) -> Result<Evaluator, CellError> {
-    let evaluator = Evaluator::start(&setup.sdap, runtime(setup)?)?;
+    let evaluator = Evaluator::start(&setup.root, runtime(setup)?)?;
     control.lock().runtime = Some(evaluator.runtime());
     // From here on `:dep x = { path = "…" }` and `!command` mean the folder that cells mean.
     std::env::set_current_dir(&setup.directory).ok();

@@ -16,6 +16,7 @@ mod diagnosis;
 mod evaluator;
 mod host;
 mod outputs;
+mod prelude;
 mod session;
 mod source_lines;
 mod syntax;

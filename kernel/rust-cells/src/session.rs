@@ -12,7 +12,10 @@ use std::{
     collections::VecDeque,
     path::{Path, PathBuf},
     process::Stdio,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tokio::{
@@ -20,6 +23,9 @@ use tokio::{
     process::{Child, ChildStdin, Command},
     sync::{Mutex as AsyncMutex, mpsc},
 };
+
+/// Where the system looks for shared libraries first.
+const LIBRARY_PATH: &str = if cfg!(target_os = "macos") { "DYLD_FALLBACK_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
 
 /// How long a host may take to end before it is killed.
 const END: Duration = Duration::from_secs(2);
@@ -43,6 +49,8 @@ pub struct RustCells {
     host: AsyncMutex<Option<Host>>,
     /// The process group of the host.
     group: Mutex<Option<Pid>>,
+    /// Whether a cell runs.
+    running: AtomicBool,
 }
 
 /// A running host.
@@ -58,7 +66,7 @@ struct Host {
 impl RustCells {
     /// A session that has not started.
     pub fn new(config: Config) -> Self {
-        Self { config, host: AsyncMutex::new(None), group: Mutex::new(None) }
+        Self { config, host: AsyncMutex::new(None), group: Mutex::new(None), running: AtomicBool::new(false) }
     }
 
     /// Starts what the first cell will need, and does not wait for it to be ready.
@@ -79,6 +87,7 @@ impl RustCells {
     /// The one error of a failed cell. The next cell runs, whatever it was.
     pub async fn execute(&self, cell: RustCell, events: &mpsc::UnboundedSender<Event>) -> Result<Option<Shown>, CellError> {
         let mut held = self.host.lock().await;
+        let _running = Running::start(&self.running);
         match self.ask(&mut held, Request::Execute(cell), Some(events)).await? {
             Answer::Executed(result) => result,
             other => Err(out_of_step(&other)),
@@ -87,7 +96,9 @@ impl RustCells {
 
     /// Ends the running cell, or its compilation, at once. Without one it does nothing.
     pub fn interrupt(&self) {
-        self.signal(Signal::INT);
+        if self.running.load(Ordering::SeqCst) {
+            self.signal(Signal::INT);
+        }
     }
 
     /// What could stand at byte `at` of a cell; nothing while a cell runs, and before the first one.
@@ -168,6 +179,22 @@ impl RustCells {
     }
 }
 
+/// That a cell runs, until it is dropped: also where its future is.
+struct Running<'c>(&'c AtomicBool);
+
+impl<'c> Running<'c> {
+    fn start(running: &'c AtomicBool) -> Self {
+        running.store(true, Ordering::SeqCst);
+        Self(running)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::SeqCst);
+    }
+}
+
 impl Drop for RustCells {
     fn drop(&mut self) {
         self.signal(Signal::TERM);
@@ -184,7 +211,7 @@ fn prepare(cache: &Path) -> Result<(Toolchain, Workshop), CellError> {
 impl Host {
     fn spawn(toolchain: &Toolchain, workshop: Workshop, config: &Config) -> Result<Self, CellError> {
         let failed = |error: &dyn std::fmt::Display| CellError::new("RustNotReady", &format!("Rust cells could not be started: {error}"));
-        let setup = Setup { sdap: workshop.sdap(), directory: config.directory.clone() };
+        let setup = Setup { root: workshop.root().to_owned(), directory: config.directory.clone() };
         let setup = serde_json::to_string(&setup).map_err(|error| failed(&error))?;
         let [_, folder, settings, std_sources] = ENVIRONMENT;
         let mut process = Command::new(std::env::current_exe().map_err(|error| failed(&error))?)
@@ -194,6 +221,7 @@ impl Host {
             .envs(config.environment.iter().map(|(name, value)| (name, value)))
             .env(std_sources, workshop.no_std_sources())
             .env("PATH", &toolchain.path)
+            .env(LIBRARY_PATH, toolchain.library_path())
             .current_dir(workshop.slot())
             .process_group(0)
             .stdin(Stdio::piped())

@@ -20,8 +20,15 @@ pub(crate) struct Cell {
     pub(crate) start: usize,
     /// The statements. Each reaches to where the next one starts, as evcxr cuts them.
     pub(crate) statements: Vec<Statement>,
-    /// Whether the parser found a mistake that no semicolon at the end mends.
-    pub(crate) broken: bool,
+    /// The first mistake that no semicolon at the end mends.
+    pub(crate) fault: Option<Fault>,
+}
+
+/// Where the parser could not go on, and what it expected there.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    pub(crate) at: usize,
+    pub(crate) expected: String,
 }
 
 /// One statement of a cell.
@@ -98,8 +105,13 @@ impl Cell {
             first.range.start = start;
         }
         let open_let = matches!(statements.last(), Some(Statement { kind: Kind::Let(Let { closed: false, .. }), .. }));
-        let broken = parsed.errors().len() > usize::from(open_let);
-        Self { commands, start, statements, broken }
+        let errors = parsed.errors();
+        let mistaken = errors.len() > usize::from(open_let);
+        let fault = errors
+            .first()
+            .filter(|_| mistaken)
+            .map(|error| Fault { at: shift(error.range()).start, expected: in_rust(&error.to_string()) });
+        Self { commands, start, statements, fault }
     }
 
     /// Where code may be put in front of all statements but leading attributes.
@@ -116,6 +128,25 @@ impl Cell {
     pub(crate) fn lets(&self) -> impl Iterator<Item = (&Statement, &Let)> {
         self.statements.iter().filter_map(|s| if let Kind::Let(found) = &s.kind { Some((s, found)) } else { None })
     }
+}
+
+/// The parser's words for tokens, as they are written.
+fn in_rust(message: &str) -> String {
+    let tokens = [
+        ("R_PAREN", "`)`"),
+        ("R_CURLY", "`}`"),
+        ("R_BRACK", "`]`"),
+        ("L_PAREN", "`(`"),
+        ("L_CURLY", "`{`"),
+        ("SEMICOLON", "`;`"),
+        ("COMMA", "`,`"),
+        ("EQ", "`=`"),
+        ("R_ANGLE", "`>`"),
+        ("COLON", "`:`"),
+        ("FAT_ARROW", "`=>`"),
+        ("IDENT", "a name"),
+    ];
+    tokens.iter().fold(message.to_owned(), |text, (name, written)| text.replace(name, written))
 }
 
 fn statement_nodes(file: &SyntaxNode) -> Vec<SyntaxNode> {
@@ -330,9 +361,15 @@ mod tests {
 
     #[test]
     fn a_missing_semicolon_after_the_last_let_is_no_mistake_and_others_are() {
-        assert!(!Cell::parse("let a = 1").broken);
-        for code in ["let a = 1 let b = 2;", "fn f( {", "foo(", "let = 3;", "}"] {
-            assert!(Cell::parse(code).broken, "{code}");
+        assert!(Cell::parse("let a = 1").fault.is_none());
+        for (code, at, expected) in
+            [("let a = 1 let b = 2;", 9, "expected `;`"), ("foo(", 4, "expected expression"), ("1;\nf(2", 6, "expected `)`")]
+        {
+            let fault = Cell::parse(code).fault.unwrap();
+            assert_eq!((fault.at, fault.expected.as_str()), (at, expected), "{code}");
+        }
+        for code in ["fn f( {", "let = 3;", "}"] {
+            assert!(Cell::parse(code).fault.is_some(), "{code}");
         }
     }
 

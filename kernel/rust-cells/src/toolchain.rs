@@ -15,6 +15,8 @@ const OLDEST: &str = env!("CARGO_PKG_RUST_VERSION");
 pub(crate) struct Toolchain {
     /// What `rustc -vV` says.
     pub(crate) version: String,
+    /// The folder of the standard library, which compiled cells are linked to.
+    pub(crate) libraries: PathBuf,
     /// A search path on which `cargo` and `rustc` are found.
     pub(crate) path: OsString,
 }
@@ -52,8 +54,9 @@ impl Toolchain {
             }
         }
         let path = std::env::join_paths(folders).map_err(|error| ToolchainError::Broken(error.to_string()))?;
-        let version = rustc_version(&path)?;
-        Self { version, path }.checked()
+        let version = rustc_says(&path, &["-vV"])?;
+        let libraries = rustc_says(&path, &["--print", "target-libdir"])?.trim().into();
+        Self { version, libraries, path }.checked()
     }
 
     fn checked(self) -> Result<Self, ToolchainError> {
@@ -64,6 +67,14 @@ impl Toolchain {
     /// The release, such as `1.95.0`.
     fn release(&self) -> &str {
         self.version.lines().find_map(|line| line.strip_prefix("release: ")).unwrap_or_default()
+    }
+
+    /// The folders in which cells find shared libraries. The standard library comes first: the relative path to it that
+    /// cargo writes into a cell leads elsewhere once evcxr has moved the file.
+    pub(crate) fn library_path(&self) -> OsString {
+        let usual = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
+        let folders = std::iter::once(self.libraries.clone()).chain(std::env::split_paths(&usual));
+        std::env::join_paths(folders).unwrap_or_else(|_| self.libraries.clone().into_os_string())
     }
 
     /// A name for what this toolchain compiles: no two toolchains share one.
@@ -79,8 +90,8 @@ fn numbers(release: &str) -> (u32, u32) {
     (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
 }
 
-fn rustc_version(path: &OsString) -> Result<String, ToolchainError> {
-    let output = Command::new("rustc").arg("-vV").env("PATH", path).output();
+fn rustc_says(path: &OsString, arguments: &[&str]) -> Result<String, ToolchainError> {
+    let output = Command::new("rustc").args(arguments).env("PATH", path).output();
     let output = output.map_err(|error| ToolchainError::Broken(error.to_string()))?;
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
@@ -102,7 +113,11 @@ mod tests {
     use super::*;
 
     fn of_release(release: &str) -> Toolchain {
-        Toolchain { version: format!("rustc {release}\nrelease: {release}\nLLVM version: 20"), path: OsString::new() }
+        Toolchain {
+            version: format!("rustc {release}\nrelease: {release}\nLLVM version: 20"),
+            libraries: PathBuf::new(),
+            path: OsString::new(),
+        }
     }
 
     #[test]

@@ -53,7 +53,7 @@ impl TypeFinder {
         };
         let errors: Vec<CompilationError> = messages.iter().filter(|m| m.level() == "error" && m.is_from_user_code()).cloned().collect();
         if !errors.is_empty() {
-            return Err(compilation_error(&errors, &asked));
+            return Err(compilation_error(&errors, &asked, None));
         }
         let told: BTreeMap<String, String> = messages.iter().filter_map(told_type).collect();
         self.find_paths(context, told.values());

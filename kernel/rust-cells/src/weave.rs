@@ -57,6 +57,11 @@ impl Woven {
         woven - put_in
     }
 
+    /// The place of a byte of the cell itself.
+    pub(crate) fn place_at(&self, offset: usize) -> Place {
+        place_of(&self.original, offset)
+    }
+
     /// A line of the cell itself, counted from 1.
     pub(crate) fn original_line(&self, line: usize) -> &str {
         line.checked_sub(1).and_then(|n| self.original.lines().nth(n)).unwrap_or_default()
@@ -83,7 +88,7 @@ mod tests {
 
     fn woven() -> Woven {
         let put = |at, text: &str| Insertion { at, text: text.into() };
-        Woven::new("let α = f();\nα.g()", vec![put(0, "begin(); "), put(6, ": T"), put(13, "flush(); "), put(20, "\nDone")])
+        Woven::new("let α = f();\nα.g()", vec![put(0, "begin(); "), put(6, ": T"), put(14, "flush(); "), put(20, "\nDone")])
     }
 
     #[test]

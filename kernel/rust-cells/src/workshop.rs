@@ -7,11 +7,12 @@
 //!     no-std-sources/core/      what evcxr's analyzer finds instead of the standard library's sources
 //!     config/evcxr.toml         the cells' own optimisation
 //!     .cargo/config.toml        their dependencies' optimisation
+//!     target/, prelude.json     the compiled sdap crate
 //!     0/, 1/, …                 slots: evcxr's folders, one for each session that runs at the same time
 //!     0.lock, 1.lock, …         held by the session that uses the slot
 //! ```
 //!
-//! A slot keeps its compiled dependencies, so that the next session starts fast.
+//! A slot keeps the dependencies that a session added and had compiled, for the next one.
 
 use crate::toolchain::Toolchain;
 use include_dir::{Dir, include_dir};
@@ -20,6 +21,7 @@ use std::{
     fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 static SDAP_SOURCES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../sdap/src");
@@ -32,6 +34,9 @@ const EVCXR_CONFIG: &str = "[evcxr]\nopt_level = \"1\"\n";
 
 /// The same for every cell, whatever its own optimisation: a dependency that is compiled anew loses the session's variables.
 const CARGO_CONFIG: &str = "[profile.dev.package.\"*\"]\nopt-level = 3\n";
+
+/// After how long what no session used is removed.
+const UNUSED: Duration = Duration::from_hours(24 * 30);
 
 /// A slot, locked for as long as this value lives.
 #[derive(Debug)]
@@ -67,9 +72,9 @@ impl Workshop {
         self.root.join(self.number.to_string())
     }
 
-    /// The folder of the sdap crate.
-    pub(crate) fn sdap(&self) -> PathBuf {
-        self.root.join("sdap")
+    /// The folder that all slots share.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
     }
 
     /// What evcxr's analyzer takes for the standard library's sources: nothing.
@@ -84,13 +89,10 @@ impl Workshop {
         self.root.join("config")
     }
 
+    /// A slot starts with the versions that the sdap crate was tested with, should it become a dependency.
     fn furnish(&self) -> io::Result<()> {
-        let slot = self.slot();
-        fs::create_dir_all(&slot)?;
-        if !slot.join("Cargo.lock").exists() {
-            fs::write(slot.join("Cargo.lock"), LOCK_FILE)?;
-        }
-        Ok(())
+        fs::create_dir_all(self.slot())?;
+        fs::write(self.slot().join("Cargo.lock"), LOCK_FILE)
     }
 
     /// Removes what the session's cells were compiled to; the compiled dependencies stay.
@@ -119,21 +121,32 @@ fn is_cell_library(file: &Path) -> bool {
     file.file_stem().is_some_and(|name| name.to_string_lossy().trim_start_matches("lib").starts_with("code_"))
 }
 
+/// What slots share, beside the sdap crate's sources.
+fn shared_files() -> [(&'static str, &'static str); 4] {
+    [
+        ("sdap/Cargo.toml", SDAP_MANIFEST),
+        ("sdap/Cargo.lock", LOCK_FILE),
+        (".cargo/config.toml", CARGO_CONFIG),
+        ("config/evcxr.toml", EVCXR_CONFIG),
+    ]
+}
+
 /// Writes everything that slots share, unless it is there; whole or not at all.
 fn lay_down(cells: &Path, toolchain: &Toolchain) -> io::Result<PathBuf> {
     let root = cells.join(format!("{}-{}", toolchain.key(), content_key()));
     if root.exists() {
         return Ok(root);
     }
+    remove_unused(cells);
     let aside = cells.join(format!("part-{}", std::process::id()));
-    fs::create_dir_all(aside.join("sdap/src"))?;
     fs::create_dir_all(aside.join("no-std-sources/core"))?;
-    fs::create_dir_all(aside.join(".cargo"))?;
-    fs::create_dir_all(aside.join("config"))?;
-    fs::write(aside.join("sdap/Cargo.toml"), SDAP_MANIFEST)?;
+    for (path, text) in shared_files() {
+        let path = aside.join(path);
+        path.parent().map_or(Ok(()), fs::create_dir_all)?;
+        fs::write(path, text)?;
+    }
+    fs::create_dir_all(aside.join("sdap/src"))?;
     SDAP_SOURCES.extract(aside.join("sdap/src"))?;
-    fs::write(aside.join(".cargo/config.toml"), CARGO_CONFIG)?;
-    fs::write(aside.join("config/evcxr.toml"), EVCXR_CONFIG)?;
     let renamed = fs::rename(&aside, &root);
     if renamed.is_err() {
         fs::remove_dir_all(&aside).ok();
@@ -142,10 +155,22 @@ fn lay_down(cells: &Path, toolchain: &Toolchain) -> io::Result<PathBuf> {
     if root.exists() { Ok(root) } else { renamed.map(|()| root) }
 }
 
+/// Removes what toolchains and versions of long ago have left: every session touches the lock of what it uses.
+fn remove_unused(cells: &Path) {
+    for folder in fs::read_dir(cells).into_iter().flatten().flatten().map(|entry| entry.path()) {
+        let used = fs::metadata(folder.join("prelude.lock")).and_then(|lock| lock.modified());
+        let age = used.ok().and_then(|used| used.elapsed().ok());
+        if age.is_some_and(|age| age > UNUSED) {
+            fs::remove_dir_all(folder).ok();
+        }
+    }
+}
+
 /// A name for everything that [`lay_down`] writes.
 fn content_key() -> String {
     let mut hash = Sha256::new();
-    for text in [SDAP_MANIFEST, LOCK_FILE, EVCXR_CONFIG, CARGO_CONFIG] {
+    for (path, text) in shared_files() {
+        hash.update(path);
         hash.update(text);
     }
     hash_folder(&mut hash, &SDAP_SOURCES);
@@ -165,7 +190,7 @@ mod tests {
     use super::*;
 
     fn toolchain() -> Toolchain {
-        Toolchain { version: "release: 1.95.0".into(), path: std::ffi::OsString::new() }
+        Toolchain { version: "release: 1.95.0".into(), libraries: PathBuf::new(), path: std::ffi::OsString::new() }
     }
 
     #[test]
@@ -174,7 +199,10 @@ mod tests {
         let workshop = Workshop::open(cache.path(), &toolchain()).unwrap();
         let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdap");
         for file in ["Cargo.toml", "src/lib.rs", "src/cell.rs", "src/store.rs"] {
-            assert_eq!(fs::read_to_string(workshop.sdap().join(file)).unwrap(), fs::read_to_string(original.join(file)).unwrap());
+            assert_eq!(
+                fs::read_to_string(workshop.root().join("sdap").join(file)).unwrap(),
+                fs::read_to_string(original.join(file)).unwrap()
+            );
         }
         let left: Vec<_> = fs::read_dir(cache.path().join("rust-cells")).unwrap().collect();
         assert_eq!(left.len(), 1, "nothing is left beside the folder: {left:?}");

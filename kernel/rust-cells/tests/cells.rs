@@ -1,31 +1,285 @@
-//! Rust cells as the kernel runs them. This binary is its own host and runtime, so it has a `main` of its own.
-use sdap_rust_cells::{Config, RustCell, RustCells};
-use tokio::sync::mpsc;
+//! Rust cells as the kernel runs them, behaviour by behaviour, in one session.
+//!
+//! This binary is the host and the runtime of its own cells, so it has a `main` of its own. A start of evcxr costs seconds:
+//! the behaviours share one, in the order in which they stand in [`main`].
+
+mod session;
+
+use session::{Session, failure};
+use std::time::{Duration, Instant};
+
 fn main() {
     sdap_rust_cells::runtime_hook();
-    let code: Vec<String> = std::env::args().skip(1).collect();
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(async {
-        let cells = RustCells::new(Config {
-            cache: std::env::temp_dir().join("sdap-rust-cells"),
-            directory: std::env::temp_dir(),
-            environment: Vec::new(),
-        });
-        let (tx, mut rx) = mpsc::unbounded_channel();
-        let t0 = std::time::Instant::now();
-        tokio::spawn(async move {
-            while let Some(e) = rx.recv().await {
-                println!("{:?} {e:?}", t0.elapsed());
-            }
-        });
-        for c in code {
-            let t = std::time::Instant::now();
-            let r = cells.execute(RustCell { code: c.clone(), bindings: vec![] }, &tx).await;
-            println!("--- {c}\n{:?}", t.elapsed());
-            match r {
-                Ok(s) => println!("{s:?}"),
-                Err(e) => println!("{}: {}\n{}", e.name, e.value, e.traceback.join("\n")),
-            }
-        }
-        cells.shutdown().await;
-    });
+    if std::env::args().any(|arg| arg == session::WITHOUT_TOOLCHAIN) {
+        return session::without_toolchain();
+    }
+    let mut session = Session::start();
+    macro_rules! check {
+        ($($behaviour:ident),* $(,)?) => {$(
+            let started = Instant::now();
+            $behaviour(&mut session);
+            println!("test {} ... ok ({:.1?})", stringify!($behaviour).replace('_', " "), started.elapsed());
+        )*};
+    }
+    check!(
+        the_first_cell_shows_its_value,
+        types_that_are_not_written_are_found,
+        types_without_a_name_are_an_error_that_helps,
+        what_a_cell_prints_arrives_whole_and_in_order,
+        unfinished_lines_arrive_at_once,
+        nothing_is_shown_for_nothing,
+        types_that_display_themselves_keep_their_mime_types,
+        bound_values_are_in_scope_without_a_copy,
+        a_changed_value_replaces_the_old_one_and_an_unchanged_one_stays,
+        a_dropped_value_leaves_scope,
+        errors_of_the_compiler_point_at_the_cell,
+        errors_of_syntax_point_at_the_cell,
+        a_value_that_cannot_be_shown_is_an_error_at_its_place,
+        a_panic_fails_the_cell_with_its_line_and_loses_nothing,
+        a_panic_in_another_thread_fails_no_cell,
+        a_question_mark_fails_the_cell_with_its_error,
+        commands_of_evcxr_work_and_quit_does_not,
+        an_interrupt_during_compilation_loses_nothing,
+        nothing_is_completed_while_a_cell_runs,
+        an_interrupt_ends_a_running_cell_at_once,
+        an_exit_fails_the_cell_and_bound_values_come_back,
+        a_cleared_session_still_has_its_prelude,
+        dependencies_share_what_they_have_in_common_with_sdap,
+        without_a_toolchain_one_error_says_what_to_do,
+        nothing_is_left_after_shutdown,
+    );
+}
+
+fn the_first_cell_shows_its_value(session: &mut Session) {
+    session.expect("1 + 1", "2");
+    assert!(session.progress().first().is_some_and(|text| text.starts_with("Preparing Rust cells")), "{:?}", session.events);
+}
+
+fn types_that_are_not_written_are_found(session: &mut Session) {
+    session.silent(
+        "let v = vec![1, 2, 3];\n\
+         let m = std::collections::HashMap::from([(\"a\", std::time::Duration::from_secs(1))]);\n\
+         let (a, mut b) = (std::sync::Arc::new(1.5), [1_u8; 3]);\n\
+         let Some(c) = Some(String::from(\"c\")) else { panic!() };\n\
+         let d; d = 'd';\n\
+         let text = std::borrow::Cow::from(\"text\");\n\
+         fn double(x: i32) -> i32 { 2 * x }\n\
+         let f = double;\n\
+         let moved = vec![0]; drop(moved);\n\
+         let r = 0..3;",
+    );
+    session.silent("b[0] = 7;");
+    session.expect("(v, m, a, b, c, d, text, f(4), r)", "([1, 2, 3], {\"a\": 1s}, 1.5, [7, 1, 1], \"c\", 'd', \"text\", 8, 0..3)");
+}
+
+fn types_without_a_name_are_an_error_that_helps(session: &mut Session) {
+    let error = session.fails("let grow = |x: f64| x + 1.0;");
+    assert!(error.value.contains("`grow`") && failure(&error).contains("Box"), "{error:?}");
+    session.silent("let grow: Box<dyn Fn(f64) -> f64> = Box::new(|x| x + 1.0);");
+    session.expect("grow(1.0)", "2.0");
+}
+
+fn what_a_cell_prints_arrives_whole_and_in_order(session: &mut Session) {
+    session.silent("for i in 0..10_000 { println!(\"line {i}\") }\neprintln!(\"to stderr\");");
+    let expected: String = (0..10_000).map(|i| format!("line {i}\n")).collect();
+    assert!(session.stdout() == expected, "{} of {} bytes", session.stdout().len(), expected.len());
+    assert_eq!(session.stderr(), "to stderr\n");
+}
+
+fn unfinished_lines_arrive_at_once(session: &mut Session) {
+    session.silent("print!(\"a\"); std::thread::sleep(std::time::Duration::from_millis(300)); print!(\"b\"); eprint!(\"c\");");
+    assert_eq!((session.stdout().as_str(), session.stderr().as_str()), ("ab", "c"));
+    let times: Vec<Duration> = session.events.iter().map(|(at, _)| *at).collect();
+    assert!(times[1] - times[0] > Duration::from_millis(150), "{:?}", session.events);
+    session.expect("print!(\"x\"); 5", "5");
+    assert_eq!(session.stdout(), "x");
+}
+
+fn nothing_is_shown_for_nothing(session: &mut Session) {
+    for code in ["()", "1;", "let q = 5", "fn g() {}", "// only a comment", "", "println!()"] {
+        session.silent(code);
+    }
+    session.expect("q", "5");
+}
+
+fn types_that_display_themselves_keep_their_mime_types(session: &mut Session) {
+    let shown = session.shows(
+        "struct Picture;\n\
+         impl Picture { fn evcxr_display(&self) { println!(\"EVCXR_BEGIN_CONTENT text/html\\n<b>p</b>\\nEVCXR_END_CONTENT\"); } }\n\
+         print!(\"drawing\");\nPicture",
+    );
+    assert_eq!(shown.content.into_iter().collect::<Vec<_>>(), [("text/html".to_owned(), "<b>p</b>".to_owned())]);
+    assert_eq!(session.stdout(), "drawing");
+}
+
+fn bound_values_are_in_scope_without_a_copy(session: &mut Session) {
+    session.bind("trmm", 1, [1.0, 2.0, 6.0]);
+    session.expect("trmm.mean.mean()", "Some(3.0)");
+    session.expect("(trmm.mean.is_view(), trmm.len())", "(true, 3)");
+    session.expect("use ndarray::Axis;\nndarray::stack![Axis(0), trmm.mean, trmm.maximum].mean_axis(Axis(0)).unwrap().sum()", "9.0");
+    let shown = session.shows("trmm");
+    assert!(shown.plain().starts_with("TimeSeries GAUGE [m3 s-1]"), "{shown:?}");
+}
+
+fn a_changed_value_replaces_the_old_one_and_an_unchanged_one_stays(session: &mut Session) {
+    session.silent("let trmm = trmm.len();");
+    session.expect("trmm", "3");
+    session.bind("trmm", 2, [10.0, 20.0, 30.0]);
+    session.expect("trmm.mean.sum()", "60.0");
+}
+
+fn a_dropped_value_leaves_scope(session: &mut Session) {
+    session.bind("gone", 3, [1.0, 2.0, 3.0]);
+    session.expect("gone.len()", "3");
+    session.unbind("gone");
+    let error = session.fails("gone.len()");
+    assert_eq!((error.name.as_str(), error.value.as_str()), ("error[E0425]", "cannot find value `gone` in this scope (line 1)"));
+}
+
+fn errors_of_the_compiler_point_at_the_cell(session: &mut Session) {
+    session.bind("late", 4, [1.0, 2.0, 3.0]);
+    let error = session.fails("let n = late.len();\nlet x: i32 = \"two\";\nn + missing");
+    assert!(
+        error.value.contains("(line 2)") && error.value.ends_with("and one more error") || error.value.contains("(line 3)"),
+        "{error:?}"
+    );
+    let error = session.fails("late.len() + missing");
+    insta::assert_snapshot!(failure(&error), @r"
+    error[E0425]: cannot find value `missing` in this scope
+     --> line 1, column 14
+      |
+    1 | late.len() + missing
+      |              ^^^^^^^ not found in this scope
+    ");
+    let error = session.fails("let s = String::new();\n\ndrop(s);\ns.len()");
+    assert!(error.value.contains("borrow of moved value") && error.value.contains("(line 4)"), "{error:?}");
+    let error = session.fails("let mut i = 1;\nlet k: u8 = 300;\ni += k;");
+    assert_eq!(error.value, "literal out of range for `u8` (line 2)");
+    let error = session.fails("let unknown = Vec::new();");
+    assert!(error.value.contains("type annotations needed") && error.value.contains("(line 1)"), "{error:?}");
+    session.expect("late.len()", "3");
+}
+
+fn errors_of_syntax_point_at_the_cell(session: &mut Session) {
+    for (code, line) in [("let a = 1;\nfoo(", 2), ("let a = ;", 1), ("let a = 1 let b = 2;", 1), ("1 +\n\n)", 3), ("println!(\"{}\"", 1)] {
+        let error = session.fails(code);
+        assert!(error.value.contains(&format!("(line {line})")), "{code}: {error:?}");
+    }
+}
+
+fn a_value_that_cannot_be_shown_is_an_error_at_its_place(session: &mut Session) {
+    let error = session.fails("struct Opaque;\nOpaque");
+    assert!(error.value.contains("doesn't implement `Debug`") && error.value.contains("(line 2)"), "{error:?}");
+}
+
+fn a_panic_fails_the_cell_with_its_line_and_loses_nothing(session: &mut Session) {
+    session.silent("let kept = vec![1];");
+    let error = session.fails("let lost = 1;\nprint!(\"before\");\nassert_eq!(kept.len(), 2, \"not {}\", 2);");
+    assert_eq!(error.name, "panic");
+    assert!(error.value.contains("assertion `left == right` failed: not 2") && failure(&error).contains("line 3"), "{error:?}");
+    assert_eq!(session.stdout(), "before");
+    let error = session.fails("fn third(v: &[i32]) -> i32 {\n    v[2]\n}\nthird(&kept)");
+    assert_eq!(error.value, "index out of bounds: the len is 1 but the index is 2 (line 2)");
+    assert!(session.fails("Option::<u8>::None.unwrap()").value.contains("`None` value (line 1)"));
+    session.expect("kept", "[1]");
+    assert_eq!(session.fails("lost").name, "error[E0425]");
+    session.expect("std::panic::catch_unwind(|| panic!(\"caught\")).is_err()", "true");
+}
+
+fn a_panic_in_another_thread_fails_no_cell(session: &mut Session) {
+    session.expect("std::thread::spawn(|| panic!(\"apart\")).join().is_err()", "true");
+    assert!(session.stderr().contains("apart"), "{:?}", session.events);
+}
+
+fn a_question_mark_fails_the_cell_with_its_error(session: &mut Session) {
+    session.silent("let n: i32 = \"12\".parse()?;");
+    session.expect("n", "12");
+    let error = session.fails("let n: i32 = \"zz\".parse()?;\nprintln!(\"not reached\");");
+    assert!(error.value.contains("invalid digit found in string"), "{error:?}");
+    assert_eq!(session.stdout(), "");
+    let error = session.fails("std::fs::read_to_string(\"/no/such/file\")?.len()");
+    assert!(error.value.contains("No such file"), "{error:?}");
+    session.expect("\"5\".parse::<u8>()? + 1", "6");
+}
+
+fn commands_of_evcxr_work_and_quit_does_not(session: &mut Session) {
+    assert!(session.shows(":vars").plain().contains("kept: Vec<i32>"));
+    assert!(session.shows(":type kept").plain().contains("kept: Vec<i32>"));
+    assert!(session.shows(":help").content.contains_key("text/html"));
+    assert_eq!(session.fails(":quit").name, "quit");
+    assert!(session.fails(":nosuch").value.contains("Unrecognised command"));
+    session.silent(":opt 0");
+    session.expect("trmm.mean.sum()", "60.0");
+}
+
+/// A compilation that lasts: the compiler counts.
+const SLOW_TO_COMPILE: &str =
+    "#![allow(long_running_const_eval)]\nconst N: u64 = { let mut i = 0; while i < 4_000_000_000 { i += 1; } i };\nN";
+
+fn an_interrupt_during_compilation_loses_nothing(session: &mut Session) {
+    session.silent("let before = 1;");
+    let (error, waited) = session.interrupted(SLOW_TO_COMPILE, Duration::from_millis(1500));
+    assert_eq!(error.name, "Interrupted");
+    assert!(error.value.contains("nothing is lost"), "{error:?}");
+    assert!(waited < Duration::from_millis(1000), "{waited:?}");
+    session.expect("before", "1");
+}
+
+fn nothing_is_completed_while_a_cell_runs(session: &mut Session) {
+    let waited = session.complete_while("std::thread::sleep(std::time::Duration::from_secs(2));", "kep");
+    assert!(waited < Duration::from_millis(200), "{waited:?}");
+    let labels: Vec<String> = session.complete("kept.le").into_iter().map(|s| s.insert).collect();
+    let _ = labels;
+}
+
+fn an_interrupt_ends_a_running_cell_at_once(session: &mut Session) {
+    for code in ["loop {}", "std::thread::sleep(std::time::Duration::from_secs(100));"] {
+        let (error, waited) = session.interrupted(code, Duration::from_millis(1500));
+        assert_eq!((error.name.as_str(), error.value.as_str()), ("Interrupted", "the cell was interrupted"));
+        assert!(failure(&error).contains("%sdap come back"), "{error:?}");
+        assert!(waited < Duration::from_millis(1000), "{waited:?}");
+        session.expect("trmm.mean.sum()", "60.0");
+    }
+    session.idle_interrupt();
+    session.expect("1", "1");
+}
+
+fn an_exit_fails_the_cell_and_bound_values_come_back(session: &mut Session) {
+    session.silent("let mine = 1;");
+    for (code, status) in [("println!(\"bye\"); std::process::exit(3)", "exit status: 3"), ("std::process::abort()", "SIGABRT")] {
+        let error = session.fails(code);
+        assert_eq!(error.name, "Crashed");
+        assert!(error.value.contains(status), "{error:?}");
+        session.expect("trmm.mean.sum()", "60.0");
+    }
+    assert_eq!(session.fails("mine").name, "error[E0425]");
+}
+
+fn a_cleared_session_still_has_its_prelude(session: &mut Session) {
+    session.silent("let x = 1;");
+    session.expect(":clear\n\ntrmm.mean.sum() + Array1::<f64>::zeros(2).sum()", "60.0");
+    assert_eq!(session.fails("x").name, "error[E0425]");
+}
+
+/// A dependency whose ndarray is not the one that `trmm.mean` is an array of would not take it.
+fn dependencies_share_what_they_have_in_common_with_sdap(session: &mut Session) {
+    let path = session.crate_with_ndarray();
+    session.expect(&format!(":dep twice = {{ path = {path:?} }}\nlet d = twice::twice(&trmm.mean.view());\nd.sum()"), "120.0");
+    session.expect("d.len()", "3");
+    let error = session.fails(":dep no_such_crate_anywhere = { path = \"/no/such/crate\" }");
+    assert!(failure(&error).contains("no_such_crate_anywhere") || failure(&error).contains("/no/such/crate"), "{error:?}");
+    session.expect("trmm.mean.sum()", "60.0");
+}
+
+fn without_a_toolchain_one_error_says_what_to_do(_: &mut Session) {
+    let said = session::run_without_toolchain();
+    assert!(said.contains("NoRust: Rust cells need a Rust toolchain, and no `cargo` was found."), "{said}");
+    assert!(said.contains("https://rustup.rs") && said.contains("Every %sdap line works without it."), "{said}");
+}
+
+fn nothing_is_left_after_shutdown(session: &mut Session) {
+    assert!(!session::own_processes().is_empty());
+    let waited = session.shutdown_while("loop {}");
+    assert_eq!(session::own_processes(), Vec::<u32>::new());
+    assert!(waited < Duration::from_secs(2), "{waited:?}");
 }

@@ -7,6 +7,7 @@ mod jupyter;
 mod lab;
 mod notebook;
 pub(crate) mod report;
+mod start;
 #[cfg(test)]
 mod tests;
 
@@ -138,7 +139,8 @@ impl Command {
             Self::Run(arguments) => notebook::run(&arguments),
             Self::Lab { directory, arguments } => lab::open(directory, &arguments),
             Self::Doctor => Ok(doctor::examine()),
-            Self::Start { .. } | Self::Serve { .. } => Err("this build lacks the kernel and the engine, which are merged next".into()),
+            Self::Start { connection_file } => start::start(&connection_file),
+            Self::Serve { .. } => Err("this build lacks the engine's HTTP server, which is merged next".into()),
         }
     }
 }

@@ -24,8 +24,9 @@ impl SdapLanguage {
             () = cell.interrupt.cancelled() => return Err(CellError::interrupted()),
             answer = with_progress(&what, output, self.session.run(&cell.code, command)) => answer,
         };
+        let pages = asks_for_help(&cell.code[command.arguments.clone()]);
         for bundle in answer.map_err(|fault| told(&fault, &cell.code))? {
-            output.display(bundle, None);
+            if pages { output.page(bundle) } else { output.display(bundle, None) }
         }
         Ok(())
     }
@@ -46,6 +47,12 @@ impl SdapLanguage {
             }
         }
     }
+}
+
+/// Whether a command is `VERB?`, whose answer front ends show beside the notebook; `help VERB` stays in it.
+fn asks_for_help(arguments: &str) -> bool {
+    let words: Vec<&str> = arguments.split_whitespace().collect();
+    matches!(words[..], [verb] if verb.ends_with('?')) || matches!(words[..], [_, "?"])
 }
 
 /// Waits for an answer; where it takes long, one line in the output counts the seconds, and stays as a record.
@@ -76,4 +83,19 @@ pub(super) fn completeness(code: &str, parts: &[Part]) -> Option<Completeness> {
     let open = ['\'', '"'].iter().any(|quote| text.matches(*quote).count() % 2 == 1);
     let incomplete = || Completeness::Incomplete { indent: "    ".to_owned() };
     Some(if continued || open { incomplete() } else { Completeness::Complete })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_question_mark_behind_the_verb_asks_for_help() {
+        for asks in ["map?", " map? ", "map ?", "?"] {
+            assert!(asks_for_help(asks), "{asks}");
+        }
+        for asks_not in ["", "map", "help map", "target http://localhost/?", "map ? more"] {
+            assert!(!asks_for_help(asks_not), "{asks_not}");
+        }
+    }
 }

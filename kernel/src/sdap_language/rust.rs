@@ -3,12 +3,16 @@
 use super::{Place, SdapLanguage, folder::RunFolder};
 use crate::{
     environment::Folders,
-    language::{Bundle, Candidate, Cell, CellError, Completeness, Completions, Output, Stream},
+    language::{Bundle, Candidate, Cell, CellError, Clear, Completeness, Completions, Output, Stream},
 };
 use sdap::{BIND_FOLDER, Value};
 use sdap_magics::cell::Part;
 use sdap_rust_cells::{Binding, Config, Event, RustCell, RustCells, Shown, is_complete, uses};
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -125,10 +129,11 @@ impl SdapLanguage {
 
 /// Passes on what a cell prints, in order. Preparations are one line that is replaced, not a stream.
 async fn relay(mut events: mpsc::UnboundedReceiver<Event>, output: Arc<dyn Output>) {
+    let started = Instant::now();
     let mut progress: Option<String> = None;
     while let Some(event) = events.recv().await {
         match (event, &progress) {
-            (Event::Stdout(text), _) => output.stream(Stream::Stdout, &text),
+            (Event::Stdout(text), _) => print(output.as_ref(), &text),
             (Event::Stderr(text), _) => output.stream(Stream::Stderr, &text),
             (Event::Progress(text), Some(id)) => output.update(Bundle::text(text), id),
             (Event::Progress(text), None) => {
@@ -138,8 +143,89 @@ async fn relay(mut events: mpsc::UnboundedReceiver<Event>, output: Arc<dyn Outpu
             }
         }
     }
+    if let Some(id) = progress {
+        output.update(
+            Bundle::text(format!("Rust cells were prepared; with this cell that took {:.1} s", started.elapsed().as_secs_f64())),
+            &id,
+        );
+    }
+}
+
+/// What a program prints to clear a terminal; it clears the output of the cell.
+const ERASE_ALL: &str = "\x1b[2J";
+
+/// What it prints with that, to begin at the upper left again.
+const HOME: [&str; 2] = ["\x1b[H", "\x1b[1;1H"];
+
+/// Prints text that a cell wrote to standard output.
+fn print(output: &dyn Output, text: &str) {
+    let mut pieces = text.split(ERASE_ALL).peekable();
+    let mut cleared = false;
+    while let Some(mut piece) = pieces.next() {
+        if cleared {
+            output.clear(Clear::Now);
+            piece = HOME.iter().find_map(|home| piece.strip_prefix(home)).unwrap_or(piece);
+        }
+        if pieces.peek().is_some() {
+            piece = HOME.iter().find_map(|home| piece.strip_suffix(home)).unwrap_or(piece);
+        }
+        if !piece.is_empty() {
+            output.stream(Stream::Stdout, piece);
+        }
+        cleared = true;
+    }
 }
 
 fn bundle(shown: Shown) -> Bundle {
     shown.content.into_iter().fold(Bundle::text(""), |bundle, (mime, content)| bundle.with(&mime, content))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::{InputError, NextInput, Typing};
+    use std::sync::Mutex;
+
+    /// Writes down what is printed and cleared.
+    #[derive(Default)]
+    struct Record(Mutex<Vec<String>>);
+
+    impl Record {
+        fn note(&self, what: &str) {
+            self.0.lock().unwrap().push(what.to_owned());
+        }
+    }
+
+    #[async_trait::async_trait]
+    impl Output for Record {
+        fn stream(&self, _: Stream, text: &str) {
+            self.note(text);
+        }
+        fn clear(&self, _: Clear) {
+            self.note("CLEAR");
+        }
+        fn display(&self, _: Bundle, _: Option<&str>) {}
+        fn update(&self, _: Bundle, _: &str) {}
+        fn result(&self, _: Bundle) {}
+        fn page(&self, _: Bundle) {}
+        fn next_input(&self, _: &str, _: NextInput) {}
+        async fn input(&self, _: &str, _: Typing) -> Result<String, InputError> {
+            Err(InputError::NotAllowed)
+        }
+    }
+
+    fn printed(text: &str) -> Vec<String> {
+        let record = Record::default();
+        print(&record, text);
+        record.0.into_inner().unwrap()
+    }
+
+    #[test]
+    fn what_clears_a_terminal_clears_the_output() {
+        assert_eq!(printed("plain"), ["plain"]);
+        assert_eq!(printed("\x1b[2J"), ["CLEAR"]);
+        assert_eq!(printed("one\x1b[2J\x1b[1;1Htwo"), ["one", "CLEAR", "two"]);
+        assert_eq!(printed("one\x1b[H\x1b[2Jtwo\x1b[2J"), ["one", "CLEAR", "two", "CLEAR"]);
+        assert_eq!(printed("\x1b[31mred\x1b[0m"), ["\x1b[31mred\x1b[0m"]);
+    }
 }

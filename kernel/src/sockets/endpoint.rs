@@ -18,7 +18,7 @@ const RETRY: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(crate) enum Endpoint {
     Tcp(TcpListener),
-    Ipc { listener: UnixListener, path: PathBuf },
+    Ipc { listener: UnixListener, path: PathBuf, port: u16 },
 }
 
 impl Endpoint {
@@ -29,26 +29,31 @@ impl Endpoint {
                 let ip = if connection.ip == "*" { "0.0.0.0" } else { &connection.ip };
                 Ok(Self::Tcp(TcpListener::bind((ip, port))?))
             }
-            Transport::Ipc => Self::bind_path(PathBuf::from(format!("{}-{port}", connection.ip))),
+            Transport::Ipc if port == 0 => {
+                let is_free = |port: &u16| !socket_path(connection, *port).exists();
+                let port = (1..=u16::MAX).find(is_free).ok_or(io::ErrorKind::AddrInUse)?;
+                Self::bind_path(socket_path(connection, port), port)
+            }
+            Transport::Ipc => Self::bind_path(socket_path(connection, port), port),
         }
     }
 
     /// The file is bound under another name and then moved to its own. So it replaces the file of a kernel that died, and it
     /// stays when a `ZeroMQ` socket that shares it closes, which removes the file by the name it was bound under.
-    fn bind_path(path: PathBuf) -> io::Result<Self> {
+    fn bind_path(path: PathBuf, port: u16) -> io::Result<Self> {
         let mut first_name = path.clone().into_os_string();
         first_name.push("~");
         remove_if_there(Path::new(&first_name))?;
         let listener = UnixListener::bind(&first_name)?;
         fs::rename(&first_name, &path)?;
-        Ok(Self::Ipc { listener, path })
+        Ok(Self::Ipc { listener, path, port })
     }
 
-    /// The port taken; `None` over ipc, where the number is only part of a name.
-    pub(crate) fn port(&self) -> Option<u16> {
+    /// The port taken.
+    pub(crate) fn port(&self) -> io::Result<u16> {
         match self {
-            Self::Tcp(listener) => listener.local_addr().ok().map(|address| address.port()),
-            Self::Ipc { .. } => None,
+            Self::Tcp(listener) => Ok(listener.local_addr()?.port()),
+            Self::Ipc { port, .. } => Ok(*port),
         }
     }
 
@@ -126,6 +131,11 @@ impl Drop for Endpoint {
             tracing::warn!(path = %path.display(), %error, "the socket file stays behind");
         }
     }
+}
+
+/// Over ipc, the port is only part of a name.
+fn socket_path(connection: &Connection, port: u16) -> PathBuf {
+    PathBuf::from(format!("{}-{port}", connection.ip))
 }
 
 fn remove_if_there(path: &Path) -> io::Result<()> {

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 /// What stands between the identities and the signed parts.
-const DELIMITER: &[u8] = b"<IDS|MSG>";
+pub(crate) const DELIMITER: &[u8] = b"<IDS|MSG>";
 
 /// A front end that sends more than this in one message is refused (bytes).
 const LARGEST_MESSAGE: usize = 256 << 20;

@@ -13,6 +13,7 @@ mod signing;
 pub use frames::{Frames, Malformed};
 pub use signing::{Key, KeyError};
 
+pub(crate) use frames::DELIMITER;
 pub(crate) use header::{Header, Parent};
 pub(crate) use position::{byte_offset, code_points};
 pub(crate) use replies::{DisplayData, ExecuteReply, ExecuteResult, HistoryReply, InspectReply, KernelInfoReply, Payload, failure};

@@ -51,7 +51,7 @@ impl Session {
     /// Lets a message in, or says why not.
     pub(crate) fn accept(&self, frames: Vec<Bytes>) -> Result<Message, Rejected> {
         let frames = Frames::parse(frames)?;
-        if !self.key.verify(&frames.signature, frames.signed()) {
+        if !self.key.verify(&frames.signature, &frames.signed()) {
             return Err(Rejected::Signature);
         }
         let header = Header::parse(frames.header)?;
@@ -94,7 +94,7 @@ impl Session {
             buffers,
             ..Frames::default()
         };
-        frames.signature = self.key.sign(frames.signed()).into();
+        frames.signature = self.key.sign(&frames.signed()).into();
         frames
     }
 }

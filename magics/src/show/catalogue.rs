@@ -1,7 +1,7 @@
 //! What a server offers: the list of its datasets, and the card of one.
 
 use super::rows::{Align, Rows};
-use super::text::{number, place, unit};
+use super::text::{number, place, printable, unit};
 use crate::Bundle;
 use maud::{Markup, html};
 use sdap_nexus::{Dataset, DatasetVariable, KeyField};
@@ -20,7 +20,7 @@ pub fn datasets(datasets: &[Dataset], server: &str) -> Bundle {
     let mut listing = Rows {
         caption: format!("{} at {server}{invented}", number::counted(datasets.len(), "dataset", "datasets")),
         columns: ["dataset", "title", "span", "step", "area", "grid", "note"].map(heading).to_vec(),
-        cells: datasets.iter().map(row).collect(),
+        cells: datasets.iter().map(|d| row(d).to_vec()).collect(),
         left_out: None,
         notes: Vec::new(),
     };
@@ -35,13 +35,28 @@ pub fn datasets(datasets: &[Dataset], server: &str) -> Bundle {
             }
         }
     }
-    Bundle::text(listing.text()).with("text/html", listing.html().into_string())
+    Bundle::text(printable(&list_text(datasets, &listing))).with("text/html", listing.html().into_string())
 }
 
-fn row(d: &Dataset) -> Vec<String> {
+/// The list as text: two lines for each dataset, so that a console need not be wide.
+fn list_text(datasets: &[Dataset], listing: &Rows) -> String {
+    let mut lines = vec![listing.caption.clone(), String::new()];
+    for d in datasets {
+        let [_, _, span, step, area, grid, _] = row(d);
+        let trouble = d.trouble.clone().unwrap_or_default();
+        let said = [span, step, area, grid, trouble].into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" · ");
+        lines.push(heading(d));
+        lines.extend((!said.is_empty()).then(|| format!("    {said}")));
+    }
+    lines.extend(listing.notes.iter().flat_map(|note| [String::new(), note.clone()]));
+    lines.join("\n")
+}
+
+/// Name, title, span, step, area, grid and a note.
+fn row(d: &Dataset) -> [String; 7] {
     let title = if d.title == d.short_name { String::new() } else { d.title.clone() };
     let note = [if d.synthetic { "synthetic" } else { "" }, if d.trouble.is_some() { "cannot be read" } else { "" }];
-    vec![
+    [
         d.short_name.clone(),
         title,
         span(d),
@@ -63,7 +78,7 @@ fn grid(d: &Dataset) -> String {
 
 /// Everything that is known of one dataset, and a line to try it with.
 pub fn card(dataset: &Dataset) -> Bundle {
-    Bundle::text(card_text(dataset)).with("text/html", card_html(dataset).into_string())
+    Bundle::text(printable(&card_text(dataset))).with("text/html", card_html(dataset).into_string())
 }
 
 /// The facts of a card, each with its name; what is unknown is left out.
@@ -117,29 +132,25 @@ fn key_text(key: &KeyField) -> String {
     if values.is_empty() { key.name.clone() } else { format!("{}: {}{more}", key.name, values.join(", ")) }
 }
 
-/// A line that runs as it stands: a short stretch of the dataset, by its first filter field where it has one.
-fn example(d: &Dataset) -> String {
-    let time = d.period.map(|p| {
-        let first = p.start().format("%Y-%m-%d").to_string();
-        let last = p.end().min(p.start() + chrono::Duration::days(365)).format("%Y-%m-%d").to_string();
-        format!(" --time {first}/{last}")
-    });
-    let time = time.unwrap_or_default();
+/// A line that runs as it stands: a year of the dataset at most, by its first filter field where it has one.
+///
+/// There is none for a dataset that cannot be read, or of which neither span nor area is known.
+fn example(d: &Dataset) -> Option<String> {
+    let period = d.period.filter(|_| d.trouble.is_none())?;
+    let first = period.start().format("%Y-%m-%d");
+    let last = period.end().min(period.start() + chrono::Duration::days(364)).format("%Y-%m-%d").to_string();
     if let Some((key, (value, _))) = d.keys.iter().find_map(|k| Some((k, k.values.first()?))) {
         let filter = format!("{}:{value}", key.name);
         let quoted = if filter.contains(char::is_whitespace) { format!("'{filter}'") } else { filter };
-        return format!("%sdap subset {} --filter {quoted}{time}", d.short_name);
+        return Some(format!("%sdap subset {} --filter {quoted} --time {first}/{last}", d.short_name));
     }
-    let bbox = d.area.map(|a| format!(" --bbox {a}")).unwrap_or_default();
-    format!("%sdap timeseries {}{bbox}{time}", d.short_name)
+    Some(format!("%sdap timeseries {} --bbox {} --time {first}/{last}", d.short_name, d.area?))
 }
 
 fn card_html(d: &Dataset) -> Markup {
     html! {
-        p { strong { (heading(d)) } }
-        @if d.synthetic { p { strong { (SYNTHETIC) } } }
         table style="border-collapse:collapse" {
-            caption style="text-align:left;caption-side:top" { (d.short_name) }
+            caption style="text-align:left;caption-side:top" { strong { (heading(d)) } @if d.synthetic { br; (SYNTHETIC) } }
             tbody {
                 @for (name, text) in facts(d) {
                     tr { th scope="row" style="text-align:left;vertical-align:top" { (name) } td style="text-align:left" { (text) } }
@@ -151,7 +162,7 @@ fn card_html(d: &Dataset) -> Markup {
             p { "Fields for --filter:" }
             ul { @for key in &d.keys { li { (key_text(key)) } } }
         }
-        p { "Try: " code { (example(d)) } }
+        @if let Some(line) = example(d) { p { "Try: " code { (line) } } }
         @if !d.attributes.is_empty() {
             details {
                 summary { (number::counted(d.attributes.len(), "attribute", "attributes")) }
@@ -184,7 +195,7 @@ fn card_text(d: &Dataset) -> String {
         lines.push("\nFields for --filter:".to_owned());
         lines.extend(d.keys.iter().map(|key| format!("  {}", key_text(key))));
     }
-    lines.push(format!("\nTry: {}", example(d)));
+    lines.extend(example(d).map(|line| format!("\nTry: {line}")));
     if !d.attributes.is_empty() {
         lines.push("\nAttributes:".to_owned());
         lines.extend(d.attributes.iter().map(|(name, text)| format!("  {name}: {}", text.replace('\n', "\n    "))));

@@ -7,12 +7,12 @@
 pub(crate) fn kept(times: &[i64], values: impl Fn(usize) -> f64, columns: usize) -> Vec<usize> {
     let n = times.len();
     let (Some(first), Some(last)) = (times.first(), times.last()) else { return Vec::new() };
-    if n <= 4 * columns {
+    if n <= 2 * columns {
         return (0..n).collect();
     }
     let span = (last - first).max(1) as f64;
     let column = |i: usize| (((times[i] - first) as f64 / span * columns as f64) as usize).min(columns - 1);
-    let mut kept = Vec::with_capacity(4 * columns);
+    let mut kept = Vec::with_capacity(3 * columns);
     let mut start = 0;
     while start < n {
         let of = column(start);
@@ -47,8 +47,8 @@ mod tests {
 
     #[test]
     fn few_points_are_all_kept() {
-        let times: Vec<i64> = (0..400).collect();
-        assert_eq!(kept(&times, |_| 1.0, 100).len(), 400);
+        let times: Vec<i64> = (0..200).collect();
+        assert_eq!(kept(&times, |_| 1.0, 100).len(), 200);
         assert_eq!(kept(&[], |_| 1.0, 100), [] as [usize; 0]);
         assert_eq!(kept(&[5], |_| 1.0, 1), [0]);
     }

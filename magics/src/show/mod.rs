@@ -31,7 +31,7 @@ pub enum Interactivity {
     /// With the chart, where the kind of figure has one.
     #[default]
     Interactive,
-    /// Pictures and text alone.
+    /// Pictures and text alone. So is a figure without any number.
     Static,
 }
 
@@ -114,7 +114,9 @@ pub fn figure(figure: &Figure, style: &Style) -> Result<Bundle, DrawError> {
     }
     let svg = svg(figure, style)?;
     let mut bundle = Bundle::default();
-    if let (Figure::Lines(lines), Interactivity::Interactive) = (figure, style.interactivity) {
+    if let (Figure::Lines(lines), Interactivity::Interactive) = (figure, style.interactivity)
+        && lines.lines.iter().any(|line| line.values.iter().any(|v| v.is_finite()))
+    {
         bundle = bundle.with("application/vnd.vegalite.v5+json", vega::spec(lines, style));
     }
     let png = draw::raster::png(&svg)?;

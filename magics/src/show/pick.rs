@@ -46,9 +46,12 @@ pub fn group(group: &SeriesGroup) -> Figure {
         let name = if names.len() > 2 { String::new() } else { names.join(", ") };
         unit::titled(&name, if side == Side::Left { left } else { right.unwrap_or_default() })
     };
-    let mut names: Vec<String> = group.series.iter().map(|s| quantity::words(&s.variable)).filter(|n| !n.is_empty()).collect();
-    names.sort();
-    names.dedup();
+    let mut names: Vec<String> = Vec::new();
+    for name in group.series.iter().map(|s| quantity::words(&s.variable)) {
+        if !name.is_empty() && !names.contains(&name) {
+            names.push(name);
+        }
+    }
     let datasets: Vec<&str> = group.names();
     let title = if (1..=2).contains(&names.len()) { quantity::capitalised(&names.join(" and ")) } else { shortened(&datasets) };
     let first = group.series.first().map(|s| &s.origin);

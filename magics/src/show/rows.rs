@@ -1,6 +1,6 @@
 //! A listing in rows and columns, written as an HTML table that needs no CSS and as text of fixed width.
 
-use super::text::number;
+use super::text::{number, printable};
 use comfy_table::{CellAlignment, LineStyle, TableStyle};
 use maud::html;
 
@@ -86,7 +86,7 @@ impl Rows {
             text.push('\n');
             text.push_str(line);
         }
-        text
+        printable(&text)
     }
 }
 

@@ -1,6 +1,6 @@
 //! A value in one line, and a series as a row of little bars.
 
-use super::text::{moment, number, place, quantity, unit};
+use super::text::{moment, number, place, printable, quantity, unit};
 use sdap::{Axis, Grid, Hovmoller, Points, SeriesGroup, Table, TimeSeries, Value};
 
 /// The least, mean and greatest of the numbers that are there, and how many are missing.
@@ -63,7 +63,7 @@ pub fn summary(name: Option<&str>, value: &Value) -> String {
     let mut parts = vec![name.unwrap_or_default().to_owned(), value.type_name().to_owned()];
     parts.extend(said);
     parts.push(if synthetic { "synthetic".to_owned() } else { String::new() });
-    parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" · ")
+    printable(&parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" · ")).replace('\n', " ")
 }
 
 fn series(v: &TimeSeries) -> Vec<String> {
@@ -86,10 +86,11 @@ fn group(v: &SeriesGroup) -> Vec<String> {
 
 fn grid(v: &Grid) -> Vec<String> {
     let (rows, columns) = v.values.dim();
-    let what = format!("{} {}", quantity::words(&v.variable), v.statistic.replace('_', " "));
+    let what = [quantity::words(&v.variable), v.statistic.replace('_', " ")];
+    let what = what.into_iter().filter(|w| !w.is_empty()).collect::<Vec<_>>().join(", ");
     let period = v.origin.period.as_ref().map(moment::period).unwrap_or_default();
     let spread = Spread::of(&v.values).text(&v.units);
-    vec![v.dataset.clone(), what.trim().to_owned(), format!("{rows} × {columns} cells"), place::area(&v.area()), period, spread]
+    vec![v.dataset.clone(), what, format!("{rows} × {columns} cells"), place::area(&v.area()), period, spread]
 }
 
 fn hovmoller(v: &Hovmoller) -> Vec<String> {

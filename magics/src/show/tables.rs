@@ -4,7 +4,7 @@ use super::rows::{Align, Rows, shown};
 use super::summary::sparkline;
 use super::text::{moment, moment::Precision, number, number::Digits, unit};
 use crate::Bundle;
-use sdap::{Origin, Points, SeriesGroup, Table, TableColumn, TimeSeries, Times};
+use sdap::{Column, Origin, Points, SeriesGroup, Table, TableColumn, TimeSeries, Times};
 
 /// How many series of a group get a column of their own.
 const MOST_SERIES: usize = 10;
@@ -18,6 +18,7 @@ struct Source<'a> {
 enum Cells<'a> {
     Text(&'a [String]),
     Numbers(Box<dyn Fn(usize) -> f64 + 'a>),
+    Degrees(&'a Column),
     Times(&'a Times),
 }
 
@@ -37,12 +38,11 @@ pub fn table(table: &Table) -> Bundle {
 
 /// Samples: time, place, identifiers and quantities.
 pub fn points(points: &Points) -> Bundle {
-    let number = |title: &str, units: &str, column: &'static str| (unit::titled(title, units), column);
-    let mut columns = vec![Source { title: "time (UTC)".to_owned(), cells: Cells::Times(&points.time) }];
-    for (title, column) in [number("latitude", "degrees_north", "lat"), number("longitude", "degrees_east", "lon")] {
-        let values = if column == "lat" { &points.lat } else { &points.lon };
-        columns.push(Source { title, cells: Cells::Numbers(Box::new(|i| values[i])) });
-    }
+    let mut columns = vec![
+        Source { title: "time (UTC)".to_owned(), cells: Cells::Times(&points.time) },
+        Source { title: "latitude (°N)".to_owned(), cells: Cells::Degrees(&points.lat) },
+        Source { title: "longitude (°E)".to_owned(), cells: Cells::Degrees(&points.lon) },
+    ];
     if let Some(elevation) = &points.elevation {
         columns.push(Source { title: "elevation (m)".to_owned(), cells: Cells::Numbers(Box::new(|i| elevation[i])) });
     }
@@ -99,11 +99,12 @@ pub fn group_table(group: &SeriesGroup) -> Bundle {
         && let [first, second] = &group.series[..]
     {
         listing.notes.push(format!(
-            "{} = {} × {} + {}, r = {}, p = {}",
+            "{} = {} × {} {} {}, r = {}, p = {}",
             second.dataset,
             number::short(fit.slope),
             first.dataset,
-            number::short(fit.intercept),
+            if fit.intercept < 0.0 { '−' } else { '+' },
+            number::short(fit.intercept.abs()),
             number::short(fit.r),
             number::short(fit.p)
         ));
@@ -136,6 +137,10 @@ fn rows(caption: String, columns: Vec<Source<'_>>, n: usize, origin: &Origin) ->
             Cells::Numbers(value) => {
                 let digits = Digits::of(indices.iter().map(|i| value(*i)));
                 (Align::Right, indices.iter().map(|i| digits.write(value(*i))).collect())
+            }
+            Cells::Degrees(values) => {
+                let digits = Digits::of_degrees(indices.iter().map(|i| values[*i]));
+                (Align::Right, indices.iter().map(|i| digits.write(values[*i])).collect())
             }
             Cells::Times(times) => {
                 let precision = Precision::of(times);

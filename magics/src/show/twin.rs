@@ -1,7 +1,7 @@
 //! The text twin of a figure, for consoles and for those who see no pictures.
 
 use super::summary::{Spread, sparkline};
-use super::text::{moment, number, place};
+use super::text::{moment, number, place, printable};
 use super::{Interactivity, Style, draw, vega};
 use sdap::figure::{Figure, HovmollerFigure, LineFigure, MapFigure};
 use sdap::{Axis, Grid};
@@ -25,7 +25,7 @@ pub(super) fn text(figure: &Figure, style: &Style) -> String {
         Figure::Hovmoller(f) => lines.extend(hovmoller(f)),
     }
     lines.retain(|line| !line.is_empty());
-    lines.join("\n")
+    printable(&lines.join("\n"))
 }
 
 /// The figure in a sentence or two, for an SVG's description.
@@ -102,9 +102,12 @@ fn extremes(grid: &Grid) -> Option<String> {
 
 fn hovmoller(figure: &HovmollerFigure) -> Vec<String> {
     let v = &figure.values;
-    let axis = if v.axis == Axis::Latitude { place::latitude } else { place::longitude };
+    let (axis, many) = match v.axis {
+        Axis::Latitude => (place::latitude as fn(f64) -> String, "latitudes"),
+        Axis::Longitude => (place::longitude as fn(f64) -> String, "longitudes"),
+    };
     let span = match (v.coordinate.first(), v.coordinate.last()) {
-        (Some(first), Some(last)) => format!(" by {} from {} to {}", v.coordinate.len(), axis(*first), axis(*last)),
+        (Some(first), Some(last)) => format!(" by {} {many} from {} to {}", v.coordinate.len(), axis(*first), axis(*last)),
         _ => String::new(),
     };
     let mut said = vec![

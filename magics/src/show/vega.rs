@@ -1,12 +1,12 @@
 //! The interactive twin of a line figure: a Vega-Lite v5 chart with tooltips, zoom and a legend that toggles.
 //!
-//! Background and axes are left to the front end's theme, except that the two axes of a chart with two take their line's colour.
+//! Background and axes are left to the front end's theme, except that two axes take the colours of their lines.
 
 use super::Style;
 use super::decimate;
-use super::draw;
+use super::draw::{font, frame, lines, scale};
 use super::text::moment::Precision;
-use super::text::number;
+use super::text::{number, printable};
 use sdap::figure::{Line, LineFigure, Side};
 use serde_json::{Map, Value, json};
 
@@ -25,7 +25,9 @@ fn kept(figure: &LineFigure) -> Vec<Vec<usize>> {
         if all <= ROWS || line.time.len() <= each {
             return (0..line.time.len()).collect();
         }
-        decimate::kept(line.time.seconds(), |i| line.values[i], each / 4)
+        // A column of pixels keeps two points, and a third where it has a gap.
+        let points = if line.values.iter().all(|v| v.is_finite()) { 2 } else { 3 };
+        decimate::kept(line.time.seconds(), |i| line.values[i], each / points)
     };
     figure.lines.iter().map(pick).collect()
 }
@@ -41,36 +43,51 @@ pub(super) fn thinned(figure: &LineFigure) -> Option<String> {
 
 /// The chart.
 pub(super) fn spec(figure: &LineFigure, style: &Style) -> Value {
-    let names = draw::lines::names(figure);
-    let subtitle: Vec<String> = [Some(figure.subtitle.clone()), thinned(figure)].into_iter().flatten().filter(|s| !s.is_empty()).collect();
-    let (width, height) = (style.width.saturating_sub(150).max(150), style.height.saturating_sub(130).max(100));
+    let names = lines::names(figure);
+    let width = style.width.saturating_sub(150).max(150);
+    let height = style.height.saturating_sub(130).max(100);
+    let wrapped = |text: &str, size: f64| font::wrapped(text, size, f64::from(width), 3);
+    let subtitle: Vec<String> =
+        [Some(printable(&figure.subtitle)), thinned(figure)].into_iter().flatten().flat_map(|s| wrapped(&s, frame::SUBTITLE)).collect();
+    let sides: Vec<Axis> = [Side::Left, Side::Right].into_iter().filter_map(|side| Axis::of(figure, side, f64::from(height))).collect();
+    let encoding = Encoding { names: &names, width: f64::from(width) };
+    let mut layers: Vec<Value> = sides.iter().flat_map(|axis| encoding.layers(figure, axis, sides.len() > 1)).collect();
+    if let Some(layer) = layers.last_mut() {
+        layer["params"] = params(&names, sides.len() > 1);
+    }
     let mut spec = json!({
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-        "title": { "text": figure.title, "subtitle": subtitle, "anchor": "start" },
+        "title": { "text": wrapped(&printable(&figure.title), frame::TITLE), "subtitle": subtitle, "anchor": "start" },
         "width": width,
         "height": height,
         "data": { "values": rows(figure) },
         "transform": transforms(figure, &names),
+        "layer": layers,
     });
-    let layers = layers(figure, &names);
-    spec["layer"] = Value::Array(layers);
-    if both_sides(figure) {
+    if sides.len() > 1 {
         spec["resolve"] = json!({ "scale": { "y": "independent" } });
     }
     spec
 }
 
-fn both_sides(figure: &LineFigure) -> bool {
-    [Side::Left, Side::Right].iter().all(|side| figure.lines.iter().any(|l| l.side == *side))
+/// Dragging and scrolling zoom; clicks on the legend pick lines, with Shift several.
+fn params(names: &[String], two: bool) -> Value {
+    let encodings = if two { json!(["x"]) } else { json!(["x", "y"]) };
+    let mut params = vec![json!({ "name": "zoom", "select": { "type": "interval", "encodings": encodings }, "bind": "scales" })];
+    if names.len() > 1 {
+        params.push(json!({ "name": "shown", "select": { "type": "point", "fields": ["line"] }, "bind": "legend" }));
+    }
+    Value::Array(params)
 }
 
 /// One short row for each point: `t` in milliseconds, `v` the value, `s` the line, `lo` and `hi` the ends of an error bar,
-/// `from` and `to` those of a band. A gap is a null.
+/// `from` and `to` those of a band, `p` where a point needs a dot to be seen. A gap is a null.
 fn rows(figure: &LineFigure) -> Vec<Value> {
+    let number = |v: f64| if v.is_finite() { json!(number::round_significant(v, 7)) } else { Value::Null };
     let mut rows = Vec::new();
     for (s, (line, kept)) in figure.lines.iter().zip(kept(figure)).enumerate() {
-        let number = |v: f64| if v.is_finite() { json!(number::round_significant(v, 6)) } else { Value::Null };
-        for i in kept {
+        let there = |at: Option<usize>| at.and_then(|at| kept.get(at)).is_some_and(|i| line.values[*i].is_finite());
+        for (at, i) in kept.iter().copied().enumerate() {
             let mut row = Map::new();
             row.insert("t".into(), json!(line.time.seconds()[i].saturating_mul(1000)));
             row.insert("v".into(), number(line.values[i]));
@@ -81,12 +98,16 @@ fn rows(figure: &LineFigure) -> Vec<Value> {
             let (low, high) = line.band.as_ref().map_or((f64::NAN, f64::NAN), |(low, high)| (low[i], high[i]));
             let ends = [("lo", line.values[i] - error), ("hi", line.values[i] + error), ("from", low), ("to", high)];
             row.extend(ends.into_iter().filter(|(_, v)| v.is_finite()).map(|(name, v)| (name.to_owned(), number(v))));
+            if there(Some(at)) && !there(at.checked_sub(1)) && !there(Some(at + 1)) {
+                row.insert("p".into(), json!(1));
+            }
             rows.push(Value::Object(row));
         }
     }
     rows
 }
 
+/// The columns that are computed in the chart, so that the rows stay short.
 fn transforms(figure: &LineFigure, names: &[String]) -> Value {
     let precision = figure.lines.iter().map(|l| Precision::of(&l.time)).max_by_key(|p| p.format().len()).unwrap_or(Precision::Day);
     let name = match names {
@@ -99,83 +120,119 @@ fn transforms(figure: &LineFigure, names: &[String]) -> Value {
     ])
 }
 
-/// What is drawn: for each side its bands, error bars and lines.
-fn layers(figure: &LineFigure, names: &[String]) -> Vec<Value> {
-    let two = both_sides(figure);
-    let mut layers = Vec::new();
-    for side in [Side::Left, Side::Right] {
+/// One of the two vertical axes.
+struct Axis {
+    /// Its lines by number.
+    members: Vec<usize>,
+    side: Side,
+    title: Vec<String>,
+    /// Whether its numbers are so large or small that they need an exponent.
+    exponent: bool,
+}
+
+impl Axis {
+    fn of(figure: &LineFigure, side: Side, height: f64) -> Option<Self> {
         let members: Vec<usize> = (0..figure.lines.len()).filter(|i| figure.lines[*i].side == side).collect();
-        if members.is_empty() {
-            continue;
+        let range = scale::range(members.iter().flat_map(|i| figure.lines[*i].values.iter().copied()));
+        let title = printable(if side == Side::Left { &figure.left } else { &figure.right });
+        let title = font::wrapped(&title, frame::AXIS, height * 0.9, 3);
+        let exponent = scale::Scale::around(range, 5).factor.is_some();
+        (!members.is_empty()).then_some(Self { members, side, title, exponent })
+    }
+
+    /// The axis, in the colour of its line if that is its only one among others.
+    fn spec(&self, two: bool) -> Value {
+        let mut axis = json!({ "orient": if self.side == Side::Left { "left" } else { "right" } });
+        if self.exponent {
+            axis["format"] = json!(".3~e");
         }
-        let title = if side == Side::Left { &figure.left } else { &figure.right };
-        let mut axis = json!({ "orient": if side == Side::Left { "left" } else { "right" } });
-        if let ([one], true) = (&members[..], two) {
+        if let ([one], true) = (&self.members[..], two) {
             axis["titleColor"] = json!(COLOURS[one % COLOURS.len()]);
             axis["labelColor"] = axis["titleColor"].clone();
         }
-        let of_side = json!({ "filter": { "field": "line", "oneOf": members.iter().map(|i| &names[*i]).collect::<Vec<_>>() } });
-        let y = |field: &str| json!({ "field": field, "type": "quantitative", "title": title, "axis": axis, "scale": { "zero": false } });
-        let has = |pick: fn(&Line) -> bool| members.iter().any(|i| pick(&figure.lines[*i]));
-        let mut add = |mark: Value, y: Value, y2: Option<&str>| {
-            let mut layer = json!({ "mark": mark, "encoding": encoding(names, title, &y, y2) });
-            if two {
-                layer["transform"] = json!([of_side]);
-            }
-            layers.push(layer);
-        };
-        if has(|l| l.band.is_some()) {
-            add(json!({ "type": "area", "opacity": 0.2 }), y("from"), Some("to"));
-        }
-        if has(|l| l.errors.is_some()) {
-            add(json!({ "type": "rule" }), y("lo"), Some("hi"));
-        }
-        add(json!({ "type": "line", "point": "transparent", "strokeWidth": 1.6 }), y("v"), None);
+        axis
     }
-    if let Some(layer) = layers.last_mut() {
-        let mut params = vec![
-            json!({ "name": "zoom", "select": { "type": "interval", "encodings": if two { json!(["x"]) } else { json!(["x", "y"]) } }, "bind": "scales" }),
-        ];
-        if names.len() > 1 {
-            params.push(json!({ "name": "shown", "select": { "type": "point", "fields": ["line"] }, "bind": "legend" }));
-        }
-        layer["params"] = Value::Array(params);
-    }
-    layers
 }
 
-fn encoding(names: &[String], title: &str, y: &Value, y2: Option<&str>) -> Value {
-    let quantity = if title.is_empty() { "value" } else { title };
-    let mut encoding = json!({
-        "x": { "field": "t", "type": "temporal", "title": "Time (UTC)", "scale": { "type": "utc" } },
-        "y": y,
-        "tooltip": [
-            { "field": "line", "type": "nominal", "title": "line" },
-            { "field": "time", "type": "nominal", "title": "time (UTC)" },
-            { "field": "v", "type": "quantitative", "title": quantity, "format": ".6~g" },
-        ],
-    });
-    if let Some(field) = y2 {
-        encoding["y2"] = json!({ "field": field });
+/// How rows become marks.
+struct Encoding<'a> {
+    names: &'a [String],
+    width: f64,
+}
+
+impl Encoding<'_> {
+    /// The bands, error bars, lines and dots of one axis.
+    fn layers(&self, figure: &LineFigure, axis: &Axis, two: bool) -> Vec<Value> {
+        let spec = axis.spec(two);
+        let y =
+            |field: &str| json!({ "field": field, "type": "quantitative", "title": axis.title, "axis": spec, "scale": { "zero": false } });
+        let has = |pick: fn(&Line) -> bool| axis.members.iter().any(|i| pick(&figure.lines[*i]));
+        let names: Vec<&String> = axis.members.iter().map(|i| &self.names[*i]).collect();
+        let layer = |mark: Value, fields: (&str, Option<&str>), opacity: Option<Value>| {
+            let mut encoding = self.shared(&axis.title.join(" "));
+            encoding["y"] = y(fields.0);
+            if let Some(field) = fields.1 {
+                encoding["y2"] = json!({ "field": field });
+            }
+            if let Some(opacity) = opacity {
+                encoding["opacity"] = opacity;
+            }
+            let mut layer = json!({ "mark": mark, "encoding": encoding });
+            if two {
+                layer["transform"] = json!([{ "filter": { "field": "line", "oneOf": names } }]);
+            }
+            layer
+        };
+        let toggled =
+            |full: f64| (self.names.len() > 1).then(|| json!({ "condition": { "param": "shown", "value": full }, "value": full * 0.08 }));
+        let mut layers = Vec::new();
+        if has(|l| l.band.is_some()) {
+            layers.push(layer(json!({ "type": "area", "opacity": 0.2 }), ("from", Some("to")), toggled(0.2)));
+        }
+        if has(|l| l.errors.is_some()) {
+            layers.push(layer(json!({ "type": "rule" }), ("lo", Some("hi")), toggled(1.0)));
+        }
+        layers.push(layer(json!({ "type": "line", "strokeWidth": 1.6 }), ("v", None), toggled(1.0)));
+        // Dots that nobody sees give the pointer something to find; those of lone points are seen.
+        let dots = json!({ "condition": { "test": "datum.p", "value": 1 }, "value": 0 });
+        let mut dots = layer(json!({ "type": "point", "filled": true, "size": 36 }), ("v", None), Some(dots));
+        if let Some(encoding) = dots["encoding"].as_object_mut() {
+            encoding.remove("strokeDash");
+        }
+        layers.push(dots);
+        layers
     }
-    let colours: Vec<&str> = (0..names.len()).map(|i| COLOURS[i % COLOURS.len()]).collect();
-    if names.len() == 1 {
-        encoding["color"] = json!({ "value": colours[0] });
-        return encoding;
-    }
-    encoding["color"] = json!({
-        "field": "line", "type": "nominal", "title": null, "sort": null,
-        "scale": { "domain": names, "range": colours },
-        "legend": { "orient": "bottom", "columns": if names.len() > 4 { 4 } else { names.len() }, "labelLimit": 300 },
-    });
-    if names.len() > COLOURS.len() {
-        let dashes: Vec<[u8; 2]> = (0..names.len()).map(|i| DASHES[i / COLOURS.len() % DASHES.len()]).collect();
-        encoding["strokeDash"] = json!({
-            "field": "line", "type": "nominal", "title": null, "sort": null,
-            "scale": { "domain": names, "range": dashes },
-            "legend": { "orient": "bottom", "columns": 4, "labelLimit": 300 },
+
+    /// What all marks share: time, colour and tooltip.
+    fn shared(&self, title: &str) -> Value {
+        let quantity = if title.is_empty() { "value" } else { title };
+        let mut encoding = json!({
+            "x": { "field": "t", "type": "temporal", "title": "Time (UTC)", "scale": { "type": "utc" } },
+            "tooltip": [
+                { "field": "line", "type": "nominal", "title": "line" },
+                { "field": "time", "type": "nominal", "title": "time (UTC)" },
+                { "field": "v", "type": "quantitative", "title": quantity, "format": ".7~g" },
+            ],
         });
+        let colours: Vec<&str> = (0..self.names.len()).map(|i| COLOURS[i % COLOURS.len()]).collect();
+        if self.names.len() == 1 {
+            encoding["color"] = json!({ "value": colours[0] });
+            return encoding;
+        }
+        let widest = self.names.iter().map(|n| font::width(n, frame::TICK).min(300.0)).fold(0.0, f64::max);
+        let columns = ((self.width / (widest + 50.0)) as usize).clamp(1, self.names.len().max(1));
+        let legend = json!({ "orient": "bottom", "columns": columns, "labelLimit": 300, "symbolLimit": 200, "symbolType": "stroke" });
+        let by_line = |range: Value| {
+            json!({
+                "field": "line", "type": "nominal", "title": null, "sort": null,
+                "scale": { "domain": self.names, "range": range }, "legend": legend,
+            })
+        };
+        encoding["color"] = by_line(json!(colours));
+        if self.names.len() > COLOURS.len() {
+            let dashes: Vec<[u8; 2]> = (0..self.names.len()).map(|i| DASHES[i / COLOURS.len() % DASHES.len()]).collect();
+            encoding["strokeDash"] = by_line(json!(dashes));
+        }
+        encoding
     }
-    encoding["opacity"] = json!({ "condition": { "param": "shown", "value": 1 }, "value": 0.08 });
-    encoding
 }

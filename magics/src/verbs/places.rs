@@ -65,17 +65,21 @@ pub(super) fn draw_box(context: &Context<'_>, args: &BoxArgs) -> Result<Outcome,
         Ok((name, area))
     };
     let boxes = args.areas.iter().map(named).collect::<Result<Vec<_>, Fault>>()?;
+    let title = match &args.areas[..] {
+        [only] => state.regions.get(only).map(|r| r.meaning.clone()),
+        _ => None,
+    };
     drop(state);
-    super::drawing::draw(&on_one_map(boxes), &Style::default()).map(|b| Outcome::Shown(vec![b]))
+    super::drawing::draw(&on_one_map(boxes, title), &Style::default()).map(|b| Outcome::Shown(vec![b]))
 }
 
-/// A map of the first box, and the others on it, wide enough for all.
-fn on_one_map(boxes: Vec<(String, BoundingBox)>) -> Figure {
+/// A map wide enough for all boxes, with each of them on it.
+fn on_one_map(boxes: Vec<(String, BoundingBox)>, title: Option<String>) -> Figure {
+    let called = |(name, area): &(String, BoundingBox)| if name.is_empty() { area.to_string() } else { name.clone() };
     let all = boxes.iter().map(|(_, area)| *area).reduce(|a, b| a.union(&b)).unwrap_or(BoundingBox::WORLD);
     let mut figure = show::region(&boxes[0].0, &all);
-    if let (Figure::Map(map), true) = (&mut figure, boxes.len() > 1) {
-        map.title =
-            boxes.iter().map(|(name, area)| if name.is_empty() { area.to_string() } else { name.clone() }).collect::<Vec<_>>().join(", ");
+    if let Figure::Map(map) = &mut figure {
+        map.title = title.unwrap_or_else(|| boxes.iter().map(called).collect::<Vec<_>>().join(", "));
         map.boxes = boxes;
     }
     figure

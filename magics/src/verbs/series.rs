@@ -50,6 +50,9 @@ pub(super) async fn anomaly(context: &Context<'_>, args: AnomalyArgs) -> Result<
     };
     let mut series = context.answer(&asked, asked.nexus().anomaly(&request)).await?;
     complete(&mut series, dataset, request.variable.as_deref());
+    if !series.variable.to_lowercase().contains("anomal") {
+        series.variable = format!("{}_anomaly", series.variable);
+    }
     let nexuscli = Python::new(asked.nexus().name()).daily_difference_average(&request);
     Ok(Outcome::Answer(Box::new(Answer { value: Value::Series(series), nexuscli })))
 }

@@ -4,6 +4,19 @@ use sdap::figure::{Figure, Line, LineFigure, MapFigure, Quantity, Side};
 use sdap::{Axis, BoundingBox, Grid, Hovmoller, Origin, Period, SeriesGroup, TimeSeries, Times, column, plane};
 use sdap_magics::show::{self, Style};
 
+pub(crate) mod picture;
+
+/// The font of every figure.
+pub(crate) static FONT: &[u8] = include_bytes!("../../assets/DejaVuSans-subset.ttf");
+
+/// How wide a text is, by the font's own advances.
+pub(crate) fn text_width(text: &str, size: f64) -> f64 {
+    use ab_glyph::{Font, FontRef};
+    static FACE: std::sync::LazyLock<FontRef<'static>> = std::sync::LazyLock::new(|| FontRef::try_from_slice(FONT).unwrap());
+    let units = f64::from(FACE.units_per_em().unwrap());
+    text.chars().map(|c| f64::from(FACE.h_advance_unscaled(FACE.glyph_id(c))) / units * size).sum()
+}
+
 const DAY: i64 = 86_400;
 
 /// Seconds of a date-time such as `1998-01-01T00:00:00Z`.
@@ -39,7 +52,7 @@ fn origin(area: BoundingBox, period: &str) -> Origin {
 }
 
 /// A monthly series with spread.
-pub fn nino() -> TimeSeries {
+pub(crate) fn nino() -> TimeSeries {
     let n = 54;
     let wave = |i: usize| 27.0 + 1.4 * (i as f64 / 8.5).sin() + 0.4 * noise(i);
     let mut s = TimeSeries::of_values(
@@ -58,7 +71,7 @@ pub fn nino() -> TimeSeries {
 }
 
 /// A daily series of rain, synthetic, with spikes.
-pub fn rain() -> TimeSeries {
+pub(crate) fn rain() -> TimeSeries {
     let storm = |i: usize| if noise(i) > 0.93 { 40.0 * noise(i + 7) } else { 0.0 };
     let mut s = TimeSeries::of_values(
         "SYNTHETIC_LA_PRECIP_DAILY",
@@ -72,7 +85,7 @@ pub fn rain() -> TimeSeries {
 }
 
 /// Daily discharge of one river.
-pub fn river(name: &str, seed: usize, days: usize) -> TimeSeries {
+pub(crate) fn river(name: &str, seed: usize, days: usize) -> TimeSeries {
     let mut level = 0.0;
     let mut flow = |i: usize| {
         level = level * 0.93 + if noise(i * 7 + seed) > 0.95 { 30.0 * noise(i + seed) } else { 0.0 };
@@ -86,7 +99,7 @@ pub fn river(name: &str, seed: usize, days: usize) -> TimeSeries {
 }
 
 /// The rivers of the tour.
-pub fn rivers() -> SeriesGroup {
+pub(crate) fn rivers() -> SeriesGroup {
     let names = ["17575859", "17574289", "17575711", "17574677", "17574823", "948070361", "22560728", "22560730", "22560738"];
     let series: Vec<TimeSeries> = names.iter().enumerate().map(|(i, n)| river(n, i * 31, 730)).collect();
     let title = "SYNTHETIC_LA_RIVERS_DAILY".to_owned();
@@ -94,7 +107,7 @@ pub fn rivers() -> SeriesGroup {
 }
 
 /// Rain against discharge.
-pub fn pair() -> SeriesGroup {
+pub(crate) fn pair() -> SeriesGroup {
     SeriesGroup { series: vec![rain(), river("river 17575859", 5, 730)], regression: None, origin: rain().origin }
 }
 
@@ -107,7 +120,7 @@ fn wave(n: usize, low: f64, high: f64) -> Vec<f64> {
 }
 
 /// A grid from edges, with one value by latitude and longitude.
-pub fn grid(lat: (f64, f64, usize), lon: (f64, f64, usize), value: impl Fn(f64, f64) -> f64) -> Grid {
+pub(crate) fn grid(lat: (f64, f64, usize), lon: (f64, f64, usize), value: impl Fn(f64, f64) -> f64) -> Grid {
     let axis = |(from, to, n): (f64, f64, usize)| (0..n).map(move |i| from + (to - from) * (i as f64 + 0.5) / n as f64).collect::<Vec<_>>();
     let (lat, lon) = (axis(lat), axis(lon));
     let values: Vec<f64> = lat.iter().flat_map(|y| lon.iter().map(|x| value(*y, *x))).collect();
@@ -135,7 +148,7 @@ fn mapped(mut grid: Grid, area: BoundingBox, change: impl FnOnce(&mut Grid)) -> 
 }
 
 /// A Hovmöller diagram along one axis.
-pub fn hovmoller(axis: Axis) -> Hovmoller {
+pub(crate) fn hovmoller(axis: Axis) -> Hovmoller {
     let (n, m) = (54, 60);
     let coordinate: Vec<f64> = match axis {
         Axis::Longitude => (0..m).map(|i| 150.0 + 2.0 * i as f64).collect(),
@@ -160,7 +173,7 @@ pub fn hovmoller(axis: Axis) -> Hovmoller {
 }
 
 /// Every figure by name, with its style.
-pub fn all() -> Vec<(&'static str, Figure, Style)> {
+pub(crate) fn all() -> Vec<(&'static str, Figure, Style)> {
     let plain = Style::default();
     let small = Style { width: 360, height: 220, ..plain };
     let wide = Style { width: 1200, height: 360, ..plain };

@@ -8,14 +8,14 @@ use sdap_magics::{
 use std::sync::Arc;
 
 /// A session on the demo catalogue, and the folder that it keeps values in.
-pub struct Bench {
-    pub session: Session,
+pub(crate) struct Bench {
+    pub(crate) session: Session,
     runtime: tokio::runtime::Runtime,
     _folder: tempfile::TempDir,
 }
 
 impl Bench {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let session = Session::new(folder.path(), Arc::new(Engine::demo()));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
@@ -23,7 +23,7 @@ impl Bench {
     }
 
     /// Runs every command of a cell, and returns all that is shown.
-    pub fn run(&self, cell: &str) -> Result<Vec<Bundle>, Fault> {
+    pub(crate) fn run(&self, cell: &str) -> Result<Vec<Bundle>, Fault> {
         let mut shown = Vec::new();
         for part in split(cell)? {
             match part {
@@ -36,7 +36,7 @@ impl Bench {
 
     /// What a cell shows as text; panics with its traceback if it fails.
     #[track_caller]
-    pub fn text(&self, cell: &str) -> String {
+    pub(crate) fn text(&self, cell: &str) -> String {
         match self.run(cell) {
             Ok(shown) => shown.iter().map(Bundle::plain).collect::<Vec<_>>().join("\n"),
             Err(fault) => panic!("{}", plain(&fault, cell)),
@@ -45,7 +45,7 @@ impl Bench {
 
     /// The traceback of a cell that fails, without colours.
     #[track_caller]
-    pub fn fault(&self, cell: &str) -> String {
+    pub(crate) fn fault(&self, cell: &str) -> String {
         match self.run(cell) {
             Ok(shown) => panic!("{cell} did not fail, but showed {shown:?}"),
             Err(fault) => plain(&fault, cell),
@@ -53,12 +53,8 @@ impl Bench {
     }
 
     /// Waits for a future on the session's runtime.
-    pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+    pub(crate) fn wait<T>(&self, future: impl Future<Output = T>) -> T {
         self.runtime.block_on(future)
-    }
-
-    pub fn runtime(&self) -> &tokio::runtime::Runtime {
-        &self.runtime
     }
 }
 

@@ -76,7 +76,7 @@ pub(crate) fn wrapped(text: &str, size: f64, room: f64, most: usize) -> Vec<Stri
 /// The words of a text; a unit in brackets is one word, if it fits on a line.
 fn words(text: &str, size: f64, room: f64) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
+    for word in text.split_ascii_whitespace() {
         match words.last_mut() {
             Some(last) if last.starts_with('(') && !last.contains(')') && width(last, size) + width(word, size) + size < room => {
                 last.push(' ');

@@ -29,7 +29,7 @@ pub(crate) fn svg(figure: &HovmollerFigure, style: &Style, description: &str) ->
     let note = ramp.as_ref().and_then(bar::stretch);
     let subtitle = [Some(figure.subtitle.as_str()), note].into_iter().flatten().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" · ");
     let heading = Heading::new(&figure.title, &subtitle, width);
-    let top = heading.bottom() + 10.0;
+    let top = heading.bottom() + 12.0;
 
     let times: Vec<f64> = values.time.seconds().iter().map(|s| *s as f64).collect();
     let (time, coordinate) = (Side::of(&times, DAY), Side::of(&values.coordinate.to_vec(), 1.0));

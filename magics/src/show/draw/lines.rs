@@ -6,6 +6,7 @@ use super::legend::Legend;
 use super::pen::{Drawn, Pen, Plot, Rect, Stroke};
 use super::role::Role;
 use super::scale::{self, Scale};
+use crate::show::text::printable;
 use crate::show::{DrawError, Style, decimate};
 use sdap::figure::{Line, LineFigure, Side};
 
@@ -35,7 +36,7 @@ pub(crate) fn names(figure: &LineFigure) -> Vec<String> {
     let two = figure.lines.iter().any(|l| l.side == Side::Right) && figure.lines.iter().any(|l| l.side == Side::Left);
     let mut names: Vec<String> = Vec::with_capacity(figure.lines.len());
     for (i, line) in figure.lines.iter().enumerate() {
-        let base = if line.label.trim().is_empty() { format!("line {}", i + 1) } else { line.label.clone() };
+        let base = if line.label.trim().is_empty() { format!("line {}", i + 1) } else { printable(&line.label) };
         let base = if two && line.side == Side::Right { format!("{base} (right axis)") } else { base };
         let mut unique = base.clone();
         let mut n = 1;

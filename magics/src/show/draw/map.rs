@@ -82,7 +82,7 @@ pub(crate) fn svg(figure: &MapFigure, style: &Style, description: &str) -> Resul
     let note = ramp.as_ref().and_then(bar::stretch);
     let subtitle = [Some(figure.subtitle.as_str()), note].into_iter().flatten().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" · ");
     let heading = Heading::new(&figure.title, &subtitle, width);
-    let top = heading.bottom() + 8.0;
+    let top = heading.bottom() + 12.0;
     let plot = Rect { x0: left, y0: top, x1: left + plot_width, y1: top + plot_height };
     let bar = ramp.as_ref().map(|r| Bar::new(r, &figure.scale, lying, if lying == Lying::Upright { plot_height } else { plot_width }));
     let below = bar.as_ref().filter(|_| lying == Lying::Level).map_or(0.0, Bar::thickness);
@@ -259,7 +259,7 @@ mod tests {
     fn meridians_and_parallels_fall_on_round_degrees() {
         let world = window(&BoundingBox::WORLD);
         assert_eq!(labels(meridians(&world, 640.0)), ["180°", "120°W", "60°W", "0°", "60°E", "120°E", "180°"]);
-        assert_eq!(labels(parallels(&world, 320.0)), ["80°S", "60°S", "40°S", "20°S", "0°", "20°N", "40°N", "60°N", "80°N"]);
+        assert_eq!(labels(parallels(&world, 320.0)), ["90°S", "60°S", "30°S", "0°", "30°N", "60°N", "90°N"]);
         let pacific = window(&BoundingBox::new(150.0, -10.0, -90.0, 10.0).unwrap());
         assert_eq!(labels(meridians(&pacific, 640.0))[..3], ["150°E", "165°E", "180°"]);
         let town = window(&BoundingBox::new(-118.6, 33.9, -118.1, 34.3).unwrap());

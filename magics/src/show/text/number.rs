@@ -76,7 +76,7 @@ pub(crate) enum Digits {
 }
 
 impl Digits {
-    /// What suits these numbers: whole numbers stay whole, others show about five significant digits of the greatest.
+    /// What suits these numbers: whole numbers stay whole, others show four or five significant digits of the greatest.
     pub(crate) fn of(values: impl IntoIterator<Item = f64>) -> Self {
         let finite: Vec<f64> = values.into_iter().filter(|v| v.is_finite()).collect();
         let greatest = finite.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
@@ -87,7 +87,17 @@ impl Digits {
         if !(-3..9).contains(&power) {
             return Self::Scientific;
         }
-        let decimals = (4 - power).clamp(0, 8) as usize;
+        Self::needed(&finite, if power > 0 { 4 - power } else { 3 - power }.clamp(0, 8) as usize)
+    }
+
+    /// What suits latitudes and longitudes: what they need, to a ten-thousandth of a degree, which is some ten metres.
+    pub(crate) fn of_degrees(values: impl IntoIterator<Item = f64>) -> Self {
+        let finite: Vec<f64> = values.into_iter().filter(|v| v.is_finite()).collect();
+        Self::needed(&finite, 4)
+    }
+
+    /// As many of at most `decimals` decimals as any of the numbers needs.
+    fn needed(finite: &[f64], decimals: usize) -> Self {
         let needed = finite.iter().map(|v| trimmed(*v, decimals).split_once('.').map_or(0, |(_, d)| d.len())).max();
         Self::Fixed(needed.unwrap_or(0))
     }
@@ -133,7 +143,9 @@ mod tests {
         assert_eq!(Digits::of([1.0, 2.0, f64::NAN]), Digits::Fixed(0));
         assert_eq!(Digits::of([1.5, 22.25]), Digits::Fixed(2));
         assert_eq!(Digits::of([27.123_456_789, 1.0]), Digits::Fixed(3));
+        assert_eq!(Digits::of([0.123_456, 0.5]), Digits::Fixed(4));
         assert_eq!(Digits::of([1.5e-9, 2e-9]), Digits::Scientific);
+        assert_eq!(Digits::of_degrees([-100.375, 170.0]), Digits::Fixed(3));
         assert_eq!(Digits::of([]), Digits::Fixed(0));
         assert_eq!(Digits::Fixed(1).write(-0.01), "0.0");
         assert_eq!(Digits::Fixed(2).write(f64::NAN), "–");

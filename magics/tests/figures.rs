@@ -1,0 +1,228 @@
+//! What every figure must be: readable, whole, and the same on every machine.
+
+mod cases;
+
+use cases::picture;
+use resvg::usvg::roxmltree::{Document, Node};
+use sdap::figure::{Figure, Line, LineFigure};
+use sdap::{BoundingBox, Grid, Times, column};
+use sdap_magics::Bundle;
+use sdap_magics::show::{self, DrawError, Style};
+
+/// Every case once, drawn.
+fn drawn() -> Vec<(&'static str, Figure, Bundle)> {
+    cases::all().into_iter().map(|(name, figure, style)| (name, figure.clone(), show::figure(&figure, &style).unwrap())).collect()
+}
+
+fn svg(bundle: &Bundle) -> &str {
+    bundle.data["image/svg+xml"].as_str().unwrap()
+}
+
+#[test]
+fn every_figure_is_whole_and_readable() {
+    for (name, figure, bundle) in drawn() {
+        carries_its_types(name, &figure, &bundle);
+        let text = svg(&bundle);
+        assert!(!["NaN", "inf", "\u{1}"].iter().any(|bad| text.contains(bad)), "{name}");
+        let document = Document::parse(text).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let root = document.root_element();
+        assert_eq!(root.attribute("role"), Some("img"), "{name}");
+        let title = root.children().find(|n| n.has_tag_name("title")).and_then(|n| n.text().map(str::to_owned));
+        assert!(title.is_some_and(|t| !t.is_empty()), "{name} has no title");
+        themes_by_classes_of_its_own(name, &document);
+        keeps_its_words_apart(name, root);
+        has_the_size_it_says(name, root, &bundle);
+    }
+}
+
+/// Lines bring a chart if they have a number; nothing brings HTML or JSON, which front ends would show instead.
+fn carries_its_types(name: &str, figure: &Figure, bundle: &Bundle) {
+    let number = |f: &LineFigure| f.lines.iter().any(|l| l.values.iter().any(|v| v.is_finite()));
+    let chart = matches!(figure, Figure::Lines(f) if number(f));
+    let mut expected = vec!["image/svg+xml", "image/png", "text/plain"];
+    expected.extend(chart.then_some("application/vnd.vegalite.v5+json"));
+    let mut found: Vec<&str> = bundle.data.keys().map(String::as_str).collect();
+    expected.sort_unstable();
+    found.sort_unstable();
+    assert_eq!(found, expected, "{name}");
+    assert!(!bundle.plain().is_empty() && !bundle.plain().contains('\u{1b}'), "{name}");
+}
+
+/// One media block recolours classes whose names no other figure has.
+fn themes_by_classes_of_its_own(name: &str, document: &Document) {
+    let style = document.descendants().find(|n| n.has_tag_name("style")).and_then(|n| n.text()).unwrap_or_default();
+    assert_eq!(style.matches("@media").count(), 1, "{name}");
+    let classes: Vec<&str> = document.descendants().filter_map(|n| n.attribute("class")).collect();
+    let prefix = &classes[0][..13];
+    assert!(prefix.starts_with('s') && classes.iter().all(|c| c.starts_with(prefix)), "{name}");
+    for class in classes {
+        assert!(style.contains(&format!(".{class}{{")), "{name}: {class} has no dark colour");
+    }
+    let ids = document.descendants().filter_map(|n| n.attribute("id"));
+    assert!(ids.into_iter().all(|id| id.starts_with(prefix)), "{name}");
+}
+
+/// Where a text stands, in CSS pixels: left, top, right, bottom.
+fn space(node: Node) -> [f64; 4] {
+    let number = |name: &str| node.attribute(name).and_then(|v| v.parse::<f64>().ok()).unwrap() / 10.0;
+    let (x, y, size) = (number("x"), number("y"), number("font-size"));
+    let width = cases::text_width(node.text().unwrap_or_default(), size);
+    let left = match node.attribute("text-anchor") {
+        Some("middle") => x - width / 2.0,
+        Some("end") => x - width,
+        _ => x,
+    };
+    let level = [left, y - 0.74 * size, left + width, y + 0.22 * size];
+    let Some(turn) = node.attribute("transform") else { return level };
+    let parts: Vec<f64> = turn.trim_start_matches("rotate(").trim_end_matches(')').split(' ').map(|v| v.parse::<f64>().unwrap()).collect();
+    let (angle, cx, cy) = (parts[0].to_radians(), parts[1] / 10.0, parts[2] / 10.0);
+    let corner = |x: f64, y: f64| {
+        let (dx, dy) = (x - cx, y - cy);
+        (cx + dx * angle.cos() - dy * angle.sin(), cy + dx * angle.sin() + dy * angle.cos())
+    };
+    let (a, b) = (corner(level[0], level[1]), corner(level[2], level[3]));
+    [a.0.min(b.0), a.1.min(b.1), a.0.max(b.0), a.1.max(b.1)]
+}
+
+fn keeps_its_words_apart(name: &str, root: Node) {
+    let side = |name: &str| root.attribute(name).unwrap().parse::<f64>().unwrap();
+    let (width, height) = (side("width"), side("height"));
+    let texts: Vec<(String, [f64; 4])> =
+        root.descendants().filter(|n| n.has_tag_name("text")).map(|n| (n.text().unwrap_or_default().to_owned(), space(n))).collect();
+    for (i, (text, [x0, y0, x1, y1])) in texts.iter().enumerate() {
+        assert!(*x0 >= 0.0 && *y0 >= 0.0 && *x1 <= width && *y1 <= height, "{name}: {text:?} leaves the paper");
+        for (other, [ox0, oy0, ox1, oy1]) in &texts[i + 1..] {
+            let apart = x1 <= ox0 || ox1 <= x0 || y1 <= oy0 || oy1 <= y0;
+            assert!(apart, "{name}: {text:?} covers {other:?}");
+        }
+    }
+}
+
+/// The PNG has two pixels for each CSS pixel, and says so.
+fn has_the_size_it_says(name: &str, root: Node, bundle: &Bundle) {
+    use base64::Engine;
+    let said = &bundle.metadata["image/png"];
+    let bytes = base64::engine::general_purpose::STANDARD.decode(bundle.data["image/png"].as_str().unwrap()).unwrap();
+    let reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+    for (side, pixels) in [("width", reader.info().width), ("height", reader.info().height)] {
+        assert_eq!(said[side].as_u64().map(|n| n * 2), Some(u64::from(pixels)), "{name}");
+        assert_eq!(root.attribute(side).and_then(|v| v.parse().ok()), said[side].as_f64(), "{name}");
+    }
+}
+
+#[test]
+fn a_static_figure_has_no_chart() {
+    let bundle = show::figure(&show::series(&cases::nino()), &Style::default().without_chart()).unwrap();
+    assert!(!bundle.data.contains_key("application/vnd.vegalite.v5+json"));
+}
+
+#[test]
+fn synthetic_data_say_so_in_picture_chart_and_text() {
+    let bundle = show::figure(&show::series(&cases::rain()), &Style::default()).unwrap();
+    for mime in ["image/svg+xml", "application/vnd.vegalite.v5+json", "text/plain"] {
+        assert!(bundle.data[mime].to_string().contains("synthetic"), "{mime}");
+    }
+    let rivers = show::figure(&show::group(&cases::rivers()), &Style::default()).unwrap();
+    assert!(rivers.plain().contains("synthetic"));
+}
+
+#[test]
+fn a_long_series_is_thinned_in_the_chart_and_says_so() {
+    let n = 60_000;
+    let times = Times::new((0..n).map(|i| i * 3600).collect::<Vec<_>>());
+    let mut values: Vec<f64> = (0..n).map(|i| (i as f64 / 500.0).sin()).collect();
+    values[41_234] = 99.0;
+    values[10_000] = f64::NAN;
+    let line = Line::new("hourly", times, column(values));
+    let figure = LineFigure { title: "Long".into(), subtitle: String::new(), left: "x".into(), right: String::new(), lines: vec![line] };
+    let bundle = show::figure(&Figure::Lines(figure), &Style::default()).unwrap();
+    let chart = &bundle.data["application/vnd.vegalite.v5+json"];
+    let rows = chart["data"]["values"].as_array().unwrap();
+    assert!(rows.len() > 2000 && rows.len() <= 5000, "{}", rows.len());
+    assert!(rows.iter().any(|r| r["v"] == 99.0), "the spike is kept");
+    assert!(rows.iter().any(|r| r["v"].is_null()), "the gap is kept");
+    assert!(chart.to_string().len() < 300 * 1024);
+    assert!(chart["title"]["subtitle"].to_string().contains("of 60\u{202f}000 points"));
+    assert!(bundle.plain().contains("of 60\u{202f}000 points"));
+    assert!(svg(&bundle).len() < 200 * 1024);
+}
+
+#[test]
+fn a_figure_whose_columns_do_not_match_is_refused_by_name() {
+    let line = |values: Vec<f64>| Line::new("a", Times::new(vec![0, 1, 2]), column(values));
+    let figure = |line: Line| {
+        Figure::Lines(LineFigure {
+            title: String::new(),
+            subtitle: String::new(),
+            left: String::new(),
+            right: String::new(),
+            lines: vec![line],
+        })
+    };
+    let error = show::figure(&figure(line(vec![1.0])), &Style::default()).unwrap_err().to_string();
+    assert_eq!(error, r#"the values of line "a" has 1 values where 3 were expected, one for each time"#);
+    let errors = Line { errors: Some(column([1.0])), ..line(vec![1.0; 3]) };
+    assert!(matches!(show::figure(&figure(errors), &Style::default()), Err(DrawError::Shape { .. })));
+    let grid = Grid { lat: column([1.0]), ..cases::grid((0.0, 2.0, 2), (0.0, 2.0, 2), |_, _| 1.0) };
+    assert!(matches!(show::figure(&show::grid(&grid), &Style::default()), Err(DrawError::Shape { .. })));
+    let size = show::figure(&figure(line(vec![1.0; 3])), &Style { width: 20, ..Style::default() }).unwrap_err().to_string();
+    assert_eq!(size, "a figure of 20 × 420 pixels cannot be drawn; each side may be 200 to 4000");
+}
+
+#[test]
+fn a_box_across_the_antimeridian_is_drawn_in_one_piece_and_its_neighbours_too() {
+    let fiji = BoundingBox::new(176.0, -20.0, -178.0, -15.0).unwrap();
+    let bundle = show::figure(&show::region("Fiji", &fiji), &Style::default()).unwrap();
+    let document = Document::parse(svg(&bundle)).unwrap();
+    let names: Vec<&str> = document.descendants().filter(|n| n.has_tag_name("text")).filter_map(|n| n.text()).collect();
+    assert_eq!(names.iter().filter(|n| **n == "Fiji").count(), 2, "the title, and the name on the map");
+    assert!(names.contains(&"180°") && names.contains(&"20°S"));
+}
+
+#[test]
+fn the_same_figure_is_the_same_on_every_draw() {
+    let draw = || show::figure(&show::grid(&cases::grid((-10.0, 10.0, 20), (0.0, 20.0, 20), |y, x| x * y)), &Style::default()).unwrap();
+    assert_eq!(draw(), draw());
+}
+
+/// The cases kept as pictures.
+const GOLDEN: [&str; 16] = [
+    "line",
+    "rivers",
+    "two-axes",
+    "error-bars",
+    "band",
+    "gaps",
+    "ten-long-names-small",
+    "markup",
+    "map-world",
+    "map-dateline",
+    "map-los-angeles",
+    "map-stretched",
+    "map-belt",
+    "regions",
+    "hovmoller-longitude",
+    "hovmoller-latitude",
+];
+
+/// Set this variable to any value to draw the golden pictures anew, then look at them.
+const RENEW: &str = "SDAP_RENEW_GOLDEN";
+
+#[test]
+fn figures_look_as_they_did_when_somebody_looked_at_them() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    for (name, figure, style) in cases::all().into_iter().filter(|(name, ..)| GOLDEN.contains(name)) {
+        let bundle = show::figure(&figure, &style.without_chart()).unwrap();
+        for (theme, document) in [("light", svg(&bundle).to_owned()), ("dark", picture::by_night(svg(&bundle)))] {
+            let path = folder.join(format!("{name}.{theme}.png"));
+            let now = picture::small(&document);
+            if std::env::var_os(RENEW).is_some() {
+                std::fs::create_dir_all(&folder).unwrap();
+                std::fs::write(&path, picture::encode(&now)).unwrap();
+            }
+            let before = std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}; set {RENEW}=1 to draw it", path.display()));
+            let difference = picture::difference(&picture::decode(&before), &now);
+            assert!(difference < 12.0, "{name}.{theme} differs by {difference:.1}; look at it, then set {RENEW}=1");
+        }
+    }
+}
