@@ -160,9 +160,9 @@ async fn an_axis_without_entries_is_said_to_be_empty() {
         let dir = folder();
         let mut made = counting(2, 2, 2);
         if empty == "time" {
-            made.time.clear()
+            made.time.clear();
         } else {
-            made.lat.clear()
+            made.lat.clear();
         }
         made.values.clear();
         made.write(dir.path());
