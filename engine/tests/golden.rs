@@ -100,8 +100,7 @@ fn tolerance(key: &str, recording: &str) -> f64 {
     if recording.ends_with("tiles") {
         match key {
             // Tiles are averaged in single precision.
-            "mean" | "avg" | "meanSeasonal" => return 1e-5,
-            key if key.ends_with("LowPass") => return 1e-5,
+            key if ["mean", "avg", "meanSeasonal"].contains(&key) || key.ends_with("LowPass") => return 1e-5,
             // Tiles' variances are merged with a bias.
             "std" if recording.starts_with("dda") => return 2.4e-3,
             "std" if recording.contains("hof_") => return 2e-2,
@@ -113,10 +112,9 @@ fn tolerance(key: &str, recording: &str) -> f64 {
         "mean" if recording.contains("hof_") => 2.5e-6,
         "mean" | "meanSeasonal" | "minSeasonal" | "maxSeasonal" => 4.5e-6,
         key if key.ends_with("LowPass") => 3.5e-6,
-        "slope" | "intercept" | "p" | "err" => 1e-6,
         // The server squares values in single precision before it sums them; doing the same gives its r to all digits.
         "r" if recording.starts_with("corr_land") => 4e-5,
-        "r" => 1e-6,
+        "slope" | "intercept" | "r" | "p" | "err" => 1e-6,
         "std" if recording.starts_with("dda") => 2e-8,
         "std" => 1e-10,
         _ => 1e-12,
