@@ -2,6 +2,7 @@
 //! `cargo run -p sdap-magics --example gallery -- FOLDER [NAME]`.
 
 #[path = "../tests/cases/mod.rs"]
+#[expect(dead_code, reason = "some of the cases' helpers belong to the tests")]
 mod cases;
 
 use cases::picture;

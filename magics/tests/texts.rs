@@ -1,5 +1,6 @@
 //! What tables, lists, cards, summaries and the text twins of figures say.
 
+#[expect(dead_code, reason = "pictures are the business of another test")]
 mod cases;
 
 use sdap::{

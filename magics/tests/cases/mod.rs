@@ -218,7 +218,7 @@ fn ugly_lines(plain: Style, small: Style, wide: Style) -> Vec<(&'static str, Fig
         );
         Line::new(name, year(), column(wave(365, i as f64, i as f64 + 6.0)))
     };
-    let gaps: Vec<f64> = (0..80).map(|i| if i % 13 > 8 && i % 13 != 10 { f64::NAN } else { (i as f64 / 7.0).cos() }).collect();
+    let gaps: Vec<f64> = (0..80).map(|i| if i % 13 > 8 && i % 13 != 10 { f64::NAN } else { (f64::from(i) / 7.0).cos() }).collect();
     let negative = Figure::Lines(LineFigure {
         title: "Signed on both sides".into(),
         subtitle: "left in thousandths, right in thousand millions".into(),
@@ -231,7 +231,7 @@ fn ugly_lines(plain: Style, small: Style, wide: Style) -> Vec<(&'static str, Fig
         ],
     });
     let many: Vec<Line> =
-        (0..60).map(|i| Line::new(format!("division {i}"), year(), column(wave(365, i as f64, i as f64 + 3.0)))).collect();
+        (0..60).map(|i| Line::new(format!("division {i}"), year(), column(wave(365, f64::from(i), f64::from(i) + 3.0)))).collect();
     vec![
         ("ten-long-names", lines(long, "discharge (m³ s⁻¹)", (0..10).map(named).collect()), plain),
         ("ten-long-names-small", lines(long, "discharge (m³ s⁻¹)", (0..10).map(named).collect()), small),

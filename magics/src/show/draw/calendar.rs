@@ -231,7 +231,7 @@ mod tests {
             let ticks = across(start, end, room, 11.0);
             proptest::prop_assert!(ticks.iter().all(|t| (start..=end).contains(&t.at)));
             let x = |t: &Tick| (t.at - start) as f64 / (end - start).max(1) as f64 * room;
-            let clear = |a: (f64, &str), b: (f64, &str)| b.0 - a.0 > (font::width(a.1, 11.0) + font::width(b.1, 11.0)) / 2.0;
+            let clear = |a: (f64, &str), b: (f64, &str)| b.0 - a.0 > f64::midpoint(font::width(a.1, 11.0), font::width(b.1, 11.0));
             for pair in ticks.windows(2) {
                 proptest::prop_assert!(clear((x(&pair[0]), &pair[0].label), (x(&pair[1]), &pair[1].label)), "{ticks:?}");
             }

@@ -2,7 +2,7 @@
 
 use super::ramp::Ramp;
 use crate::show::DrawError;
-use png::{BitDepth, ColorType, Compression, Encoder};
+use png::{BitDepth, ColorType, DeflateCompression, Encoder, Filter};
 
 /// More pixels than this along one side are more than a page shows.
 const MOST: usize = 2400;
@@ -94,7 +94,8 @@ fn encode(width: usize, pixels: &[u8], ramp: &Ramp) -> Result<Vec<u8>, DrawError
     encoder.set_depth(BitDepth::Eight);
     encoder.set_palette(ramp.palette());
     encoder.set_trns(&[0u8][..]);
-    encoder.set_compression(Compression::Balanced);
+    encoder.set_deflate_compression(DeflateCompression::Level(4));
+    encoder.set_filter(Filter::NoFilter);
     let written = encoder.write_header().and_then(|mut w| w.write_image_data(pixels));
     written.map_err(|e| DrawError::Raster(e.to_string()))?;
     Ok(bytes)

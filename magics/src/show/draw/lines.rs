@@ -78,7 +78,7 @@ pub(crate) fn svg(figure: &LineFigure, style: &Style, description: &str) -> Resu
     heading.draw(&pen)?;
     let x = |t: i64| plot.x0 + (t - start) as f64 / (end - start).max(1) as f64 * plot.width();
     grid(&pen, &plot, &axes, &ticks, x)?;
-    pen.clipped(&plot, |pen| data(pen, &plot, figure, &axes, (start, end)))?;
+    data(&pen, &plot, figure, &axes, (start, end))?;
     uprights_drawn(&pen, &plot, &axes, width)?;
     frame::time(&pen, &plot, &ticks, x, width)?;
     if !figure.lines.iter().any(|l| l.values.iter().any(|v| v.is_finite())) {

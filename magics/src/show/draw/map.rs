@@ -91,7 +91,7 @@ pub(crate) fn svg(figure: &MapFigure, style: &Style, description: &str) -> Resul
     let pen = Pen::new(width, height)?;
     heading.draw(&pen)?;
     let on = pen.plot(&plot, window.west..window.east, window.south..window.north);
-    pen.clipped(&plot, |pen| content(pen, &plot, &on, &window, figure, ramp.as_ref()))?;
+    content(&pen, &plot, &on, &window, figure, ramp.as_ref())?;
     axes(&pen, &plot, &on, &window, width)?;
     if figure.cells.is_some() && ramp.is_none() {
         frame::nothing(&pen, &plot, "all values are missing")?;
@@ -108,7 +108,7 @@ fn content(pen: &Pen, plot: &Rect, on: &Plot, window: &Window, figure: &MapFigur
     let pixels = |shapes: Vec<Vec<(f64, f64)>>| shapes.into_iter().map(|s| thinned(on, &s)).filter(|s| s.len() > 1).collect::<Vec<_>>();
     pen.rings(&pixels(land.areas(window)), Role::Land);
     if let (Some(grid), Some(ramp)) = (&figure.cells, ramp) {
-        colour(pen, on, window, grid, ramp)?;
+        colour(pen, plot, on, window, grid, ramp)?;
     }
     for (lon, _) in meridians(window, plot.width()) {
         pen.rule(css(on, lon, window.south), css(on, lon, window.north), Stroke(Role::Graticule, 0.5, 0.45))?;
@@ -145,7 +145,7 @@ fn thinned(on: &Plot, shape: &[(f64, f64)]) -> Vec<(i32, i32)> {
 }
 
 /// The cells, in every turn of the Earth that the window sees.
-fn colour(pen: &Pen, on: &Plot, window: &Window, grid: &Grid, ramp: &Ramp) -> Drawn {
+fn colour(pen: &Pen, plot: &Rect, on: &Plot, window: &Window, grid: &Grid, ramp: &Ramp) -> Drawn {
     let lon = Side::of(&grid.lon.to_vec(), 1.0);
     let lat = Side::of(&grid.lat.to_vec(), 1.0).reversed();
     let png = cells::png(&lat, &lon, |row, column| grid.values[[row, column]], ramp)?;
@@ -153,7 +153,13 @@ fn colour(pen: &Pen, on: &Plot, window: &Window, grid: &Grid, ramp: &Ramp) -> Dr
         let (west, east) = (lon.from + turn, lon.to + turn);
         if west < window.east && east > window.west {
             let ((x0, y0), (x1, y1)) = (css(on, west, lat.to), css(on, east, lat.from));
-            pen.picture(&Rect { x0, y0, x1, y1 }, &png);
+            let rect = Rect { x0, y0, x1, y1 };
+            // Clipping costs a layer, so it is done only where cells go on beyond the plot.
+            if plot.grown(0.5).holds(&rect) {
+                pen.picture(&rect, &png);
+            } else {
+                pen.clipped(plot, |pen| pen.picture(&rect, &png));
+            }
         }
     }
     Ok(())
@@ -206,8 +212,7 @@ fn boxes(pen: &Pen, plot: &Rect, on: &Plot, window: &Window, boxes: &[(String, B
             }
             let ((x0, y0), (x1, y1)) = (css(on, west, area.north()), css(on, east, area.south()));
             let rect = Rect { x0, y0, x1, y1 };
-            pen.fill(&rect, Role::Mark, 0.12)?;
-            pen.outline(&rect, Stroke(Role::Mark, 1.8, 1.0))?;
+            outlined(pen, plot, &rect)?;
             named.push((rect, name));
         }
         // One name is enough for a box that shows twice.
@@ -224,6 +229,30 @@ fn boxes(pen: &Pen, plot: &Rect, on: &Plot, window: &Window, boxes: &[(String, B
         pen.fill(space, Role::Paper, 0.75)?;
         pen.text(*point, &text, &NAME)?;
         taken.push(*space);
+    }
+    Ok(())
+}
+
+/// The part of a box within the plot. The sides that lie beyond are not drawn.
+fn outlined(pen: &Pen, plot: &Rect, rect: &Rect) -> Drawn {
+    let seen = Rect { x0: rect.x0.max(plot.x0), y0: rect.y0.max(plot.y0), x1: rect.x1.min(plot.x1), y1: rect.y1.min(plot.y1) };
+    if seen.x0 > seen.x1 || seen.y0 > seen.y1 {
+        return Ok(());
+    }
+    pen.fill(&seen, Role::Mark, 0.12)?;
+    let line = Stroke(Role::Mark, 1.8, 1.0);
+    if seen == *rect {
+        return pen.outline(rect, line);
+    }
+    for (y, there) in [(seen.y0, seen.y0 == rect.y0), (seen.y1, seen.y1 == rect.y1)] {
+        if there {
+            pen.rule((seen.x0, y), (seen.x1, y), line)?;
+        }
+    }
+    for (x, there) in [(seen.x0, seen.x0 == rect.x0), (seen.x1, seen.x1 == rect.x1)] {
+        if there {
+            pen.rule((x, seen.y0), (x, seen.y1), line)?;
+        }
     }
     Ok(())
 }

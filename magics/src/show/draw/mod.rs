@@ -10,6 +10,7 @@ pub(crate) mod hovmoller;
 mod legend;
 pub(crate) mod lines;
 pub(crate) mod map;
+mod palette;
 mod pen;
 mod ramp;
 pub(crate) mod raster;

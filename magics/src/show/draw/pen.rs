@@ -52,6 +52,10 @@ impl Rect {
         self.x0 < other.x1 && other.x0 < self.x1 && self.y0 < other.y1 && other.y0 < self.y1
     }
 
+    pub(crate) fn grown(&self, by: f64) -> Self {
+        Self { x0: self.x0 - by, y0: self.y0 - by, x1: self.x1 + by, y1: self.y1 + by }
+    }
+
     pub(crate) fn holds(&self, other: &Self) -> bool {
         self.x0 <= other.x0 && other.x1 <= self.x1 && self.y0 <= other.y0 && other.y1 <= self.y1
     }
@@ -209,12 +213,11 @@ impl Pen {
     }
 
     /// What `draw` draws is seen only within the rectangle.
-    pub(crate) fn clipped(&self, rect: &Rect, draw: impl FnOnce(&Self) -> Drawn) -> Drawn {
+    pub(crate) fn clipped(&self, rect: &Rect, draw: impl FnOnce(&Self)) {
         let [upper, lower] = corners(rect);
         self.sheet.borrow_mut().clip(upper, lower);
-        let drawn = draw(self);
+        draw(self);
         self.sheet.borrow_mut().unclip();
-        drawn
     }
 
     /// The rectangle as a plot of data: `x` runs to the right, `y` upwards.

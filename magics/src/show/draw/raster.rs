@@ -1,7 +1,8 @@
 //! From SVG to PNG: the same picture for those who draw no SVG.
 
+use super::palette;
 use crate::show::DrawError;
-use png::{BitDepth, ColorType, Compression, Encoder, Filter};
+use png::{BitDepth, ColorType, DeflateCompression, Encoder, Filter};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb};
 use std::sync::{Arc, LazyLock};
@@ -39,14 +40,15 @@ pub(crate) fn png(svg: &str) -> Result<Picture, DrawError> {
 
 /// The background is opaque, so the alpha channel says nothing and is left out.
 fn encode(pixmap: &Pixmap) -> Result<Vec<u8>, DrawError> {
-    let rgb: Vec<u8> = pixmap.data().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
-    let mut bytes = Vec::with_capacity(rgb.len() / 16);
+    let picture = palette::indexed(pixmap.data());
+    let mut bytes = Vec::with_capacity(picture.pixels.len() / 16);
     let mut encoder = Encoder::new(&mut bytes, pixmap.width(), pixmap.height());
-    encoder.set_color(ColorType::Rgb);
+    encoder.set_color(ColorType::Indexed);
     encoder.set_depth(BitDepth::Eight);
-    encoder.set_compression(Compression::Fast);
-    encoder.set_filter(Filter::Up);
-    let written = encoder.write_header().and_then(|mut w| w.write_image_data(&rgb));
+    encoder.set_palette(picture.palette);
+    encoder.set_deflate_compression(DeflateCompression::Level(4));
+    encoder.set_filter(Filter::NoFilter);
+    let written = encoder.write_header().and_then(|mut w| w.write_image_data(&picture.pixels));
     written.map_err(|e| DrawError::Raster(e.to_string()))?;
     Ok(bytes)
 }
