@@ -98,6 +98,35 @@ fn keeps_its_words_apart(name: &str, root: Node) {
     }
 }
 
+#[test]
+fn figures_of_every_size_keep_their_words_on_the_paper_and_apart() {
+    for (width, height) in [(200, 200), (280, 900), (500, 260), (1600, 300), (2000, 2000)] {
+        for (name, figure, style) in cases::all() {
+            let text = show::svg(&figure, &Style { width, height, ..style }).unwrap();
+            let name = format!("{name} at {width} × {height}");
+            keeps_its_words_apart(&name, Document::parse(&text).unwrap().root_element());
+        }
+    }
+}
+
+#[test]
+fn no_number_or_time_is_too_far_to_be_answered() {
+    let far = |seconds: Vec<i64>, values: Vec<f64>| {
+        let line = Line::new("far", Times::new(seconds), column(values));
+        let figure =
+            LineFigure { title: "Far".into(), subtitle: String::new(), left: String::new(), right: String::new(), lines: vec![line] };
+        show::figure(&Figure::Lines(figure), &Style::default())
+    };
+    assert!(far(vec![0, 1, 2], vec![f64::MIN, f64::MAX, f64::INFINITY]).is_ok());
+    assert!(far(vec![0, 1], vec![1e-320, 2e-320]).is_ok());
+    assert!(far(vec![-7_000_000_000_000, 7_000_000_000_000], vec![1.0, 2.0]).is_ok());
+    assert!(far(vec![5, 3, 4], vec![1.0, 2.0, 3.0]).is_ok());
+    let error = far(vec![i64::MIN, i64::MAX], vec![1.0, 2.0]).unwrap_err().to_string();
+    assert!(error.contains("no calendar names"), "{error}");
+    let grid = cases::grid((0.0, 2.0, 2), (0.0, 2.0, 2), |y, x| if x > y { f64::MAX } else { f64::MIN });
+    assert!(show::figure(&show::grid(&grid), &Style::default()).is_ok());
+}
+
 /// The PNG has two pixels for each CSS pixel, and says so.
 fn has_the_size_it_says(name: &str, root: Node, bundle: &Bundle) {
     use base64::Engine;
@@ -166,7 +195,7 @@ fn a_figure_whose_columns_do_not_match_is_refused_by_name() {
     let grid = Grid { lat: column([1.0]), ..cases::grid((0.0, 2.0, 2), (0.0, 2.0, 2), |_, _| 1.0) };
     assert!(matches!(show::figure(&show::grid(&grid), &Style::default()), Err(DrawError::Shape { .. })));
     let size = show::figure(&figure(line(vec![1.0; 3])), &Style { width: 20, ..Style::default() }).unwrap_err().to_string();
-    assert_eq!(size, "a figure of 20 × 420 pixels cannot be drawn; each side may be 200 to 4000");
+    assert_eq!(size, "a figure of 20 × 420 pixels cannot be drawn; each side may be 200 to 2000");
 }
 
 #[test]

@@ -23,6 +23,7 @@ pub use tables::{group_table, points, series_table, table};
 
 use crate::Bundle;
 use base64::Engine;
+use sdap::Times;
 use sdap::figure::{Figure, LineFigure};
 
 /// Whether a line figure carries a Vega-Lite chart, which front ends prefer to the pictures.
@@ -75,6 +76,14 @@ pub enum DrawError {
         /// What each value stands for.
         each: &'static str,
     },
+    /// A time that no calendar names.
+    #[error("{what} has a time {seconds} seconds from 1970, which no calendar names; are these milliseconds?")]
+    Time {
+        /// What holds the time.
+        what: String,
+        /// The time as given.
+        seconds: i64,
+    },
     /// A size at which nothing could be read, or no machine could draw.
     #[error("a figure of {width} × {height} pixels cannot be drawn; each side may be {LEAST} to {MOST}")]
     Size {
@@ -93,12 +102,18 @@ pub enum DrawError {
 
 /// The least and the greatest side of a figure, in CSS pixels.
 const LEAST: u32 = 200;
-const MOST: u32 = 4000;
+const MOST: u32 = 2000;
+
+/// Seconds from 1970 of the farthest times that a calendar can name, some 250 000 years away.
+const FARTHEST: u64 = 8_000_000_000_000;
+
+/// A chart with more lines than this is no help.
+const CHARTED: usize = 200;
 
 /// Draws a figure: SVG, PNG and text, and for lines a Vega-Lite chart unless the style is static.
 ///
 /// # Errors
-/// If columns of the figure do not match in length, or the style's size is not within 200 to 4000 pixels.
+/// If columns of the figure do not match in length, a time lies beyond the calendar, or the style's size is not within 200 to 2000 pixels.
 ///
 /// ```
 /// use sdap::{TimeSeries, Times};
@@ -109,12 +124,10 @@ const MOST: u32 = 4000;
 /// # Ok::<(), show::DrawError>(())
 /// ```
 pub fn figure(figure: &Figure, style: &Style) -> Result<Bundle, DrawError> {
-    if [style.width, style.height].iter().any(|side| !(LEAST..=MOST).contains(side)) {
-        return Err(DrawError::Size { width: style.width, height: style.height });
-    }
     let svg = svg(figure, style)?;
     let mut bundle = Bundle::default();
     if let (Figure::Lines(lines), Interactivity::Interactive) = (figure, style.interactivity)
+        && lines.lines.len() <= CHARTED
         && lines.lines.iter().any(|line| line.values.iter().any(|v| v.is_finite()))
     {
         bundle = bundle.with("application/vnd.vegalite.v5+json", vega::spec(lines, style));
@@ -125,8 +138,14 @@ pub fn figure(figure: &Figure, style: &Style) -> Result<Bundle, DrawError> {
     Ok(bundle.sized("image/png", png.width, png.height))
 }
 
-/// The figure as an SVG document, for both themes.
-fn svg(figure: &Figure, style: &Style) -> Result<String, DrawError> {
+/// The figure as an SVG document, for light and dark themes.
+///
+/// # Errors
+/// As for [`figure`].
+pub fn svg(figure: &Figure, style: &Style) -> Result<String, DrawError> {
+    if [style.width, style.height].iter().any(|side| !(LEAST..=MOST).contains(side)) {
+        return Err(DrawError::Size { width: style.width, height: style.height });
+    }
     let description = twin::description(figure);
     match figure {
         Figure::Lines(f) => {
@@ -140,14 +159,23 @@ fn svg(figure: &Figure, style: &Style) -> Result<String, DrawError> {
             draw::map::svg(f, style, &description)
         }
         Figure::Hovmoller(f) => {
+            checked_times("the diagram", &f.values.time)?;
             checked_plane("the diagram's values", f.values.mean.dim(), (f.values.time.len(), f.values.coordinate.len()))?;
             draw::hovmoller::svg(f, style, &description)
         }
     }
 }
 
+fn checked_times(what: &str, times: &Times) -> Result<(), DrawError> {
+    match times.seconds().iter().find(|s| s.unsigned_abs() > FARTHEST) {
+        Some(seconds) => Err(DrawError::Time { what: what.to_owned(), seconds: *seconds }),
+        None => Ok(()),
+    }
+}
+
 fn checked_lines(figure: &LineFigure) -> Result<(), DrawError> {
     for line in &figure.lines {
+        checked_times(&format!("line {:?}", line.label), &line.time)?;
         let columns = [
             ("values", Some(line.values.len())),
             ("error bars", line.errors.as_ref().map(sdap::ndarray::ArrayBase::len)),

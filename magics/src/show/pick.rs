@@ -101,9 +101,12 @@ pub fn grid(grid: &Grid) -> Figure {
     })
 }
 
-/// The area of a grid; a lone row or column of cells gets a neighbour's width around it, to be seen in its place.
+/// The area of a grid, all around the Earth from 180°W to 180°E; a lone row or column of cells gets a neighbour's width around it, to be seen in its place.
 fn surroundings(grid: &Grid) -> BoundingBox {
     let (west, south, east, north) = grid.edges();
+    if east - west > 359.5 {
+        return BoundingBox::new(-180.0, south, 180.0, north).unwrap_or(BoundingBox::WORLD);
+    }
     let pad = |n: usize| if n < 2 { 1.0 } else { 0.0 };
     let (x, y) = (pad(grid.lon.len()), pad(grid.lat.len()));
     if x == 0.0 && y == 0.0 {
@@ -169,7 +172,9 @@ fn shortened(names: &[&str]) -> String {
 
 /// Area, period, dataset, and whether the data are synthetic.
 fn subtitle(origin: &Origin, times: Option<&Times>, dataset: &str) -> String {
-    let period = match (&origin.period, times.and_then(|t| Some((t.first()?, t.last()?)))) {
+    let ends = times.and_then(|t| Some((t.first()?, t.last()?)));
+    let period = match (&origin.period, ends) {
+        (_, Some((first, last))) if times.is_some_and(moment::monthly) => moment::months(first, last),
         (Some(period), _) => moment::period(period),
         (None, Some((first, last))) => moment::stretch(first, last),
         (None, None) => String::new(),

@@ -41,7 +41,8 @@ impl Spread {
         let unit = unit::pretty(units);
         let space = if unit.is_empty() { "" } else { " " };
         let missing = if self.missing == 0 { String::new() } else { format!(" · {} missing", number::count(self.missing)) };
-        let [least, mean, greatest] = [self.least, self.mean, self.greatest].map(number::short);
+        let [least, mean, greatest] =
+            [self.least, self.mean, self.greatest].map(|v| number::short_beside(v, self.least.abs().max(self.greatest.abs())));
         format!("min {least}, mean {mean}, max {greatest}{space}{unit}{missing}")
     }
 }

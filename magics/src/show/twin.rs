@@ -56,7 +56,7 @@ fn rows(figure: &LineFigure) -> Vec<String> {
     if names.is_empty() {
         return vec!["no lines".to_owned()];
     }
-    let widest = names.iter().map(|n| n.chars().count()).max().unwrap_or(0).min(40);
+    let widest = names.iter().map(|n| n.chars().count()).max().unwrap_or(0).min(60);
     let mut said: Vec<String> = [("", &figure.left), ("right axis: ", &figure.right)]
         .iter()
         .filter(|(_, title)| !title.is_empty())

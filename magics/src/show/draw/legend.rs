@@ -36,7 +36,7 @@ impl Legend {
     pub(crate) fn new(names: &[String], width: f64) -> Self {
         let room = width - 2.0 * MARGIN;
         let cut = |most: f64| names.iter().map(|name| font::shortened(name, SIZE, most)).collect::<Vec<_>>();
-        let mut labels = cut((room - SAMPLE - GAP).min(LONGEST));
+        let mut labels = cut((room - SAMPLE - GAP).min(LONGEST.max(room / 2.0 - SAMPLE - GAP - AFTER)));
         if !distinct(&labels) {
             labels = cut(room - SAMPLE - GAP);
         }

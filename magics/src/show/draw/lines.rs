@@ -8,6 +8,7 @@ use super::role::Role;
 use super::scale::{self, Scale};
 use crate::show::text::printable;
 use crate::show::{DrawError, Style, decimate};
+use sdap::Column;
 use sdap::figure::{Line, LineFigure, Side};
 
 /// The least height of a plot below which the figure grows instead.
@@ -148,10 +149,8 @@ fn data(pen: &Pen, plot: &Rect, figure: &LineFigure, axes: &[Upright], (start, e
         Some(pen.plot(plot, 0.0..(end - start) as f64, scale.low..scale.high))
     };
     let drawn: Vec<(usize, &Line, Plot)> = figure.lines.iter().enumerate().filter_map(|(i, line)| Some((i, line, on(line)?))).collect();
-    for (i, line, plot) in &drawn {
-        if let Some((low, high)) = &line.band {
-            band(plot, line, Role::line(*i), start, |i| (low[i], high[i]))?;
-        }
+    for (i, line, on) in &drawn {
+        band(pen, on, line, Role::line(*i), start);
     }
     let stroke = if figure.lines.len() > 3 { 1.3 } else { 1.6 };
     for (i, line, on) in &drawn {
@@ -160,6 +159,12 @@ fn data(pen: &Pen, plot: &Rect, figure: &LineFigure, axes: &[Upright], (start, e
         markers(pen, on, line, Role::line(*i), start, plot.width())?;
     }
     Ok(())
+}
+
+/// Where a number stands, in tenths of pixels. The axis spans all numbers but those near the end of all floats.
+fn place(on: &Plot, seconds: i64, v: f64) -> (i32, i32) {
+    let axis = on.get_y_range();
+    on.map_coordinate(&(seconds as f64, v.clamp(axis.start, axis.end)))
 }
 
 /// The stretches of points that `there` accepts, in order.
@@ -185,7 +190,7 @@ fn curve(pen: &Pen, on: &Plot, line: &Line, stroke: Stroke, (start, end): (i64, 
     let kept = decimate::kept(seconds, |i| line.values[i], (width * 2.0 * share).ceil().max(1.0) as usize);
     let curves: Vec<Vec<(i32, i32)>> = stretches(kept, |i| line.values[i].is_finite())
         .into_iter()
-        .map(|s| s.into_iter().map(|i| on.map_coordinate(&((seconds[i] - start) as f64, line.values[i]))).collect())
+        .map(|s| s.into_iter().map(|i| place(on, seconds[i] - start, line.values[i])).collect())
         .collect();
     pen.curves(&curves, stroke);
 }
@@ -200,7 +205,7 @@ fn markers(pen: &Pen, on: &Plot, line: &Line, role: Role, start: i64, width: f64
             continue;
         }
         for i in stretch {
-            let (x, y) = on.map_coordinate(&((seconds[i] - start) as f64, line.values[i]));
+            let (x, y) = place(on, seconds[i] - start, line.values[i]);
             pen.dot((f64::from(x) / 10.0, f64::from(y) / 10.0), if sparse { 2.6 } else { 2.0 }, role)?;
         }
     }
@@ -212,7 +217,7 @@ fn error_bars(pen: &Pen, on: &Plot, line: &Line, role: Role, start: i64) {
     let seconds = line.time.seconds();
     let mut bars = Vec::new();
     for (i, error) in errors.iter().enumerate().filter(|(i, e)| e.is_finite() && line.values[*i].is_finite()) {
-        let end = |v: f64| on.map_coordinate(&((seconds[i] - start) as f64, v));
+        let end = |v: f64| place(on, seconds[i] - start, v);
         let ((x, low), (_, high)) = (end(line.values[i] - error.abs()), end(line.values[i] + error.abs()));
         bars.push(vec![(x - CAP, low), (x + CAP, low)]);
         bars.push(vec![(x, low), (x, high)]);
@@ -221,16 +226,13 @@ fn error_bars(pen: &Pen, on: &Plot, line: &Line, role: Role, start: i64) {
     pen.curves(&bars, Stroke(role, 1.0, 0.75));
 }
 
-fn band(on: &Plot, line: &Line, role: Role, start: i64, edges: impl Fn(usize) -> (f64, f64)) -> Drawn {
-    use plotters::prelude::{Color, Polygon};
+fn band(pen: &Pen, on: &Plot, line: &Line, role: Role, start: i64) {
+    let Some((low, high)) = &line.band else { return };
     let seconds = line.time.seconds();
-    let there = |i: usize| edges(i).0.is_finite() && edges(i).1.is_finite();
-    for stretch in stretches(0..seconds.len(), there) {
-        let x = |i: usize| (seconds[i] - start) as f64;
-        let lower = stretch.iter().map(|i| (x(*i), edges(*i).0));
-        let upper = stretch.iter().rev().map(|i| (x(*i), edges(*i).1));
-        let ring: Vec<(f64, f64)> = lower.chain(upper).collect();
-        on.draw(&Polygon::new(ring, role.colour().mix(0.18).filled()))?;
+    let edge = |i: usize, edge: &Column| place(on, seconds[i] - start, edge[i]);
+    for stretch in stretches(0..seconds.len(), |i| low[i].is_finite() && high[i].is_finite()) {
+        let upper = stretch.iter().rev().map(|i| edge(*i, high));
+        let ring: Vec<(i32, i32)> = stretch.iter().map(|i| edge(*i, low)).chain(upper).collect();
+        pen.rings(&[ring], role, 0.18);
     }
-    Ok(())
 }

@@ -106,7 +106,7 @@ fn content(pen: &Pen, plot: &Rect, on: &Plot, window: &Window, figure: &MapFigur
     pen.fill(plot, if figure.cells.is_some() { Role::Missing } else { Role::Water }, 1.0)?;
     let land = earth::land(window);
     let pixels = |shapes: Vec<Vec<(f64, f64)>>| shapes.into_iter().map(|s| thinned(on, &s)).filter(|s| s.len() > 1).collect::<Vec<_>>();
-    pen.rings(&pixels(land.areas(window)), Role::Land);
+    pen.rings(&pixels(land.areas(window)), Role::Land, 1.0);
     if let (Some(grid), Some(ramp)) = (&figure.cells, ramp) {
         colour(pen, plot, on, window, grid, ramp)?;
     }

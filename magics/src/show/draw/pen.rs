@@ -187,9 +187,9 @@ impl Pen {
     }
 
     /// Fills the area of several rings of tenths of pixels; a ring within a ring is a hole.
-    pub(crate) fn rings(&self, rings: &[Vec<(i32, i32)>], role: Role) {
+    pub(crate) fn rings(&self, rings: &[Vec<(i32, i32)>], role: Role, opacity: f64) {
         if !rings.is_empty() {
-            self.sheet.borrow_mut().fill_rings(rings, role.colour().to_backend_color());
+            self.sheet.borrow_mut().fill_rings(rings, role.colour().mix(opacity).to_backend_color());
         }
     }
 

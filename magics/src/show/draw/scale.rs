@@ -19,9 +19,11 @@ impl Scale {
     /// An axis from `low` to `high` with about `wanted` ticks.
     pub(crate) fn over(low: f64, high: f64, wanted: usize) -> Self {
         let ends = |step: f64| ((low / step - 1e-6).ceil() as i64, (high / step + 1e-6).floor() as i64);
-        let enough = |step: &f64| ends(*step).1 - ends(*step).0 >= 2;
+        let enough = |step: &f64| ends(*step).1.saturating_sub(ends(*step).0) >= 2;
         let step = (wanted..wanted + 4).map(|n| step(high - low, n)).find(enough).unwrap_or_else(|| step(high - low, wanted));
         let (first, last) = ends(step);
+        // A span that is not finite has no sensible ticks.
+        let last = if last.saturating_sub(first) > 1000 { first.saturating_sub(1) } else { last };
         let ticks: Vec<f64> = (first..=last).map(|i| i as f64 * step).collect();
         let (labels, factor) = labels(&ticks, step);
         Self { low, high, ticks, labels, factor }
@@ -31,7 +33,8 @@ impl Scale {
     ///
     /// Without data it runs from 0 to 1 and has no ticks.
     pub(crate) fn around(range: Option<(f64, f64)>, wanted: usize) -> Self {
-        let Some((least, greatest)) = range else {
+        let within = |v: f64| v.clamp(-1e300, 1e300);
+        let Some((least, greatest)) = range.map(|(least, greatest)| (within(least), within(greatest))) else {
             return Self { low: 0.0, high: 1.0, ticks: Vec::new(), labels: Vec::new(), factor: None };
         };
         let size = least.abs().max(greatest.abs());
@@ -135,6 +138,14 @@ mod tests {
         assert_eq!(Scale::around(Some((0.0, 20.0)), 5).low, 0.0);
         assert_eq!(Scale::around(Some((1.0, 20.0)), 5).low, 0.0);
         assert_eq!(Scale::around(Some((-20.0, -1.0)), 5).high, 0.0);
+    }
+
+    #[test]
+    fn the_greatest_and_least_numbers_there_are_do_no_harm() {
+        for (low, high) in [(f64::MIN, f64::MAX), (0.0, 5e-324), (f64::NEG_INFINITY, f64::INFINITY), (1e300, 1.000_001e300)] {
+            assert!(Scale::over(low, high, 5).ticks.len() <= 1000);
+            assert!(Scale::around(Some((low, high)), 5).ticks.len() <= 1000);
+        }
     }
 
     #[test]

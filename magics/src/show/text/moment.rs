@@ -54,6 +54,17 @@ pub(crate) fn span(times: &Times) -> String {
     }
 }
 
+/// Whether times are a month apart.
+pub(crate) fn monthly(times: &Times) -> bool {
+    let mut steps = times.seconds().windows(2).map(|w| (w[1] - w[0]) / DAY).peekable();
+    steps.peek().is_some() && steps.all(|days| (27..=32).contains(&days))
+}
+
+/// From one month to another in a title.
+pub(crate) fn months(first: DateTime<Utc>, last: DateTime<Utc>) -> String {
+    joined(first, last, "%b %Y")
+}
+
 /// A period in a title: `1998`, `Apr 2006 – Sep 2010`, `1998-01-05 – 1998-02-03`, whichever says it all.
 pub(crate) fn period(period: &Period) -> String {
     stretch(period.start(), period.end())
@@ -99,6 +110,13 @@ mod tests {
         assert_eq!(span(&Times::new(vec![-DAY, 0])), "1969-12-31 to 1970-01-01");
         assert_eq!(span(&Times::new(vec![])), "no times");
         assert_eq!(span(&Times::new(vec![0])), "1970-01-01");
+    }
+
+    #[test]
+    fn monthly_times_are_told_by_their_steps() {
+        let days = |d: &[i64]| Times::new(d.iter().map(|d| d * DAY).collect::<Vec<_>>());
+        assert!(monthly(&days(&[15, 46, 74])) && !monthly(&days(&[0, 1])) && !monthly(&days(&[0, 31, 365])) && !monthly(&days(&[0])));
+        assert_eq!(months(at("2006-04-16T00:00:00Z"), at("2010-09-16T12:00:00Z")), "Apr 2006 – Sep 2010");
     }
 
     #[test]

@@ -16,6 +16,11 @@ pub(crate) fn short(v: f64) -> String {
     significant(v, 4)
 }
 
+/// The same among numbers of that size, beside which a very small one is nothing but rounding.
+pub(crate) fn short_beside(v: f64, size: f64) -> String {
+    if v.abs() < size * 1e-5 { "0".to_owned() } else { short(v) }
+}
+
 /// A number rounded to `digits` significant digits, written without trailing zeros.
 pub(crate) fn significant(v: f64, digits: i32) -> String {
     if !v.is_finite() {
@@ -136,6 +141,13 @@ mod tests {
         for (given, expected) in cases {
             assert_eq!(short(given), expected, "{given}");
         }
+    }
+
+    #[test]
+    fn a_mean_that_is_zero_but_for_rounding_is_zero() {
+        assert_eq!([2.0e-6, -0.012_34, 0.5].map(|v| short_beside(v, 1.7)), ["0", "-0.01234", "0.5"]);
+        assert_eq!(short_beside(2e-9, 5e-9), "2×10⁻⁹");
+        assert_eq!(short_beside(2.0, 0.0), "2");
     }
 
     #[test]

@@ -4,9 +4,41 @@ use super::number::superscript;
 
 /// A CF unit as it is printed; empty where there is none, as for `1`.
 pub(crate) fn pretty(units: &str) -> String {
-    let plain = units.replace("**", "^");
+    let plain = plain(units);
+    if let Some((inner, power)) =
+        plain.strip_prefix('(').and_then(|rest| rest.rsplit_once(')')).filter(|(inner, _)| !inner.contains(['(', ')']))
+        && let Ok(power) = power.trim_start_matches('^').parse::<i32>()
+    {
+        let inner = pretty(inner);
+        if inner.is_empty() {
+            return inner;
+        }
+        let single = !inner.contains([' ', '/']) && !inner.ends_with(is_superscript);
+        return if single { format!("{inner}{}", superscript(power)) } else { format!("({inner}){}", superscript(power)) };
+    }
     let words: Vec<String> = plain.split_whitespace().map(|word| word.split('/').map(factor).collect::<Vec<_>>().join("/")).collect();
     words.join(" ")
+}
+
+/// The unit with its powers as plain digits: `**` and `²` are both written `^2`.
+fn plain(units: &str) -> String {
+    let mut text = String::new();
+    let mut raised = false;
+    for c in units.replace("**", "^").chars() {
+        let digit = SUPERSCRIPTS.iter().position(|s| *s == c).map(|place| char::from(b"0123456789-"[place]));
+        if digit.is_some() && !raised {
+            text.push('^');
+        }
+        raised = digit.is_some();
+        text.push(digit.unwrap_or(c));
+    }
+    text
+}
+
+const SUPERSCRIPTS: [char; 11] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹', '⁻'];
+
+fn is_superscript(c: char) -> bool {
+    SUPERSCRIPTS.contains(&c)
 }
 
 /// `name (unit)`, or the name alone where there is no unit.
@@ -41,11 +73,12 @@ fn factor(text: &str) -> String {
 
 /// A bare number: `1` says that there is no unit, `1e-3` is 10⁻³.
 fn scale(text: &str) -> String {
-    match text.split_once(['e', 'E']) {
-        Some(("1", power)) => power.parse().map_or_else(|_| text.to_owned(), |p: i32| format!("10{}", superscript(p))),
-        _ if text == "1" => String::new(),
-        _ => text.to_owned(),
-    }
+    let power = |p: &str| p.parse::<i32>().ok().map(|p| format!("10{}", superscript(p)));
+    let ten = match text.split_once(['e', 'E', '^']) {
+        Some(("1" | "10", p)) => power(p),
+        _ => None,
+    };
+    if text == "1" { String::new() } else { ten.unwrap_or_else(|| text.to_owned()) }
 }
 
 /// The symbol of a unit that files spell out.
@@ -76,6 +109,12 @@ mod tests {
             ("degree_Celsius^2", "°C²"),
             ("degree_Celsius2", "°C²"),
             ("(degree_Celsius)^2", "°C²"),
+            ("(degree_Celsius)²", "°C²"),
+            ("(m s-1)2", "(m s⁻¹)²"),
+            ("(m s-1)²", "(m s⁻¹)²"),
+            ("(1)²", ""),
+            ("m³ s⁻¹", "m³ s⁻¹"),
+            ("10⁻³", "10⁻³"),
             ("kelvin", "K"),
             ("K2", "K²"),
             ("m3 s-1", "m³ s⁻¹"),
