@@ -50,7 +50,7 @@ async fn ten_rivers_can_be_asked_by_metadata_filter() {
     assert_eq!(body.as_array().unwrap().len(), 2);
     assert_eq!(body[0]["time"], json!(1_483_315_200), "the newest comes first");
     assert_eq!(body[0]["elevation"], Value::Null);
-    assert_eq!(body[0]["data"]["keys"], json!({"rivid": "2016500"}));
+    assert_eq!(body[0]["keys"], json!({"rivid": "2016500"}));
     assert!(body[0]["data"]["variables"][0]["water_volume_transport_in_river_channel"].is_f64());
     let none = get(&format!("/datainbounds?ds=USGS_VA_DISCHARGE_DAILY&{days}&metadataFilter=rivid_i:1")).await;
     assert_eq!((none.status, none.text()), (200, "[]".into()));

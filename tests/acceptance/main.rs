@@ -6,3 +6,4 @@ mod command_line;
 mod jupyter;
 mod notebooks;
 mod python;
+mod serve;

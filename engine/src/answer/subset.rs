@@ -31,11 +31,11 @@ pub(crate) fn subset(catalogue: &Catalogue, request: &SubsetRequest, limits: &Li
     let steps = dataset.steps(&request.period)?;
     let sites = Sites::choose(&dataset, request)?;
     let found = AtomicUsize::new(0);
-    let mut samples: Vec<Sample> = Vec::new();
+    let mut samples = Samples::default();
     let window = Window { variable: variables[0], time: &steps.pick, y: &sites.y, x: &sites.x };
     let make = |part: &Part<'_>| SampleReducer::new(&variables, &sites, part, &found, limits.points, work);
-    scan(window, work, make, |_, reducer| samples.extend(reducer.samples))?;
-    if samples.is_empty() {
+    scan(window, work, make, |_, reducer| samples.append(reducer.samples))?;
+    if samples.places.is_empty() {
         return Err(match &dataset.places {
             Places::Grid { .. } => asked.all_missing(&dataset, variables[0], &steps.pick, work),
             Places::Stations(_) => Error::NoData {
@@ -44,23 +44,21 @@ pub(crate) fn subset(catalogue: &Catalogue, request: &SubsetRequest, limits: &Li
             },
         });
     }
-    samples.sort_by(|a, b| {
-        let key = |s: &Sample| (s.time, sites.lat_lon(s));
-        let ((time_a, (lat_a, lon_a)), (time_b, (lat_b, lon_b))) = (key(a), key(b));
-        time_a.cmp(&time_b).then(lat_a.total_cmp(&lat_b)).then(lon_a.total_cmp(&lon_b)).then(a.column.cmp(&b.column))
-    });
-    let values = |nth: usize| column(samples.iter().map(|s| s.values[nth]).collect::<Vec<_>>());
-    let variables = variables.iter().enumerate();
+    let order = samples.in_order(&sites);
+    let numbers = |number: &dyn Fn(usize) -> f64| column(order.iter().map(|at| number(*at)).collect::<Vec<_>>());
+    let measured = |(nth, v): (usize, &&Variable)| sdap::Variable {
+        name: v.label().to_owned(),
+        units: v.units.clone(),
+        values: numbers(&|at| samples.values[at * variables.len() + nth]),
+    };
     Ok(Points {
         dataset: dataset.name.clone(),
-        time: Times::new(samples.iter().map(|s| steps.seconds[s.time]).collect::<Vec<_>>()),
-        lat: column(samples.iter().map(|s| sites.lat_lon(s).0).collect::<Vec<_>>()),
-        lon: column(samples.iter().map(|s| sites.lat_lon(s).1).collect::<Vec<_>>()),
+        time: Times::new(order.iter().map(|at| steps.seconds[samples.places[*at].time]).collect::<Vec<_>>()),
+        lat: numbers(&|at| sites.lat_lon(&samples.places[at]).0),
+        lon: numbers(&|at| sites.lat_lon(&samples.places[at]).1),
         elevation: None,
-        variables: variables
-            .map(|(nth, v)| sdap::Variable { name: v.label().to_owned(), units: v.units.clone(), values: values(nth) })
-            .collect(),
-        keys: sites.keys(&samples),
+        variables: variables.iter().enumerate().map(measured).collect(),
+        keys: sites.keys(order.iter().map(|at| &samples.places[*at])),
         origin: asked.origin(&[&dataset], work),
     })
 }
@@ -108,7 +106,7 @@ impl<'a> Sites<'a> {
     }
 
     /// Where a sample lies.
-    fn lat_lon(&self, sample: &Sample) -> (f64, f64) {
+    fn lat_lon(&self, sample: &Place) -> (f64, f64) {
         match &self.places {
             SitePlaces::Cells { lat, lon } => (lat[sample.row], lon[sample.column]),
             SitePlaces::Stations { all, chosen } => {
@@ -119,11 +117,11 @@ impl<'a> Sites<'a> {
     }
 
     /// The identifier of each sample's station.
-    fn keys(&self, samples: &[Sample]) -> BTreeMap<String, Vec<String>> {
+    fn keys<'s>(&self, samples: impl Iterator<Item = &'s Place>) -> BTreeMap<String, Vec<String>> {
         let SitePlaces::Stations { all, chosen } = &self.places else { return BTreeMap::new() };
         let Some(id) = all.fields.first() else { return BTreeMap::new() };
         let names: Vec<String> = chosen.iter().map(|station| id.values.text(*station)).collect();
-        BTreeMap::from([(id.name.clone(), samples.iter().map(|s| names[s.column].clone()).collect())])
+        BTreeMap::from([(id.name.clone(), samples.map(|place| names[place.column].clone()).collect())])
     }
 }
 
@@ -156,12 +154,37 @@ fn no_match(dataset: &Dataset, stations: &Stations, filters: &[String]) -> Strin
     format!("none of the {count} stations of {} matches {filters}; {} is one of {}, …", dataset.name, id.name, some.join(", "))
 }
 
-/// The values at one time and place, by position in the answer.
-struct Sample {
+/// When and where a sample is, by position in the answer.
+#[derive(Clone, Copy)]
+struct Place {
     time: usize,
     row: usize,
     column: usize,
-    values: Box<[f64]>,
+}
+
+/// Samples side by side: where they are, and the values of each, one for every variable.
+#[derive(Default)]
+struct Samples {
+    places: Vec<Place>,
+    values: Vec<f64>,
+}
+
+impl Samples {
+    fn append(&mut self, mut other: Self) {
+        self.places.append(&mut other.places);
+        self.values.append(&mut other.values);
+    }
+
+    /// The samples by time, then latitude, then longitude; stations at one place as they are stored.
+    fn in_order(&self, sites: &Sites<'_>) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.places.len()).collect();
+        order.sort_by(|a, b| {
+            let (a, b) = (&self.places[*a], &self.places[*b]);
+            let ((lat_a, lon_a), (lat_b, lon_b)) = (sites.lat_lon(a), sites.lat_lon(b));
+            a.time.cmp(&b.time).then(lat_a.total_cmp(&lat_b)).then(lon_a.total_cmp(&lon_b)).then(a.column.cmp(&b.column))
+        });
+        order
+    }
 }
 
 struct SampleReducer<'a> {
@@ -169,7 +192,7 @@ struct SampleReducer<'a> {
     others: Vec<PlaneReader<'a>>,
     rows: Vec<usize>,
     columns: Vec<usize>,
-    samples: Vec<Sample>,
+    samples: Samples,
     /// How many samples all reducers have found.
     found: &'a AtomicUsize,
     limit: usize,
@@ -187,7 +210,7 @@ impl<'a> SampleReducer<'a> {
             others: variables[1..].iter().map(reader).collect(),
             rows: rows.clone(),
             columns: columns.clone(),
-            samples: Vec::new(),
+            samples: Samples::default(),
             found,
             limit,
         }
@@ -200,15 +223,15 @@ impl Reducer for SampleReducer<'_> {
     }
 
     fn row(&mut self, target: usize, row: usize, values: &[f64]) -> Result<(), Error> {
-        let before = self.samples.len();
+        let before = self.samples.places.len();
         for (at, value) in values.iter().enumerate() {
             let all = || std::iter::once(*value).chain(self.others.iter().map(|reader| reader.row(row)[at]));
             if all().any(|v| !v.is_nan()) {
-                let values = all().collect();
-                self.samples.push(Sample { time: target, row: self.rows[row], column: self.columns[at], values });
+                self.samples.values.extend(all());
+                self.samples.places.push(Place { time: target, row: self.rows[row], column: self.columns[at] });
             }
         }
-        let added = self.samples.len() - before;
+        let added = self.samples.places.len() - before;
         if self.found.fetch_add(added, Ordering::Relaxed) + added <= self.limit {
             return Ok(());
         }

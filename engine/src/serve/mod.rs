@@ -6,7 +6,7 @@
 //! - JSON is strict: a missing number is `null`, never a bare `NaN`;
 //! - the numbers are the right ones where the server's are known to be wrong (see the crate's first page);
 //! - `b=170,-10,-170,10` is the box across the antimeridian; only when both pairs of corners are swapped are they put in order;
-//! - `/datainbounds` takes `b` and `metadataFilter` together, and gives the station of a point as `keys`;
+//! - `/datainbounds` takes `b` and `metadataFilter` together, and gives the station of a point as `keys` beside its `data`;
 //! - `variable=` chooses one of several variables, and every endpoint takes both forms of area and of time.
 //!
 //! At most a few questions are worked on at once, and the rest wait; a client that goes away stops its question.

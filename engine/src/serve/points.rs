@@ -96,12 +96,17 @@ struct Sample {
 impl Serialize for Sample {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { points, at, .. } = self;
-        let mut map = serializer.serialize_map(Some(5))?;
+        let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("latitude", &points.lat[*at])?;
         map.serialize_entry("longitude", &points.lon[*at])?;
         map.serialize_entry("time", &points.time.seconds()[*at])?;
         map.serialize_entry("elevation", &points.elevation.as_ref().map(|e| e[*at]))?;
         map.serialize_entry("data", &Data(self))?;
+        if !points.keys.is_empty() {
+            let keys: std::collections::BTreeMap<&String, &String> =
+                points.keys.iter().map(|(name, values)| (name, &values[*at])).collect();
+            map.serialize_entry("keys", &keys)?;
+        }
         map.end()
     }
 }
@@ -143,11 +148,6 @@ impl Serialize for Data<'_> {
                 let named = |(v, value): (&sdap::Variable, &f64)| std::collections::BTreeMap::from([(v.name.clone(), *value)]);
                 map.serialize_entry("variables", &points.variables.iter().zip(several).map(named).collect::<Vec<_>>())?;
             }
-        }
-        if !points.keys.is_empty() {
-            let keys: std::collections::BTreeMap<&String, &String> =
-                points.keys.iter().map(|(name, values)| (name, &values[*at])).collect();
-            map.serialize_entry("keys", &keys)?;
         }
         map.end()
     }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use std::path::Path;
 use std::sync::Arc;
 use zarrs::array::codec::ZstdCodec;
-use zarrs::array::{Array, ArrayBuilder, Element};
+use zarrs::array::{Array, ArrayBuilder, ChunkKeySeparator, Element};
 use zarrs::filesystem::FilesystemStore;
 use zarrs::group::GroupBuilder;
 
@@ -65,6 +65,8 @@ pub(crate) fn array<T: Element>(
     };
     let fill: zarrs::array::FillValueMetadata = serde_json::from_value(fill).unwrap();
     let mut builder = ArrayBuilder::new(shape.to_vec(), chunks.to_vec(), kind, fill);
+    // Chunks side by side in one folder: making and removing folders is slow on some machines.
+    builder.chunk_key_encoding_default_separator(ChunkKeySeparator::Dot);
     builder.bytes_to_bytes_codecs(vec![Arc::new(ZstdCodec::new(3, false))]).dimension_names(Some(dimensions.iter().copied()));
     let array = builder.attributes(map(attributes)).build(store.clone(), &format!("/{name}")).unwrap();
     array.store_metadata().unwrap();

@@ -122,7 +122,7 @@ impl Evaluator {
     /// The cell with everything put in that makes it run as ours.
     fn weave(&mut self, cell: &RustCell, parsed: &Cell) -> Result<Woven, CellError> {
         let mut insertions = Vec::new();
-        if adds_dependencies(parsed) && !self.is_dependency {
+        if self.becomes_dependency(parsed) {
             insertions.push(Insertion { at: 0, text: Prelude::as_dependency(&self.sdap) + "\n" });
         }
         if parsed.statements.is_empty() {
@@ -141,10 +141,15 @@ impl Evaluator {
     /// What stands before the first statement: values that are not in scope yet.
     fn opening(&self, cell: &RustCell, parsed: &Cell) -> Insertion {
         let mut text = "sdap::cell::begin(); ".to_owned();
-        for Binding { name, type_name, path } in cell.bindings.iter().filter(|binding| !self.in_scope(binding)) {
+        for Binding { name, type_name, path } in cell.bindings.iter().filter(|b| self.becomes_dependency(parsed) || !self.in_scope(b)) {
             write!(text, "let {name}: sdap::{type_name} = sdap::cell::bound({:?}); ", path.to_string_lossy()).ok();
         }
         Insertion { at: parsed.first(), text }
+    }
+
+    /// Whether the sdap crate is compiled anew with this cell, and its types become others.
+    fn becomes_dependency(&self, parsed: &Cell) -> bool {
+        !self.is_dependency && adds_dependencies(parsed)
     }
 
     /// Whether the very value was bound already. A variable that a cell declared under the same name since then stays.
@@ -174,6 +179,9 @@ impl Evaluator {
     /// What a cell that evcxr has run came to. A cell that ran to its end shows something, or says that it is done.
     fn outcome(&self, outputs: EvalOutputs, parsed: &Cell, woven: &Woven) -> Result<Option<Shown>, CellError> {
         let mut content: BTreeMap<String, String> = outputs.content_by_mime_type.into_iter().collect();
+        if let Some(text) = content.get_mut("text/plain") {
+            *text = Prelude::without_reply(text).to_owned();
+        }
         let done = content.remove(DONE).is_some();
         let panic = content.remove(PANIC).and_then(|json| serde_json::from_str::<Value>(&json).ok());
         if !done && let Some(panic) = panic {
@@ -186,7 +194,7 @@ impl Evaluator {
         if !done && content.is_empty() && !parsed.statements.is_empty() && parsed.fault.is_none() {
             return Err(self.returned_early());
         }
-        Ok((!content.is_empty()).then_some(Shown { content }))
+        Ok(content.values().any(|text| !text.is_empty()).then_some(Shown { content }))
     }
 
     fn panicked(&self, panic: &Value, woven: &Woven) -> CellError {

@@ -103,9 +103,9 @@ fn runtime(setup: &Setup) -> Result<Command, CellError> {
         std::env::current_exe().map_err(|error| CellError::new("RustNotReady", &format!("this program is not found: {error}")))?;
     let mut command = Command::new(program);
     command.current_dir(&setup.directory).process_group(0);
-    ENVIRONMENT.iter().for_each(|name| {
+    for name in ENVIRONMENT {
         command.env_remove(name);
-    });
+    }
     Ok(command)
 }
 

@@ -16,6 +16,7 @@ mod diagnosis;
 mod evaluator;
 mod host;
 mod outputs;
+mod paths;
 mod prelude;
 mod session;
 mod source_lines;

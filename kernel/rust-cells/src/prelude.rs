@@ -70,6 +70,11 @@ impl Prelude {
     pub(crate) fn as_dependency(sdap: &Path) -> String {
         format!(":build_env CARGO_ENCODED_RUSTFLAGS={DYNAMIC}\n:dep sdap = {{ path = {:?} }}", sdap.to_string_lossy())
     }
+
+    /// What a cell shows, without what evcxr says of those commands.
+    pub(crate) fn without_reply(text: &str) -> &str {
+        text.strip_prefix("Set CARGO_ENCODED_RUSTFLAGS=").and_then(|rest| rest.split_once('\n')).map_or(text, |(_, own)| own)
+    }
 }
 
 /// Shows what is being prepared.
@@ -163,6 +168,12 @@ mod tests {
             prelude.command().replace(SEPARATOR, " "),
             ":build_env CARGO_ENCODED_RUSTFLAGS=-Cprefer-dynamic --extern sdap=/r/target/release/libsdap.rlib -Ldependency=/r/target/release/deps"
         );
+    }
+
+    #[test]
+    fn only_the_reply_to_our_own_command_is_left_out() {
+        assert_eq!(Prelude::without_reply("Set CARGO_ENCODED_RUSTFLAGS=-Cx for build\n3"), "3");
+        assert_eq!(Prelude::without_reply("Set A=b for build\n3"), "Set A=b for build\n3");
     }
 
     #[test]

@@ -57,9 +57,12 @@ pub struct RustCells {
 #[derive(Debug)]
 struct Host {
     process: Child,
-    requests: ChildStdin,
+    /// Requests on their way, each a whole line.
+    requests: mpsc::UnboundedSender<String>,
     reports: mpsc::UnboundedReceiver<Report>,
+    /// How many requests were sent and how many were answered. Whoever asked may have gone before the answer came.
     asked: u64,
+    answered: u64,
     _workshop: Workshop,
 }
 
@@ -143,30 +146,29 @@ impl RustCells {
         }
     }
 
-    /// Sends a request and waits for its answer. Starts a host where there is none.
+    /// Sends a request and waits for its answer. Starts a host where there is none. The wait may be given up at any time.
     async fn ask(
         &self,
         held: &mut Option<Host>,
         request: Request,
         events: Option<&mpsc::UnboundedSender<Event>>,
     ) -> Result<Answer, CellError> {
-        let mut host = match held.take() {
-            Some(host) => host,
-            None => self.start().await?,
-        };
-        let answer = host.ask(&request, events).await;
-        if answer.is_some() {
-            *held = Some(host);
-        } else {
-            host.process.start_kill().ok();
-            host.process.wait().await.ok();
-            self.group.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if held.is_none() {
+            *held = Some(self.start().await?);
         }
-        answer.ok_or_else(|| {
-            let lost = "the process that compiles Rust cells ended; the next cell starts it anew\n\
-                        The Rust variables of earlier cells are lost; values bound by %sdap come back by themselves.";
-            CellError::new("Crashed", lost)
-        })
+        if let Some(host) = held
+            && let Some(answer) = host.ask(&request, events).await
+        {
+            return Ok(answer);
+        }
+        if let Some(mut gone) = held.take() {
+            gone.process.start_kill().ok();
+            gone.process.wait().await.ok();
+        }
+        self.group.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let lost = "the process that compiles Rust cells ended; the next cell starts it anew\n\
+                    The Rust variables of earlier cells are lost; values bound by %sdap come back by themselves.";
+        Err(CellError::new("Crashed", lost))
     }
 
     async fn start(&self) -> Result<Host, CellError> {
@@ -233,32 +235,37 @@ impl Host {
             return Err(failed(&"its pipes are missing"));
         };
         let (sender, reports) = mpsc::unbounded_channel();
+        let (asking, lines) = mpsc::unbounded_channel();
+        tokio::spawn(write_requests(requests, lines));
         tokio::spawn(read_stderr(stderr, sender.clone()));
         tokio::spawn(read_stdout(stdout, sender));
-        Ok(Self { process, requests, reports, asked: 0, _workshop: workshop })
+        Ok(Self { process, requests: asking, reports, asked: 0, answered: 0, _workshop: workshop })
     }
 
     /// The answer to a request; nothing if the host is gone.
     async fn ask(&mut self, request: &Request, events: Option<&mpsc::UnboundedSender<Event>>) -> Option<Answer> {
         let number = self.asked;
-        self.asked += 1;
         let line = serde_json::to_string(request).ok()? + "\n";
         let mut waiting = self.reports_since_ready();
-        self.requests.write_all(line.as_bytes()).await.ok()?;
+        self.requests.send(line).ok()?;
+        self.asked += 1;
         loop {
             let report = match waiting.pop_front() {
                 Some(report) => report,
                 None => self.reports.recv().await?,
             };
             match report {
-                Report::Event(event) => {
-                    if let Some(events) = events {
-                        events.send(event).ok();
+                Report::Answer(answered, answer) => {
+                    self.answered = answered + 1;
+                    if answered == number {
+                        return Some(answer);
                     }
                 }
-                Report::Answer(answered, answer) if answered == number => return Some(answer),
-                // Also the answer to a request that nobody waits for any more.
-                Report::Ready | Report::Answer(..) => {}
+                // What an earlier cell, which nobody waits for any more, still prints is none of this one's.
+                Report::Event(event) if self.answered == number => {
+                    events.map(|events| events.send(event));
+                }
+                Report::Event(_) | Report::Ready => {}
             }
         }
     }
@@ -278,6 +285,15 @@ impl Host {
 
 fn out_of_step(answer: &Answer) -> CellError {
     CellError::new("RustNotReady", &format!("an answer to another question came: {answer:?}"))
+}
+
+/// Writes whole lines, whether or not somebody still waits for their answers.
+async fn write_requests(mut stdin: ChildStdin, mut lines: mpsc::UnboundedReceiver<String>) {
+    while let Some(line) = lines.recv().await {
+        if stdin.write_all(line.as_bytes()).await.is_err() {
+            return;
+        }
+    }
 }
 
 async fn read_stdout(stdout: impl AsyncRead + Unpin, reports: mpsc::UnboundedSender<Report>) {

@@ -8,25 +8,17 @@
 use crate::{
     cell::CellError,
     diagnosis::compilation_error,
-    syntax::{Cell, Let, Name, Statement, Types},
+    paths::Paths,
+    syntax::{Cell, Kind, Let, Name, Statement, Types},
     weave::{Insertion, Woven},
 };
 use evcxr::{CommandContext, CompilationError};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write,
-};
-
-/// What every program has in scope, and what starts a path that is whole.
-const KNOWN: [&str; 33] = [
-    "Vec", "String", "Option", "Result", "Box", "bool", "char", "str", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8",
-    "u16", "u32", "u64", "u128", "usize", "dyn", "fn", "mut", "const", "for", "unsafe", "extern", "std", "core", "alloc", "crate",
-];
+use std::collections::BTreeMap;
 
 /// Finds types, and remembers the paths of those that no cell has imported.
 #[derive(Default)]
 pub(crate) struct TypeFinder {
-    paths: BTreeMap<String, String>,
+    paths: Paths,
 }
 
 impl TypeFinder {
@@ -47,7 +39,7 @@ impl TypeFinder {
         }
         let mut insertions = generated.to_vec();
         insertions.push(Insertion { at: code.len(), text: question(unknown.iter().map(|(_, _, name)| name.text.as_str())) });
-        let asked = Woven::new(code, insertions);
+        let asked = Woven::new(&without_shell_commands(code, cell), insertions);
         let Ok(messages) = context.check(&asked.text) else {
             return Ok(Vec::new());
         };
@@ -56,7 +48,7 @@ impl TypeFinder {
             return Err(compilation_error(&errors, &asked, None));
         }
         let told: BTreeMap<String, String> = messages.iter().filter_map(told_type).collect();
-        self.find_paths(context, told.values());
+        self.paths.find(context, &scope(code, cell), told.values());
         let mut annotations = Vec::new();
         for (statement, found, name) in unknown {
             if let Some(ty) = told.get(&name.text) {
@@ -64,31 +56,6 @@ impl TypeFinder {
             }
         }
         Ok(annotations)
-    }
-
-    /// Asks rustc for the path of each name that is not in scope.
-    fn find_paths<'t>(&mut self, context: &mut CommandContext, types: impl Iterator<Item = &'t String>) {
-        let defined: BTreeSet<String> = context.defined_item_names().map(str::to_owned).collect();
-        self.paths.retain(|name, _| !defined.contains(name));
-        let heads: BTreeSet<&str> = types.flat_map(|ty| heads(ty)).map(|range| range.1).collect();
-        let unknown: Vec<&str> =
-            heads.into_iter().filter(|name| !KNOWN.contains(name) && !defined.contains(*name) && !self.paths.contains_key(*name)).collect();
-        if unknown.is_empty() {
-            return;
-        }
-        let mut question = String::new();
-        for (number, name) in unknown.iter().enumerate() {
-            writeln!(question, "type SdapPathOf{number} = {name};").ok();
-        }
-        let Ok(messages) = context.check(&question) else { return };
-        let missing: BTreeMap<String, Option<String>> = messages.iter().filter_map(missing_name).collect();
-        for name in unknown {
-            match missing.get(name) {
-                None => self.paths.insert(name.to_owned(), name.to_owned()),
-                Some(Some(path)) => self.paths.insert(name.to_owned(), path.clone()),
-                Some(None) => None,
-            };
-        }
     }
 
     /// The type as a cell can write it.
@@ -101,17 +68,23 @@ impl TypeFinder {
         if ty.contains('{') {
             return Err(unwritable(variable, ty));
         }
-        let mut text = String::new();
-        let mut done = 0;
-        for (at, head) in heads(ty) {
-            text.push_str(&ty[done..at]);
-            text.push_str(self.paths.get(head).map_or(head, String::as_str));
-            done = at + head.len();
-        }
-        text.push_str(&ty[done..]);
+        let text = self.paths.expand(ty).map_err(|name| unreachable_type(variable, ty, &name))?;
         // What a cell keeps outlives it.
         Ok(text.replace("'_", "'static"))
     }
+}
+
+/// The cell with blanks for shell commands, which evcxr would take for code here.
+fn without_shell_commands(code: &str, cell: &Cell) -> String {
+    let blank = |line: &str| if line.starts_with('!') { " ".repeat(line.trim_end().len()) + "\n" } else { line.to_owned() };
+    code[..cell.start].split_inclusive('\n').map(blank).collect::<String>() + &code[cell.start..]
+}
+
+/// What of a cell says which names are in scope: its dependencies, imports and declarations.
+fn scope(code: &str, cell: &Cell) -> String {
+    let dependencies = cell.commands.iter().filter(|command| command.trim().starts_with(":dep")).map(String::as_str);
+    let items = cell.statements.iter().filter(|s| matches!(s.kind, Kind::Item)).map(|s| &code[s.range.start..s.end]);
+    dependencies.chain(items).fold(String::new(), |text, line| text + line + "\n")
 }
 
 /// The last declaration of each variable whose type is not written.
@@ -145,36 +118,6 @@ fn told_type(message: &CompilationError) -> Option<(String, String)> {
     Some((name.to_owned(), ty.to_owned()))
 }
 
-/// The name that an error says is missing, with the path that rustc proposes to import.
-fn missing_name(message: &CompilationError) -> Option<(String, Option<String>)> {
-    if message.level() != "error" || !matches!(message.code(), Some("E0412" | "E0425" | "E0433" | "E0405")) {
-        return None;
-    }
-    let line = message.json["spans"][0]["text"][0]["text"].as_str()?;
-    let name = line.strip_prefix("type SdapPathOf")?.split_once(" = ")?.1.strip_suffix(';')?;
-    let children = message.json["children"].as_array().into_iter().flatten();
-    let spans = children.flat_map(|child| child["spans"].as_array().into_iter().flatten());
-    let mut proposals = spans.filter_map(|span| span["suggested_replacement"].as_str());
-    let path = proposals.find_map(|text| text.trim().strip_prefix("use ")?.strip_suffix(';').map(str::to_owned));
-    Some((name.to_owned(), path))
-}
-
-/// The first names of the paths in a type, with the bytes they stand at.
-fn heads(ty: &str) -> Vec<(usize, &str)> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(start) = ty[at..].find(|c: char| c.is_alphabetic() || c == '_').map(|n| n + at) {
-        let end = ty[start..].find(|c: char| !c.is_alphanumeric() && c != '_').map_or(ty.len(), |n| n + start);
-        let before = &ty[..start];
-        let digits = before.ends_with(|c: char| c.is_ascii_digit());
-        if !(before.ends_with("::") || before.ends_with('\'') || digits) {
-            found.push((start, &ty[start..end]));
-        }
-        at = end;
-    }
-    found
-}
-
 fn annotation(statement: &Statement, found: &Let, name: &Name, ty: &str) -> Insertion {
     match found.types {
         Types::Missing { at } => Insertion { at, text: format!(": {ty}") },
@@ -198,13 +141,23 @@ fn unwritable(variable: &str, ty: &str) -> CellError {
     )
 }
 
+fn unreachable_type(variable: &str, ty: &str, name: &str) -> CellError {
+    CellError::new(
+        "error",
+        &format!(
+            "the type of the variable `{variable}` is `{ty}`, and no path to `{name}` was found\n\
+             Import `{name}`, or write the type: `let {variable}: … = …;`"
+        ),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn finder() -> TypeFinder {
-        let paths = [("HashMap", "std::collections::HashMap"), ("Arc", "std::sync::Arc"), ("Mine", "Mine")];
-        TypeFinder { paths: paths.map(|(name, path)| (name.into(), path.into())).into() }
+        let paths = [("HashMap", "std::collections::HashMap"), ("Arc", "std::sync::Arc"), ("Mine", "Mine"), ("Cow", "std::borrow::Cow")];
+        TypeFinder { paths: Paths::of(&paths) }
     }
 
     #[test]
@@ -213,7 +166,7 @@ mod tests {
             ("Vec<i32>", "Vec<i32>"),
             ("HashMap<&str, Vec<Mine<u8>>>", "std::collections::HashMap<&str, Vec<Mine<u8>>>"),
             ("(Arc<std::sync::Mutex<f64>>, [i32; 3])", "(std::sync::Arc<std::sync::Mutex<f64>>, [i32; 3])"),
-            ("Cow<'_, str>", "Cow<'static, str>"),
+            ("Cow<'_, str>", "std::borrow::Cow<'static, str>"),
             ("fn(i32) -> i32 {foo}", "fn(i32) -> i32"),
         ] {
             assert_eq!(finder().written("v", told).unwrap(), written);
@@ -228,6 +181,12 @@ mod tests {
             let error = finder().written("f", told).unwrap_err();
             assert!(error.value.contains("`f`") && error.traceback.join("\n").contains("Box"), "{error:?}");
         }
+    }
+
+    #[test]
+    fn a_type_that_no_path_leads_to_is_an_error_that_says_what_to_do() {
+        let error = finder().written("x", "Vec<Hidden>").unwrap_err();
+        assert!(error.value.contains("`Hidden`") && error.traceback.join("\n").contains("let x: …"), "{error:?}");
     }
 
     #[test]

@@ -40,8 +40,9 @@ fn main() {
         a_question_mark_fails_the_cell_with_its_error,
         commands_of_evcxr_work_and_quit_does_not,
         an_interrupt_during_compilation_loses_nothing,
-        nothing_is_completed_while_a_cell_runs,
+        variables_are_completed_and_nothing_while_a_cell_runs,
         an_interrupt_ends_a_running_cell_at_once,
+        a_cell_that_nobody_waits_for_any_more_takes_nothing_with_it,
         an_exit_fails_the_cell_and_bound_values_come_back,
         a_cleared_session_still_has_its_prelude,
         dependencies_share_what_they_have_in_common_with_sdap,
@@ -66,9 +67,17 @@ fn types_that_are_not_written_are_found(session: &mut Session) {
          fn double(x: i32) -> i32 { 2 * x }\n\
          let f = double;\n\
          let moved = vec![0]; drop(moved);\n\
+         struct Own(u8);\n\
+         let own = vec![Own(4)];\n\
+         let array = trmm_like();\n\
+         fn trmm_like() -> Array2<f64> { Array2::zeros((1, 2)) }\n\
+         let column = array.row(0).to_owned();\n\
+         let day = chrono::NaiveDate::from_ymd_opt(2011, 3, 1).unwrap();\n\
          let r = 0..3;",
     );
+    session.silent("!true\nlet after_a_shell_command = 1;");
     session.silent("b[0] = 7;");
+    session.expect("(own[0].0, column.len(), day.to_string())", "(4, 2, \"2011-03-01\")");
     session.expect("(v, m, a, b, c, d, text, f(4), r)", "([1, 2, 3], {\"a\": 1s}, 1.5, [7, 1, 1], \"c\", 'd', \"text\", 8, 0..3)");
 }
 
@@ -81,7 +90,7 @@ fn types_without_a_name_are_an_error_that_helps(session: &mut Session) {
 
 fn what_a_cell_prints_arrives_whole_and_in_order(session: &mut Session) {
     session.silent("for i in 0..10_000 { println!(\"line {i}\") }\neprintln!(\"to stderr\");");
-    let expected: String = (0..10_000).map(|i| format!("line {i}\n")).collect();
+    let expected: String = (0..10_000).fold(String::new(), |text, i| text + "line " + &i.to_string() + "\n");
     assert!(session.stdout() == expected, "{} of {} bytes", session.stdout().len(), expected.len());
     assert_eq!(session.stderr(), "to stderr\n");
 }
@@ -90,7 +99,7 @@ fn unfinished_lines_arrive_at_once(session: &mut Session) {
     session.silent("print!(\"a\"); std::thread::sleep(std::time::Duration::from_millis(300)); print!(\"b\"); eprint!(\"c\");");
     assert_eq!((session.stdout().as_str(), session.stderr().as_str()), ("ab", "c"));
     let times: Vec<Duration> = session.events.iter().map(|(at, _)| *at).collect();
-    assert!(times[1] - times[0] > Duration::from_millis(150), "{:?}", session.events);
+    assert!(times[1] > times[0] + Duration::from_millis(150), "{:?}", session.events);
     session.expect("print!(\"x\"); 5", "5");
     assert_eq!(session.stdout(), "x");
 }
@@ -221,15 +230,15 @@ fn an_interrupt_during_compilation_loses_nothing(session: &mut Session) {
     let (error, waited) = session.interrupted(SLOW_TO_COMPILE, Duration::from_millis(1500));
     assert_eq!(error.name, "Interrupted");
     assert!(error.value.contains("nothing is lost"), "{error:?}");
-    assert!(waited < Duration::from_millis(1000), "{waited:?}");
+    assert!(waited < Duration::from_secs(1), "{waited:?}");
     session.expect("before", "1");
 }
 
-fn nothing_is_completed_while_a_cell_runs(session: &mut Session) {
+fn variables_are_completed_and_nothing_while_a_cell_runs(session: &mut Session) {
     let waited = session.complete_while("std::thread::sleep(std::time::Duration::from_secs(2));", "kep");
     assert!(waited < Duration::from_millis(200), "{waited:?}");
-    let labels: Vec<String> = session.complete("kept.le").into_iter().map(|s| s.insert).collect();
-    let _ = labels;
+    let variables: Vec<String> = session.complete("let c = kep").into_iter().map(|suggestion| suggestion.insert).collect();
+    assert_eq!(variables, ["kept"]);
 }
 
 fn an_interrupt_ends_a_running_cell_at_once(session: &mut Session) {
@@ -237,11 +246,18 @@ fn an_interrupt_ends_a_running_cell_at_once(session: &mut Session) {
         let (error, waited) = session.interrupted(code, Duration::from_millis(1500));
         assert_eq!((error.name.as_str(), error.value.as_str()), ("Interrupted", "the cell was interrupted"));
         assert!(failure(&error).contains("%sdap come back"), "{error:?}");
-        assert!(waited < Duration::from_millis(1000), "{waited:?}");
+        assert!(waited < Duration::from_secs(1), "{waited:?}");
         session.expect("trmm.mean.sum()", "60.0");
     }
     session.idle_interrupt();
     session.expect("1", "1");
+}
+
+fn a_cell_that_nobody_waits_for_any_more_takes_nothing_with_it(session: &mut Session) {
+    session.silent("let still = 1;");
+    session.abandoned("std::thread::sleep(std::time::Duration::from_secs(1)); println!(\"late\");", Duration::from_millis(600));
+    session.expect("println!(\"mine\"); still", "1");
+    assert_eq!(session.stdout(), "mine\n");
 }
 
 fn an_exit_fails_the_cell_and_bound_values_come_back(session: &mut Session) {

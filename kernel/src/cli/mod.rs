@@ -7,6 +7,7 @@ mod jupyter;
 mod lab;
 mod notebook;
 pub(crate) mod report;
+mod serve;
 mod start;
 #[cfg(test)]
 mod tests;
@@ -57,7 +58,8 @@ pub(crate) enum Command {
         /// The address and port to listen on
         #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8083", value_parser = socket_address)]
         listen: SocketAddr,
-        /// Zarr or NetCDF data to serve [default: the demo catalogue]
+        /// Zarr groups to serve, each under the name of its folder [default: the demo datasets]
+        #[arg(value_name = "FOLDER")]
         paths: Vec<PathBuf>,
     },
     /// Check what the kernel needs on this machine, and say what to do
@@ -140,7 +142,7 @@ impl Command {
             Self::Lab { directory, arguments } => lab::open(directory, &arguments),
             Self::Doctor => Ok(doctor::examine()),
             Self::Start { connection_file } => start::start(&connection_file),
-            Self::Serve { .. } => Err("this build lacks the engine's HTTP server, which is merged next".into()),
+            Self::Serve { listen, paths } => serve::serve(listen, &paths),
         }
     }
 }

@@ -12,8 +12,8 @@ const LOGOS: [(&str, &[u8]); 3] = [
     ("logo-32x32.png", include_bytes!("../../../kernelspec/logo-32x32.png")),
 ];
 
-/// The version from which on a front end may start a kernel by handshake is 5.5; this one is started by connection file.
-const KERNEL_PROTOCOL_VERSION: &str = "5.4";
+/// Tells front ends that they may start the kernel by handshake as well as by connection file, which came with 5.6.
+const KERNEL_PROTOCOL_VERSION: &str = "5.6";
 
 /// What went wrong with a kernelspec.
 #[derive(Debug, thiserror::Error)]

@@ -12,15 +12,15 @@ use std::{
 use tokio::{runtime::Runtime, sync::mpsc};
 
 /// The argument with which this binary tries a cell and prints the error.
-pub const WITHOUT_TOOLCHAIN: &str = "--without-toolchain";
+pub(crate) const WITHOUT_TOOLCHAIN: &str = "--without-toolchain";
 
-pub struct Session {
+pub(crate) struct Session {
     runtime: Runtime,
     cells: Arc<RustCells>,
     folder: tempfile::TempDir,
     bindings: BTreeMap<String, Binding>,
     /// What the last cell showed while it ran, and when.
-    pub events: Vec<(Duration, Event)>,
+    pub(crate) events: Vec<(Duration, Event)>,
 }
 
 /// Kept between test runs, as the kernel keeps its own; outside of this workspace, as cargo demands.
@@ -33,7 +33,7 @@ fn runtime() -> Runtime {
 }
 
 impl Session {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let cells = Arc::new(RustCells::new(config(folder.path().to_owned())));
         Self { runtime: runtime(), cells, folder, bindings: BTreeMap::new(), events: Vec::new() }
@@ -54,13 +54,13 @@ impl Session {
 
     /// Runs a cell that shows exactly this text.
     #[track_caller]
-    pub fn expect(&mut self, code: &str, text: &str) {
+    pub(crate) fn expect(&mut self, code: &str, text: &str) {
         assert_eq!(self.shows(code).plain(), text, "{code}");
     }
 
     /// Runs a cell that shows something.
     #[track_caller]
-    pub fn shows(&mut self, code: &str) -> Shown {
+    pub(crate) fn shows(&mut self, code: &str) -> Shown {
         match self.run(code) {
             Ok(Some(shown)) => shown,
             Ok(None) => panic!("{code} showed nothing"),
@@ -70,7 +70,7 @@ impl Session {
 
     /// Runs a cell that shows nothing.
     #[track_caller]
-    pub fn silent(&mut self, code: &str) {
+    pub(crate) fn silent(&mut self, code: &str) {
         match self.run(code) {
             Ok(None) => {}
             Ok(Some(shown)) => assert!(code.starts_with(':'), "{code} showed {shown:?}"),
@@ -80,7 +80,7 @@ impl Session {
 
     /// Runs a cell that fails.
     #[track_caller]
-    pub fn fails(&mut self, code: &str) -> CellError {
+    pub(crate) fn fails(&mut self, code: &str) -> CellError {
         match self.run(code) {
             Ok(shown) => panic!("{code} did not fail, but showed {shown:?}"),
             Err(error) => {
@@ -95,7 +95,7 @@ impl Session {
 
     /// Runs a cell that fails because it is interrupted after `delay`; also says how long it then took to fail.
     #[track_caller]
-    pub fn interrupted(&mut self, code: &str, delay: Duration) -> (CellError, Duration) {
+    pub(crate) fn interrupted(&mut self, code: &str, delay: Duration) -> (CellError, Duration) {
         let (cell, cells) = (self.cell(code), Arc::clone(&self.cells));
         let (result, waited) = self.runtime.block_on(async {
             let running = tokio::spawn(execute(Arc::clone(&cells), cell));
@@ -107,14 +107,21 @@ impl Session {
         (result.expect_err(code), waited)
     }
 
+    /// Runs a cell, and gives up waiting for it after `delay`.
+    pub(crate) fn abandoned(&mut self, code: &str, delay: Duration) {
+        let (cell, cells) = (self.cell(code), Arc::clone(&self.cells));
+        let waited = self.runtime.block_on(async { tokio::time::timeout(delay, execute(cells, cell)).await });
+        assert!(waited.is_err(), "{code} ended early");
+    }
+
     /// An interrupt while no cell runs.
-    pub fn idle_interrupt(&self) {
+    pub(crate) fn idle_interrupt(&self) {
         self.cells.interrupt();
     }
 
     /// Asks for completions while `code` runs; they must be none. Says how long the answer took.
     #[track_caller]
-    pub fn complete_while(&mut self, code: &str, prefix: &str) -> Duration {
+    pub(crate) fn complete_while(&mut self, code: &str, prefix: &str) -> Duration {
         let (cell, cells, asked) = (self.cell(code), Arc::clone(&self.cells), self.cell(prefix));
         self.runtime.block_on(async {
             let running = tokio::spawn(execute(Arc::clone(&cells), cell));
@@ -128,24 +135,24 @@ impl Session {
         })
     }
 
-    pub fn complete(&mut self, code: &str) -> Vec<Suggestion> {
+    pub(crate) fn complete(&mut self, code: &str) -> Vec<Suggestion> {
         self.runtime.block_on(self.cells.complete(self.cell(code), code.len())).suggestions
     }
 
     /// Binds a series with these means, as `%sdap` would; each `version` is a file of its own.
-    pub fn bind(&mut self, name: &str, version: u32, means: [f64; 3]) {
+    pub(crate) fn bind(&mut self, name: &str, version: u32, means: [f64; 3]) {
         let path = self.folder.path().join(format!("{name} {version}.safetensors"));
         let series = TimeSeries::of_values("GAUGE", "discharge", "m3 s-1", Times::new(vec![0, 86_400, 172_800]), means);
         sdap::save(&Value::Series(series), &path).unwrap();
         self.bindings.insert(name.to_owned(), Binding { name: name.to_owned(), type_name: "TimeSeries".to_owned(), path });
     }
 
-    pub fn unbind(&mut self, name: &str) {
+    pub(crate) fn unbind(&mut self, name: &str) {
         self.bindings.remove(name);
     }
 
     /// A crate that takes a view of an ndarray array.
-    pub fn crate_with_ndarray(&self) -> String {
+    pub(crate) fn crate_with_ndarray(&self) -> String {
         let folder = self.folder.path().join("twice");
         std::fs::create_dir_all(folder.join("src")).unwrap();
         let manifest = "[package]\nname = \"twice\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\nndarray = \"0.17\"\n";
@@ -156,7 +163,7 @@ impl Session {
     }
 
     /// Shuts down while `code` runs, and says how long that took.
-    pub fn shutdown_while(&mut self, code: &str) -> Duration {
+    pub(crate) fn shutdown_while(&mut self, code: &str) -> Duration {
         let (cell, cells) = (self.cell(code), Arc::clone(&self.cells));
         self.runtime.block_on(async {
             let running = tokio::spawn(execute(Arc::clone(&cells), cell));
@@ -169,15 +176,15 @@ impl Session {
         })
     }
 
-    pub fn stdout(&self) -> String {
+    pub(crate) fn stdout(&self) -> String {
         self.events.iter().filter_map(|(_, e)| if let Event::Stdout(text) = e { Some(text.as_str()) } else { None }).collect()
     }
 
-    pub fn stderr(&self) -> String {
+    pub(crate) fn stderr(&self) -> String {
         self.events.iter().filter_map(|(_, e)| if let Event::Stderr(text) = e { Some(text.as_str()) } else { None }).collect()
     }
 
-    pub fn progress(&self) -> Vec<&str> {
+    pub(crate) fn progress(&self) -> Vec<&str> {
         self.events.iter().filter_map(|(_, e)| if let Event::Progress(text) = e { Some(text.as_str()) } else { None }).collect()
     }
 }
@@ -198,12 +205,12 @@ async fn execute(cells: Arc<RustCells>, cell: RustCell) -> (Result<Option<Shown>
 }
 
 /// The traceback as one text.
-pub fn failure(error: &CellError) -> String {
+pub(crate) fn failure(error: &CellError) -> String {
     error.traceback.join("\n")
 }
 
 /// What this binary prints of a cell where no toolchain is to be found.
-pub fn run_without_toolchain() -> String {
+pub(crate) fn run_without_toolchain() -> String {
     let output = Command::new(std::env::current_exe().unwrap())
         .arg(WITHOUT_TOOLCHAIN)
         .env("PATH", "/nowhere")
@@ -214,7 +221,7 @@ pub fn run_without_toolchain() -> String {
 }
 
 /// The other side of [`run_without_toolchain`].
-pub fn without_toolchain() {
+pub(crate) fn without_toolchain() {
     let cells = Arc::new(RustCells::new(config(std::env::temp_dir())));
     let (result, _) = runtime().block_on(execute(cells, RustCell { code: "1".to_owned(), bindings: Vec::new() }));
     let error = result.unwrap_err();
@@ -222,7 +229,7 @@ pub fn without_toolchain() {
 }
 
 /// The other processes that are this binary: hosts and runtimes.
-pub fn own_processes() -> Vec<u32> {
+pub(crate) fn own_processes() -> Vec<u32> {
     let own = std::env::current_exe().unwrap();
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let numbers = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
