@@ -6,14 +6,14 @@ mod cases;
 use sdap::{
     Axis, BoundingBox, Origin, Period, Points, Regression, SeriesGroup, Table, TableColumn, TimeSeries, Times, Value, Variable, column,
 };
-use sdap_magics::show::{self, Style};
+use sdap_magics::show::{self, Interactivity, Style};
 use sdap_nexus::{Dataset, DatasetVariable, GridShape, KeyField};
 use std::collections::BTreeMap;
 
 /// The twin of the case of that name.
 fn twin(name: &str) -> String {
     let (_, figure, style) = cases::all().into_iter().find(|(n, ..)| *n == name).unwrap();
-    show::figure(&figure, &Style { ..style }.without_chart()).unwrap().plain().to_owned()
+    show::figure(&figure, &Style { interactivity: Interactivity::Static, ..style }).unwrap().plain().to_owned()
 }
 
 fn html(bundle: &sdap_magics::Bundle) -> String {

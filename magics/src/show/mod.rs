@@ -53,14 +53,6 @@ impl Default for Style {
     }
 }
 
-impl Style {
-    /// The same style, pictures and text alone.
-    #[must_use]
-    pub fn without_chart(self) -> Self {
-        Self { interactivity: Interactivity::Static, ..self }
-    }
-}
-
 /// Why a figure cannot be drawn.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DrawError {

@@ -170,7 +170,7 @@ fn shortened(names: &[&str]) -> String {
     }
 }
 
-/// Area, period, dataset, and whether the data are synthetic.
+/// Whether the data are synthetic, first so that no shortening hides it, then area, period and dataset.
 fn subtitle(origin: &Origin, times: Option<&Times>, dataset: &str) -> String {
     let ends = times.and_then(|t| Some((t.first()?, t.last()?)));
     let period = match (&origin.period, ends) {
@@ -180,10 +180,10 @@ fn subtitle(origin: &Origin, times: Option<&Times>, dataset: &str) -> String {
         (None, None) => String::new(),
     };
     let parts = [
+        if origin.synthetic { "synthetic data".to_owned() } else { String::new() },
         origin.area.as_ref().map(place::area).unwrap_or_default(),
         period,
         dataset.to_owned(),
-        if origin.synthetic { "synthetic data".to_owned() } else { String::new() },
     ];
     parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" · ")
 }

@@ -125,7 +125,7 @@ fn caption(title: &str, what: &str, origin: &Origin, n: usize, one: &str) -> Str
     let area = origin.area.as_ref().map(super::text::place::area).unwrap_or_default();
     let count = number::counted(n, one, &format!("{one}s"));
     let synthetic = if origin.synthetic { "synthetic data" } else { "" };
-    [title, what, &area, &period, &count, synthetic].into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" · ")
+    [title, synthetic, what, &area, &period, &count].into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 
 fn rows(caption: String, columns: Vec<Source<'_>>, n: usize, origin: &Origin) -> Rows {

@@ -31,7 +31,12 @@ pub(crate) struct Heading {
 impl Heading {
     pub(crate) fn new(title: &str, subtitle: &str, width: f64) -> Self {
         let room = width - 2.0 * MARGIN;
-        Self { title: font::wrapped(title, TITLE, room, 3), subtitle: font::wrapped(subtitle, SUBTITLE, room, 4) }
+        let mut subtitle = font::wrapped(subtitle, SUBTITLE, room, 4);
+        // A dot between two parts says nothing at the end of a line or at its beginning.
+        for line in &mut subtitle {
+            *line = line.trim_matches([' ', '·']).to_owned();
+        }
+        Self { title: font::wrapped(title, TITLE, room, 3), subtitle }
     }
 
     /// Where the figure may go on.
