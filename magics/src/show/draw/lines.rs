@@ -187,7 +187,7 @@ fn curve(pen: &Pen, on: &Plot, line: &Line, stroke: Stroke, (start, end): (i64, 
         (Some(a), Some(b)) => (b - a) as f64 / (end - start).max(1) as f64,
         _ => return,
     };
-    let kept = decimate::kept(seconds, |i| line.values[i], (width * 2.0 * share).ceil().max(1.0) as usize);
+    let kept = decimate::kept(seconds, |i| line.values[i], (width * share).ceil().max(1.0) as usize);
     let curves: Vec<Vec<(i32, i32)>> = stretches(kept, |i| line.values[i].is_finite())
         .into_iter()
         .map(|s| s.into_iter().map(|i| place(on, seconds[i] - start, line.values[i])).collect())
