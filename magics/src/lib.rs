@@ -27,3 +27,4 @@ pub use cell::CommandLine;
 pub use complete::{Candidate, Completions};
 pub use fault::{Advice, Fault};
 pub use session::{Binding, EMBEDDED, Session, verb_names};
+pub use verbs::examples;

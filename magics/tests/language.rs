@@ -3,6 +3,7 @@
 mod support;
 
 use sdap::Value;
+use sdap_magics::cell::{Part, split};
 use support::Bench;
 
 /// Types whose presence in a figure's bundle would make JupyterLab show something else instead.
@@ -145,6 +146,31 @@ fn every_fault_points_at_its_word_and_loses_nothing() {
     insta::assert_snapshot!(cells.map(|cell| bench.fault(cell)).join("\n\n"));
     assert!(bench.session.binding("kept").is_some() && bench.session.bindings().len() == 1);
     assert!(!bench.text("%sdap plot kept").is_empty());
+}
+
+#[test]
+fn every_example_of_the_help_runs() {
+    let bench = Bench::new();
+    for example in sdap_magics::examples() {
+        bench.text(example);
+    }
+}
+
+#[test]
+fn every_command_of_the_readme_and_the_tour_runs() {
+    let bench = Bench::new();
+    let readme = include_str!("../../README.md").replace("DATASET", "OSTIA_SST_MONTHLY_TROPICS");
+    for line in readme.lines().filter(|l| l.starts_with("%sdap") || l.starts_with("let ") && l.contains("%sdap")) {
+        bench.text(line);
+    }
+    let tour: serde_json::Value = serde_json::from_str(include_str!("../../notebooks/tour.ipynb")).unwrap();
+    for cell in tour["cells"].as_array().unwrap().iter().filter(|c| c["cell_type"] == "code") {
+        let code: String = cell["source"].as_array().unwrap().iter().filter_map(|line| line.as_str()).collect();
+        let needs_rust = !split(&code).unwrap().iter().all(|part| matches!(part, Part::Command(_))) || code.contains("discharge");
+        if !needs_rust {
+            bench.text(&code);
+        }
+    }
 }
 
 #[test]

@@ -110,3 +110,15 @@ fn a_servers_refusal_is_quoted() {
     let fault = bench.fault("%sdap timeseries OSTIA_SST_MONTHLY_TROPICS --bbox -170.001,0.01,-170.0005,0.02");
     assert!(fault.starts_with("NoData: "), "{fault}");
 }
+
+#[test]
+fn a_server_that_never_answers_is_given_up_in_time() {
+    let bench = Bench::new();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap();
+    let started = std::time::Instant::now();
+    let fault = bench.fault(&format!("%sdap target silent=http://{address} --timeout 0.3"));
+    assert!(fault.contains("did not answer within 0.3 s"), "{fault}");
+    assert!(started.elapsed().as_secs_f64() < 2.0);
+    assert!(bench.text("%sdap datasets").contains("OSTIA_SST_MONTHLY_TROPICS"), "embedded is still asked");
+}

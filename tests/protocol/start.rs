@@ -20,8 +20,8 @@ use crate::wire::{KEY, sign};
 /// The variable that makes this test program a kernel.
 const CONNECTION_FILE: &str = "ECHO_CONNECTION_FILE";
 
+/// No test by itself: where the variable is set, this program is the kernel that the tests below start.
 #[test]
-#[ignore = "a kernel in a process of its own, which the tests of this file start"]
 fn is_a_kernel() {
     let Some(file) = std::env::var_os(CONNECTION_FILE) else { return };
     Kernel::from_file(Path::new(&file)).unwrap().run_to_end(Arc::new(Echo::default())).unwrap();
@@ -73,7 +73,7 @@ impl Drop for KernelProcess {
 /// This test program, run as a kernel.
 fn kernel_command() -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "start::is_a_kernel", "--ignored"]);
+    command.args(["--exact", "start::is_a_kernel"]);
     command
 }
 
@@ -207,7 +207,7 @@ fn a_kernel_whose_launcher_dies_ends() {
     let mut shell = Command::new("sh");
     // The launcher; it says which process the kernel is.
     let script = "\"$0\" \"$@\" > /dev/null & echo $! > \"$ECHO_CONNECTION_FILE.pid\"; wait";
-    shell.args(["-c", script]).arg(std::env::current_exe().unwrap()).args(["--exact", "start::is_a_kernel", "--ignored"]);
+    shell.args(["-c", script]).arg(std::env::current_exe().unwrap()).args(["--exact", "start::is_a_kernel"]);
     let mut launcher = KernelProcess::start_by(shell.env("JPY_PARENT_PID", "1"));
     FrontEnd::connect(&launcher.connection).runs("print on");
     let pid = fs::read_to_string(launcher.folder.path().join("kernel.json.pid")).unwrap();

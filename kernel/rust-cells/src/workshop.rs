@@ -33,7 +33,19 @@ const LOCK_FILE: &str = include_str!("../../../Cargo.lock");
 const EVCXR_CONFIG: &str = "[evcxr]\nopt_level = \"1\"\n";
 
 /// The same for every cell, whatever its own optimisation: a dependency that is compiled anew loses the session's variables.
-const CARGO_CONFIG: &str = "[profile.dev.package.\"*\"]\nopt-level = 3\n";
+///
+/// The sdap crate is optimised as the cells are: only then do they share the generic code that it has compiled already,
+/// which halves the time to compile a cell that computes with ndarray.
+const CARGO_CONFIG: &str = "\
+[profile.dev.package.\"*\"]
+opt-level = 3
+[profile.dev.package.sdap]
+opt-level = 1
+[profile.release]
+opt-level = 1
+[profile.release.package.\"*\"]
+opt-level = 3
+";
 
 /// After how long what no session used is removed.
 const UNUSED: Duration = Duration::from_hours(24 * 30);

@@ -30,6 +30,12 @@ pub(super) struct Rows {
     pub(super) notes: Vec<String>,
 }
 
+/// Keeps a short cell, such as two dates, on one line.
+fn together(cell: &str) -> &'static str {
+    const SHORT: usize = 24;
+    if cell.chars().count() <= SHORT { ";white-space:nowrap" } else { "" }
+}
+
 /// Which of `n` rows are shown, and before which of them how many are left out.
 pub(super) fn shown(n: usize) -> (Vec<usize>, Option<(usize, usize)>) {
     if n <= MOST {
@@ -53,7 +59,7 @@ impl Rows {
                         }
                         tr {
                             @for (cell, (_, align)) in row.iter().zip(&self.columns) {
-                                td style=(side(*align)) { (cell) }
+                                td style={ (side(*align)) (together(cell)) } { (cell) }
                             }
                         }
                     }

@@ -114,6 +114,11 @@ pub(crate) const LESSONS: &[Lesson] = &[
     Lesson { verb: "version", endpoint: "/version", method: "", examples: &["%sdap version"] },
 ];
 
+/// Every example of the help, in an order in which all can be run on the demo catalogue.
+pub fn examples() -> impl Iterator<Item = &'static str> {
+    LESSONS.iter().flat_map(|lesson| lesson.examples.iter().copied())
+}
+
 pub(super) fn help(context: &Context<'_>, args: &HelpArgs) -> Result<Outcome, Fault> {
     let Some(verb) = &args.verb else { return Ok(Outcome::Shown(vec![quick_start()])) };
     if let Some(text) = verb_help(verb) {

@@ -20,6 +20,7 @@ use crate::{
     token::Tokens,
 };
 pub(crate) use drawing::shown;
+pub use help::examples;
 pub(crate) use help::{explain_option, quick_start, verb_help};
 use sdap::{BoundingBox, Period, Value};
 use sdap_nexus::{Dataset, Error, Missing, Nexus};
