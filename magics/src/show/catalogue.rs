@@ -16,55 +16,56 @@ pub fn datasets(datasets: &[Dataset], server: &str) -> Bundle {
     }
     let synthetic = datasets.iter().filter(|d| d.synthetic).count();
     let invented = if synthetic > 0 { format!(", {synthetic} of them synthetic") } else { String::new() };
-    let heading = |name: &str| (name.to_owned(), Align::Left);
-    let mut listing = Rows {
-        caption: format!("{} at {server}{invented}", number::counted(datasets.len(), "dataset", "datasets")),
-        columns: ["dataset", "title", "span", "step", "area", "grid", "note"].map(heading).to_vec(),
-        cells: datasets.iter().map(|d| row(d).to_vec()).collect(),
-        left_out: None,
-        notes: Vec::new(),
-    };
-    if synthetic > 0 {
-        listing.notes.push("Synthetic datasets were invented to try things out; they were never measured.".to_owned());
-    }
-    for column in (2..listing.columns.len()).rev() {
-        if listing.cells.iter().all(|row| row[column].is_empty()) {
-            listing.columns.remove(column);
-            for row in &mut listing.cells {
-                row.remove(column);
-            }
-        }
-    }
-    Bundle::text(printable(&list_text(datasets, &listing))).with("text/html", listing.html().into_string())
+    let caption = format!("{} at {server}{invented}", number::counted(datasets.len(), "dataset", "datasets"));
+    let note = (synthetic > 0).then_some("Synthetic datasets were invented to try things out; they were never measured.");
+    Bundle::text(printable(&list_text(datasets, &caption, note))).with("text/html", list_html(datasets, &caption, note).into_string())
 }
 
 /// The list as text: two lines for each dataset, so that a console need not be wide.
-fn list_text(datasets: &[Dataset], listing: &Rows) -> String {
-    let mut lines = vec![listing.caption.clone(), String::new()];
+fn list_text(datasets: &[Dataset], caption: &str, note: Option<&str>) -> String {
+    let mut lines = vec![caption.to_owned(), String::new()];
     for d in datasets {
-        let [_, _, span, step, area, grid, _] = row(d);
-        let trouble = d.trouble.clone().unwrap_or_default();
-        let said = [span, step, area, grid, trouble].into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" · ");
+        let said = [span(d), d.step.clone(), area(d), grid(d), d.trouble.clone().unwrap_or_default()];
+        let said = said.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" · ");
         lines.push(heading(d));
         lines.extend((!said.is_empty()).then(|| format!("    {said}")));
     }
-    lines.extend(listing.notes.iter().flat_map(|note| [String::new(), note.clone()]));
+    lines.extend(note.iter().flat_map(|note| [String::new(), (*note).to_owned()]));
     lines.join("\n")
 }
 
-/// Name, title, span, step, area, grid and a note.
-fn row(d: &Dataset) -> [String; 7] {
-    let title = if d.title == d.short_name { String::new() } else { d.title.clone() };
-    let note = [if d.synthetic { "synthetic" } else { "" }, if d.trouble.is_some() { "cannot be read" } else { "" }];
-    [
-        d.short_name.clone(),
-        title,
-        span(d),
-        d.step.clone(),
-        d.area.as_ref().map(place::area).unwrap_or_default(),
-        grid(d),
-        note.into_iter().filter(|n| !n.is_empty()).collect::<Vec<_>>().join(", "),
-    ]
+/// The list as a table of four columns, narrow enough for a notebook beside a file browser: what belongs together stands
+/// in one cell, line by line.
+fn list_html(datasets: &[Dataset], caption: &str, note: Option<&str>) -> Markup {
+    let marks = |d: &Dataset| {
+        let synthetic = d.synthetic.then(|| "synthetic".to_owned());
+        [synthetic, d.trouble.as_ref().map(|trouble| format!("cannot be read: {trouble}"))]
+    };
+    let title = |d: &Dataset| if d.title == d.short_name { String::new() } else { d.title.clone() };
+    let lines =
+        |parts: Vec<String>| html! { @for (i, part) in parts.iter().filter(|p| !p.is_empty()).enumerate() { @if i > 0 { br; } (part) } };
+    let place = |d: &Dataset| [area(d).replacen(' ', "\n", 1).lines().map(str::to_owned).collect(), vec![grid(d)]].concat();
+    html! {
+        table style="border-collapse:collapse" {
+            caption style="text-align:left;caption-side:top" { (caption) }
+            thead { tr { @for name in ["dataset", "title", "time", "area"] { th scope="col" style="text-align:left" { (name) } } } }
+            tbody {
+                @for d in datasets {
+                    tr {
+                        td style="text-align:left" { b { (d.short_name) } @for mark in marks(d).into_iter().flatten() { br; em { (mark) } } }
+                        td style="text-align:left" { (title(d)) }
+                        td style="text-align:left;white-space:nowrap" { (lines(span(d).split_inclusive(" to ").map(str::to_owned).chain([d.step.clone()]).collect())) }
+                        td style="text-align:left;white-space:nowrap" { (lines(place(d))) }
+                    }
+                }
+            }
+        }
+        @if let Some(note) = note { p { (note) } }
+    }
+}
+
+fn area(d: &Dataset) -> String {
+    d.area.as_ref().map(place::area).unwrap_or_default()
 }
 
 fn span(d: &Dataset) -> String {
