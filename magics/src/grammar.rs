@@ -275,7 +275,7 @@ pub(crate) struct PlotArgs {
     /// Give the last name a y axis of its own, on the right
     #[arg(long)]
     pub(crate) twin: bool,
-    /// Take only every n-th time
+    /// Draw an error bar on every n-th time only; without error bars, take only every n-th time
     #[arg(long, value_name = "N", value_parser = count)]
     pub(crate) every: Option<u32>,
     /// The same as --kind band
@@ -337,8 +337,8 @@ fn count(text: &str) -> Result<u32, String> {
 fn size(text: &str) -> Result<(u32, u32), String> {
     let parts = text.split_once(['x', '×']).and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
     match parts {
-        Some((w, h)) if (160..=4000).contains(&w) && (120..=4000).contains(&h) => Ok((w, h)),
-        _ => Err("WIDTHxHEIGHT in pixels, such as 800x400; 160x120 to 4000x4000".to_owned()),
+        Some((w, h)) if (200..=2000).contains(&w) && (200..=2000).contains(&h) => Ok((w, h)),
+        _ => Err("WIDTHxHEIGHT in pixels, such as 800x400; 200 to 2000 each way".to_owned()),
     }
 }
 

@@ -141,8 +141,16 @@ fn line_figure(context: &Context<'_>, lines: &[(&str, Vec<TimeSeries>)], args: &
         _ => lines_of(show::group(&SeriesGroup { origin: common_origin(&series), series: series.clone(), regression: None })),
     };
     for (line, series) in figure.lines.iter_mut().zip(&series) {
-        spread(line, series, if args.band { Some(Kind::Band) } else { args.kind });
-        thin(line, args.every.unwrap_or(1) as usize);
+        let every = args.every.unwrap_or(1) as usize;
+        match if args.band { Some(Kind::Band) } else { args.kind } {
+            // A line stays whole between its error bars.
+            Some(Kind::Errorbars) => line.errors = Some(show::error_bars(series, every)),
+            Some(Kind::Band) => {
+                line.band = Some(band(series));
+                thin(line, every);
+            }
+            Some(Kind::Line) | None => thin(line, every),
+        }
     }
     if let Some(first_right) = right {
         for line in &mut figure.lines[first_right..] {
@@ -210,17 +218,11 @@ fn right_axis(context: &Context<'_>, lines: &[(&str, Vec<TimeSeries>)], args: &P
     }
 }
 
-/// Gives a line error bars or a band of one standard deviation.
-fn spread(line: &mut Line, series: &TimeSeries, kind: Option<Kind>) {
-    match kind {
-        Some(Kind::Errorbars) => line.errors = Some(series.standard_deviation.clone()),
-        Some(Kind::Band) => {
-            let low = &series.mean - &series.standard_deviation;
-            let high = &series.mean + &series.standard_deviation;
-            line.band = Some((low.into(), high.into()));
-        }
-        Some(Kind::Line) | None => {}
-    }
+/// One standard deviation to either side of the mean.
+fn band(series: &TimeSeries) -> (sdap::Column, sdap::Column) {
+    let low = &series.mean - &series.standard_deviation;
+    let high = &series.mean + &series.standard_deviation;
+    (low.into(), high.into())
 }
 
 /// Keeps every n-th time of a line.
@@ -231,6 +233,5 @@ fn thin(line: &mut Line, n: usize) {
     let keep = |c: &sdap::Column| column(c.iter().step_by(n).copied().collect::<Vec<_>>());
     line.time = Times::new(line.time.seconds().iter().step_by(n).copied().collect::<Vec<_>>());
     line.values = keep(&line.values);
-    line.errors = line.errors.as_ref().map(keep);
     line.band = line.band.as_ref().map(|(low, high)| (keep(low), keep(high)));
 }
