@@ -56,6 +56,7 @@ impl Running {
         connection: Connection,
         session: Arc<Session>,
         (iopub, stdin): (IoPub, Stdin),
+        history: History,
         language: Arc<dyn Language>,
     ) -> (Arc<Self>, mpsc::UnboundedReceiver<Request>) {
         let (main_shell, queue) = mpsc::unbounded_channel();
@@ -65,7 +66,7 @@ impl Running {
             comms: Arc::new(Comms::new(iopub.clone())),
             iopub,
             stdin,
-            history: History::default(),
+            history,
             language,
             main_shell,
             subshells: Mutex::default(),
@@ -205,9 +206,9 @@ impl Running {
     /// Makes a subshell and gives its id.
     pub(crate) fn create_subshell(self: &Arc<Self>) -> String {
         let id = uuid::Uuid::new_v4().to_string();
-        let number = self.subshells_made.fetch_add(1, Ordering::Relaxed) as i64 + 1;
+        let number = self.subshells_made.fetch_add(1, Ordering::Relaxed) + 1;
         let (sender, queue) = mpsc::unbounded_channel();
-        let shell = Shell::new(Some(id.clone()), History::MAIN_SESSION + number);
+        let shell = Shell::new(Some(id.clone()), History::MAIN_SHELL + number);
         self.spawn(shell.serve(Arc::clone(self), queue));
         self.subshells().insert(id.clone(), sender);
         id
