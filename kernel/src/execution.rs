@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::language::{Bundle, Cell, CellError, Visibility};
 use crate::output::{CellOutput, Kept, Prompts};
+use crate::overflow::Overflow;
 use crate::running::Running;
 use crate::sockets::Request;
 use crate::wire::{ExecuteReply, ExecuteRequest, failure};
@@ -121,7 +122,9 @@ impl Shell {
         }
         let prompts = if allow_stdin { Prompts::Allowed } else { Prompts::Refused };
         let channels = (running.iopub.clone(), running.stdin.clone());
-        let output = Arc::new(CellOutput::new(channels, request.message.clone(), (count, visibility), prompts, cell.interrupt.clone()));
+        let overflow = Overflow::new(running.printed.clone(), count);
+        let message = request.message.clone();
+        let output = Arc::new(CellOutput::new(channels, message, (count, visibility), prompts, cell.interrupt.clone(), overflow));
         let shown = Arc::<CellOutput>::clone(&output);
         let result = running.call(async move |language| language.execute(cell, shown).await).await.and_then(|result| result);
         if let (Err(error), true) = (&result, visibility != Visibility::Silent) {

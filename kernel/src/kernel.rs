@@ -29,9 +29,6 @@ const LANGUAGE_SHUTDOWN: Duration = Duration::from_millis(500);
 /// How long the last cells may take to get into the history.
 const HISTORY_SHUTDOWN: Duration = Duration::from_millis(300);
 
-/// The file of the history, in the kernel's folder.
-const HISTORY: &str = "history.sqlite";
-
 /// How long a reply that was just handed to a socket may take to leave it.
 const LAST_REPLY: Duration = Duration::from_millis(50);
 
@@ -126,7 +123,7 @@ impl Kernel {
         Ok(Self { connection, key, launcher: None, folder: Folders::here().cache().ok(), shell, iopub, stdin, control, heartbeat })
     }
 
-    /// Keeps the history of all kernels in this folder, rather than in the user's cache.
+    /// Keeps the history, and what cells print beyond what can be shown, in this folder rather than in the user's cache.
     #[must_use]
     pub fn keep_in(mut self, folder: PathBuf) -> Self {
         self.folder = Some(folder);
@@ -162,8 +159,7 @@ impl Kernel {
         let (control_replier, control_socket) = open(&self.control).await?;
         let (stdin_replier, stdin_socket) = open(&self.stdin).await?;
         let stdin = Stdin::new(Arc::clone(&session), stdin_replier);
-        let history = History::new(self.folder.map(|folder| folder.join(HISTORY)));
-        let (running, queue) = Running::new(self.connection, session, (iopub.clone(), stdin.clone()), history, language);
+        let (running, queue) = Running::new(self.connection, session, (iopub.clone(), stdin.clone()), self.folder.as_deref(), language);
         running.spawn(Shell::new(None, History::MAIN_SHELL).serve(Arc::clone(&running), queue));
         running.spawn(shell::serve(Arc::clone(&running), shell_socket, shell_replier));
         running.spawn(control::serve(Arc::clone(&running), control_socket, control_replier));
