@@ -11,6 +11,7 @@ mod session;
 mod signing;
 
 pub use frames::{Frames, Malformed};
+pub use session::{Message, Rejected, Session};
 pub use signing::{Key, KeyError};
 
 pub(crate) use frames::DELIMITER;
@@ -21,7 +22,6 @@ pub(crate) use requests::{
     CodeRequest, CommCloseRequest, CommInfoRequest, CommMessage, CommOpenRequest, CursorRequest, ExecuteRequest, HistoryAccess,
     HistoryRequest, InputReply, ShutdownRequest, SubshellRequest,
 };
-pub(crate) use session::{Message, Session};
 
 /// The version of the messaging protocol that the kernel speaks.
 pub const PROTOCOL_VERSION: &str = "5.5";
