@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::language::{Bundle, Cell, CellError, Visibility};
 use crate::output::{CellOutput, Kept, Prompts};
+use crate::overflow::Overflow;
 use crate::running::Running;
 use crate::sockets::Request;
 use crate::wire::{ExecuteReply, ExecuteRequest, failure};
@@ -28,8 +29,8 @@ const SETTLING_ATTEMPTS: usize = 10;
 pub(crate) struct Shell {
     /// The id of the subshell; `None` for the main shell.
     pub(crate) id: Option<String>,
-    /// What its cells are recorded under in the history.
-    pub(crate) history_session: i64,
+    /// Its number among the shells of this kernel, which its cells are recorded under in the history.
+    pub(crate) number: usize,
     /// The number of the last cell that was counted.
     count: AtomicUsize,
 }
@@ -41,8 +42,8 @@ enum Next {
 }
 
 impl Shell {
-    pub(crate) fn new(id: Option<String>, history_session: i64) -> Self {
-        Self { id, history_session, count: AtomicUsize::new(0) }
+    pub(crate) fn new(id: Option<String>, number: usize) -> Self {
+        Self { id, number, count: AtomicUsize::new(0) }
     }
 
     /// Runs the cells as they come, for ever.
@@ -94,7 +95,7 @@ impl Shell {
         };
         let (result, Kept { payload, result: value }) = self.run(running, request, cell, content.allow_stdin).await;
         if let (Visibility::Stored, Some(value)) = (visibility, value) {
-            running.history.add_output(self.history_session, count, &value);
+            running.history.add_output(self.number, count, &value);
         }
         match result {
             Ok(()) => {
@@ -117,11 +118,13 @@ impl Shell {
             running.iopub.send("execute_input", &parent, &input);
         }
         if visibility == Visibility::Stored {
-            running.history.add_input(self.history_session, count, &cell.code);
+            running.history.add_input(self.number, count, &cell.code);
         }
         let prompts = if allow_stdin { Prompts::Allowed } else { Prompts::Refused };
         let channels = (running.iopub.clone(), running.stdin.clone());
-        let output = Arc::new(CellOutput::new(channels, request.message.clone(), (count, visibility), prompts, cell.interrupt.clone()));
+        let overflow = Overflow::new(running.printed.clone(), count);
+        let message = request.message.clone();
+        let output = Arc::new(CellOutput::new(channels, message, (count, visibility), prompts, cell.interrupt.clone(), overflow));
         let shown = Arc::<CellOutput>::clone(&output);
         let result = running.call(async move |language| language.execute(cell, shown).await).await.and_then(|result| result);
         if let (Err(error), true) = (&result, visibility != Visibility::Silent) {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use zeromq::{RouterRecvHalf, RouterSocket, Socket, ZmqError};
 
 use crate::connection::{Connection, ConnectionError, Start};
+use crate::environment::Folders;
 use crate::execution::Shell;
 use crate::handshake::{HandshakeError, Registration, WrittenConnection};
 use crate::history::History;
@@ -24,6 +25,9 @@ const WORKERS: usize = 2;
 
 /// How long the language may take to end what it started. With the last messages it makes less than a second.
 const LANGUAGE_SHUTDOWN: Duration = Duration::from_millis(500);
+
+/// How long the last cells may take to get into the history.
+const HISTORY_SHUTDOWN: Duration = Duration::from_millis(300);
 
 /// How long a reply that was just handed to a socket may take to leave it.
 const LAST_REPLY: Duration = Duration::from_millis(50);
@@ -65,6 +69,7 @@ pub struct Kernel {
     connection: Connection,
     key: Key,
     launcher: Option<Launcher>,
+    folder: Option<PathBuf>,
     shell: Endpoint,
     iopub: Endpoint,
     stdin: Endpoint,
@@ -115,7 +120,14 @@ impl Kernel {
         connection.stdin_port = stdin.port()?;
         connection.control_port = control.port()?;
         connection.hb_port = heartbeat.port()?;
-        Ok(Self { connection, key, launcher: None, shell, iopub, stdin, control, heartbeat })
+        Ok(Self { connection, key, launcher: None, folder: Folders::here().cache().ok(), shell, iopub, stdin, control, heartbeat })
+    }
+
+    /// Keeps the history, and what cells print beyond what can be shown, in this folder rather than in the user's cache.
+    #[must_use]
+    pub fn keep_in(mut self, folder: PathBuf) -> Self {
+        self.folder = Some(folder);
+        self
     }
 
     /// The connection, with the ports that were taken.
@@ -147,8 +159,8 @@ impl Kernel {
         let (control_replier, control_socket) = open(&self.control).await?;
         let (stdin_replier, stdin_socket) = open(&self.stdin).await?;
         let stdin = Stdin::new(Arc::clone(&session), stdin_replier);
-        let (running, queue) = Running::new(self.connection, session, (iopub.clone(), stdin.clone()), language);
-        running.spawn(Shell::new(None, History::MAIN_SESSION).serve(Arc::clone(&running), queue));
+        let (running, queue) = Running::new(self.connection, session, (iopub.clone(), stdin.clone()), self.folder.as_deref(), language);
+        running.spawn(Shell::new(None, History::MAIN_SHELL).serve(Arc::clone(&running), queue));
         running.spawn(shell::serve(Arc::clone(&running), shell_socket, shell_replier));
         running.spawn(control::serve(Arc::clone(&running), control_socket, control_replier));
         running.spawn(stdin.listen(stdin_socket));
@@ -168,9 +180,13 @@ impl Kernel {
             Err(_) => tracing::error!("the language took more than {LANGUAGE_SHUTDOWN:?} to shut down"),
         }
         iopub.close();
-        let ((), published) = tokio::join!(tokio::time::sleep(LAST_REPLY), publisher);
+        let history = tokio::time::timeout(HISTORY_SHUTDOWN, running.history.close());
+        let ((), published, written) = tokio::join!(tokio::time::sleep(LAST_REPLY), publisher, history);
         if let Err(error) = published {
             tracing::error!(%error, "iopub failed");
+        }
+        if written.is_err() {
+            tracing::warn!("the last cells may be missing from the history, which took more than {HISTORY_SHUTDOWN:?} to write");
         }
         running.stop();
         Ok(ended)

@@ -10,6 +10,7 @@ mod history;
 mod kernel;
 pub mod language;
 mod output;
+mod overflow;
 mod running;
 mod sdap_language;
 mod signals;

@@ -8,6 +8,7 @@ use jupyter_protocol::ClearOutput;
 use tokio_util::sync::CancellationToken;
 
 use crate::language::{Bundle, Clear, InputError, NextInput, Output, Stream, Typing, Visibility};
+use crate::overflow::{Overflow, pieces};
 use crate::sockets::iopub::IoPub;
 use crate::sockets::stdin::Stdin;
 use crate::wire::{DisplayData, ExecuteResult, Message, Parent, Payload};
@@ -23,6 +24,7 @@ pub(crate) struct CellOutput {
     prompts: Prompts,
     interrupt: CancellationToken,
     kept: Mutex<Kept>,
+    overflow: Mutex<Overflow>,
 }
 
 /// Whether the front end can ask the user.
@@ -48,9 +50,11 @@ impl CellOutput {
         (count, visibility): (usize, Visibility),
         prompts: Prompts,
         interrupt: CancellationToken,
+        overflow: Overflow,
     ) -> Self {
         let parent = request.as_parent();
-        Self { iopub, stdin, request, parent, count, visibility, prompts, interrupt, kept: Mutex::default() }
+        let (kept, overflow) = (Mutex::default(), Mutex::new(overflow));
+        Self { iopub, stdin, request, parent, count, visibility, prompts, interrupt, kept, overflow }
     }
 
     /// What the cell left so far.
@@ -62,6 +66,10 @@ impl CellOutput {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn overflow(&self) -> MutexGuard<'_, Overflow> {
+        self.overflow.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn is_silent(&self) -> bool {
         self.visibility == Visibility::Silent
     }
@@ -70,8 +78,17 @@ impl CellOutput {
 #[async_trait]
 impl Output for CellOutput {
     fn stream(&self, stream: Stream, text: &str) {
-        if !self.is_silent() {
-            self.iopub.stream(&self.parent, stream, text);
+        if self.is_silent() {
+            return;
+        }
+        // Held all along, so that what several threads print is not mixed up between front end and file.
+        let mut overflow = self.overflow();
+        for piece in pieces(text) {
+            if overflow.shows(piece, || self.iopub.has_room_for_text()) {
+                self.iopub.stream(&self.parent, stream, piece);
+            } else if let Some(notice) = overflow.keep(piece) {
+                self.iopub.stream(&self.parent, Stream::Stderr, &notice);
+            }
         }
     }
 
@@ -102,6 +119,7 @@ impl Output for CellOutput {
 
     fn clear(&self, when: Clear) {
         if !self.is_silent() {
+            self.overflow().clear();
             self.iopub.send("clear_output", &self.parent, &ClearOutput { wait: when == Clear::BeforeNext });
         }
     }
@@ -120,7 +138,10 @@ impl Output for CellOutput {
             return Err(InputError::NotAllowed);
         }
         // What was printed before the question is to be read before it.
-        self.iopub.flush().await;
+        tokio::select! {
+            () = self.iopub.flush() => {}
+            () = self.interrupt.cancelled() => return Err(InputError::Interrupted),
+        }
         self.stdin.ask(&self.request, prompt, typing, &self.interrupt).await
     }
 }

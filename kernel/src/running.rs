@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::collections::HashMap;
 use std::mem;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -23,6 +24,12 @@ use crate::sockets::iopub::IoPub;
 use crate::sockets::stdin::Stdin;
 use crate::wire::{KernelInfoReply, Session, ShutdownRequest, failure};
 
+/// The file of the history, in the folder for what outlives the kernel.
+const HISTORY: &str = "history.sqlite";
+
+/// The folder there for what cells print beyond what can be shown.
+const PRINTED: &str = "printed";
+
 /// How a kernel ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended {
@@ -37,6 +44,8 @@ pub(crate) struct Running {
     pub(crate) iopub: IoPub,
     pub(crate) stdin: Stdin,
     pub(crate) history: History,
+    /// The folder for what cells print beyond what can be shown.
+    pub(crate) printed: Option<PathBuf>,
     pub(crate) comms: Arc<Comms>,
     language: Arc<dyn Language>,
     main_shell: mpsc::UnboundedSender<Request>,
@@ -51,11 +60,12 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// A kernel, and the queue of its main shell.
+    /// A kernel that keeps what outlives it in a folder, and the queue of its main shell.
     pub(crate) fn new(
         connection: Connection,
         session: Arc<Session>,
         (iopub, stdin): (IoPub, Stdin),
+        folder: Option<&Path>,
         language: Arc<dyn Language>,
     ) -> (Arc<Self>, mpsc::UnboundedReceiver<Request>) {
         let (main_shell, queue) = mpsc::unbounded_channel();
@@ -65,7 +75,8 @@ impl Running {
             comms: Arc::new(Comms::new(iopub.clone())),
             iopub,
             stdin,
-            history: History::default(),
+            history: History::new(folder.map(|folder| folder.join(HISTORY))),
+            printed: folder.map(|folder| folder.join(PRINTED)),
             language,
             main_shell,
             subshells: Mutex::default(),
@@ -205,9 +216,9 @@ impl Running {
     /// Makes a subshell and gives its id.
     pub(crate) fn create_subshell(self: &Arc<Self>) -> String {
         let id = uuid::Uuid::new_v4().to_string();
-        let number = self.subshells_made.fetch_add(1, Ordering::Relaxed) as i64 + 1;
+        let number = self.subshells_made.fetch_add(1, Ordering::Relaxed) + 1;
         let (sender, queue) = mpsc::unbounded_channel();
-        let shell = Shell::new(Some(id.clone()), History::MAIN_SESSION + number);
+        let shell = Shell::new(Some(id.clone()), History::MAIN_SHELL + number);
         self.spawn(shell.serve(Arc::clone(self), queue));
         self.subshells().insert(id.clone(), sender);
         id

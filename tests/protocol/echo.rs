@@ -128,6 +128,10 @@ async fn obey(command: &str, argument: &str, cell: &Cell, output: &Arc<dyn Outpu
             return Err(CellError::interrupted());
         }
         "flood" => (0..number(argument)?).for_each(|line| output.stream(Stream::Stdout, &format!("line {line}\n"))),
+        "pour" => {
+            // Megabytes of lines of a hundred bytes.
+            (0..number(argument)? * 10_000).for_each(|line| output.stream(Stream::Stdout, &format!("{line:<99}\n")));
+        }
         "showers" => (0..number(argument)?).for_each(|shower| output.display(Bundle::text(format!("shower {shower}")), None)),
         "bulk" => {
             // Megabytes of displays.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let file: PathBuf = std::env::args_os().nth(1).ok_or("usage: echo-kernel CONNECTION_FILE")?.into();
-    sdap_kernel::Kernel::from_file(&file)?.run_to_end(Arc::new(echo::Echo::default()))?;
+    let folder = tempfile::tempdir()?;
+    sdap_kernel::Kernel::from_file(&file)?.keep_in(folder.path().to_owned()).run_to_end(Arc::new(echo::Echo::default()))?;
     Ok(())
 }

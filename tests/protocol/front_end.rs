@@ -173,6 +173,20 @@ impl FrontEnd {
         within(runtime, time, iopub.recv()).map(|message| Message::read(message, &connection.key))
     }
 
+    /// The next message on iopub as it came, with the time at which it came.
+    #[track_caller]
+    pub(crate) fn hears_unread(&mut self) -> (Instant, ZmqMessage) {
+        let Self { runtime, iopub, .. } = self;
+        let message = within(runtime, PATIENCE, iopub.recv()).expect("something is to be heard on iopub");
+        (Instant::now(), message)
+    }
+
+    /// Reads a message that came.
+    #[track_caller]
+    pub(crate) fn reads(&self, message: ZmqMessage) -> Message {
+        Message::read(message, &self.connection.key)
+    }
+
     /// All that is heard of a request up to its idle. Nothing else may be heard meanwhile.
     #[track_caller]
     pub(crate) fn hears_all_of(&mut self, id: &str) -> Vec<Message> {

@@ -1,11 +1,13 @@
 //! A kernel with the echo language, in this process, on real sockets.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use sdap_kernel::{Connection, Ended, Kernel, Transport};
+use tempfile::TempDir;
 
 use crate::echo::Echo;
 use crate::front_end::FrontEnd;
@@ -16,6 +18,8 @@ pub(crate) struct TestKernel {
     pub(crate) connection: Connection,
     language_is_shut_down: Arc<AtomicBool>,
     thread: Option<JoinHandle<Ended>>,
+    /// Where it keeps what outlives it, unless the test has told it where.
+    own_folder: Option<TempDir>,
 }
 
 impl TestKernel {
@@ -25,12 +29,20 @@ impl TestKernel {
     }
 
     pub(crate) fn start_on(connection: Connection) -> Self {
-        let kernel = Kernel::bind(connection).expect("the kernel can listen");
+        let folder = tempfile::tempdir().unwrap();
+        let mut kernel = Self::start_in(folder.path(), connection);
+        kernel.own_folder = Some(folder);
+        kernel
+    }
+
+    /// A kernel that keeps what outlives it in this folder.
+    pub(crate) fn start_in(folder: &Path, connection: Connection) -> Self {
+        let kernel = Kernel::bind(connection).expect("the kernel can listen").keep_in(folder.to_owned());
         let connection = kernel.connection().clone();
         let echo = Echo::default();
         let language_is_shut_down = Arc::clone(&echo.is_shut_down);
         let thread = std::thread::spawn(move || kernel.run_to_end(Arc::new(echo)).expect("the kernel runs"));
-        Self { connection, language_is_shut_down, thread: Some(thread) }
+        Self { connection, language_is_shut_down, thread: Some(thread), own_folder: None }
     }
 
     /// A front end that is connected and welcome.

@@ -10,6 +10,7 @@ mod comms;
 mod control;
 mod execution;
 mod gate;
+mod history;
 mod prompts;
 mod questions;
 mod start;

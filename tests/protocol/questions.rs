@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::front_end::Channel;
 use crate::kernel::TestKernel;
@@ -109,21 +109,6 @@ fn completeness_has_four_answers() {
         let reply = front_end.learns("is_complete_request", &json!({ "code": code }));
         assert_eq!(reply, json!({ "status": status, "indent": indent }), "{code}");
     }
-}
-
-#[test]
-fn history_is_given_by_tail_range_and_search() {
-    let kernel = TestKernel::start();
-    let mut front_end = kernel.front_end();
-    for code in ["print a", "value 2", "print a"] {
-        front_end.runs(code);
-    }
-    let mut history = |content: Value| front_end.learns("history_request", &content)["history"].clone();
-    assert_eq!(history(json!({ "hist_access_type": "tail", "n": 1 })), json!([[1, 3, "print a"]]));
-    let range = json!({ "hist_access_type": "range", "session": 0, "start": 1, "stop": 3, "output": true });
-    assert_eq!(history(range), json!([[1, 1, ["print a", null]], [1, 2, ["value 2", "2"]]]));
-    let search = json!({ "hist_access_type": "search", "pattern": "print*", "n": 5, "unique": true });
-    assert_eq!(history(search), json!([[1, 3, "print a"]]));
 }
 
 #[test]

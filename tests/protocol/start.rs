@@ -24,7 +24,8 @@ const CONNECTION_FILE: &str = "ECHO_CONNECTION_FILE";
 #[test]
 fn is_a_kernel() {
     let Some(file) = std::env::var_os(CONNECTION_FILE) else { return };
-    Kernel::from_file(Path::new(&file)).unwrap().run_to_end(Arc::new(Echo::default())).unwrap();
+    let file = Path::new(&file);
+    Kernel::from_file(file).unwrap().keep_in(file.parent().unwrap().to_owned()).run_to_end(Arc::new(Echo::default())).unwrap();
     std::process::exit(0);
 }
 
@@ -135,7 +136,7 @@ impl Launcher {
 #[test]
 fn a_kernel_tells_its_launcher_the_ports_it_took_and_leaves_a_connection_file_while_it_runs() {
     let mut launcher = Launcher::waits();
-    let kernel = Kernel::from_file(&launcher.file).unwrap();
+    let kernel = Kernel::from_file(&launcher.file).unwrap().keep_in(launcher.folder.path().to_owned());
     let thread = std::thread::spawn(move || kernel.run_to_end(Arc::new(Echo::default())).unwrap());
     let (identity, introduction) = launcher.hears_of_the_kernel();
     assert_eq!(introduction["kernel_id"], "kernel/1");
@@ -161,7 +162,7 @@ fn a_kernel_tells_its_launcher_the_ports_it_took_and_leaves_a_connection_file_wh
 #[test]
 fn a_launcher_that_does_not_know_the_key_is_not_served() {
     let mut launcher = Launcher::waits();
-    let kernel = Kernel::from_file(&launcher.file).unwrap();
+    let kernel = Kernel::from_file(&launcher.file).unwrap().keep_in(launcher.folder.path().to_owned());
     let thread = std::thread::spawn(move || kernel.run_to_end(Arc::new(Echo::default())));
     let (identity, _) = launcher.hears_of_the_kernel();
     launcher.acknowledges(identity, "another key");

@@ -1,9 +1,13 @@
 //! Streams: gathered, in order, complete, and held up by nobody.
 
+use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::front_end::Channel;
-use crate::kernel::TestKernel;
+use serde_json::json;
+
+use crate::front_end::{Channel, FrontEnd};
+use crate::kernel::{TestKernel, connection};
 use crate::wire::Message;
 
 #[test]
@@ -82,4 +86,96 @@ fn a_subscriber_that_never_reads_holds_up_nobody() {
     assert_eq!(front_end.runs("print on").output()[1], "stdout: on\n");
     drop(stalled);
     assert_eq!(front_end.runs("print on").output()[1], "stdout: on\n");
+}
+
+/// What `pour` prints.
+fn poured(megabytes: usize) -> String {
+    (0..megabytes * 10_000).map(|line| format!("{line:<99}\n")).collect::<Vec<_>>().concat()
+}
+
+/// The text of one stream.
+fn text_of(stream: &str, heard: &[Message]) -> String {
+    let of_it = heard.iter().filter(|message| message.kind() == "stream" && message.content["name"] == stream);
+    of_it.map(|message| message.content["text"].as_str().unwrap()).collect()
+}
+
+/// All that is heard of a cell, and of each message of a stream its time and its size on the wire.
+fn hears_with_times(front_end: &mut FrontEnd, id: &str) -> (Vec<Message>, Vec<(Instant, usize)>) {
+    let mut came = Vec::new();
+    loop {
+        let (time, message) = front_end.hears_unread();
+        // Text is read once all is here, so that reading takes no time between the messages.
+        let is_last = message.get(0).is_some_and(|topic| topic == "status") && front_end.reads(message.clone()).line() == "idle";
+        came.push((time, message));
+        if is_last {
+            break;
+        }
+    }
+    let read = came.into_iter().map(|(time, message)| (time, front_end.reads(message)));
+    let heard: Vec<(Instant, Message)> = read.inspect(|(_, message)| assert_eq!(message.parent_id(), id)).collect();
+    let times = heard.iter().filter(|(_, message)| message.kind() == "stream").map(|(time, message)| (*time, message.size)).collect();
+    (heard.into_iter().map(|(_, message)| message).collect(), times)
+}
+
+/// The most that is heard within any 3 s, as `JupyterLab`'s server counts it (bytes).
+fn most_in_three_seconds(times: &[(Instant, usize)]) -> usize {
+    let from = |first: usize| times[first..].iter().take_while(move |(time, _)| *time < times[first].0 + Duration::from_secs(3));
+    (0..times.len()).map(|first| from(first).map(|(_, size)| size).sum()).max().unwrap_or(0)
+}
+
+#[test]
+fn a_burst_of_four_megabytes_is_heard_complete_and_at_a_pace_that_jupyterlab_bears() {
+    let kernel = TestKernel::start();
+    let mut front_end = kernel.front_end();
+    let id = front_end.executes("pour 4");
+    let (heard, times) = hears_with_times(&mut front_end, &id);
+    assert!(text_of("stdout", &heard) == poured(4), "all lines, in order");
+    assert_eq!(text_of("stderr", &heard), "");
+    let most = most_in_three_seconds(&times);
+    assert!((2_500_000..3_000_000).contains(&most), "{most} bytes in 3 s");
+}
+
+#[test]
+fn a_megabyte_a_second_is_heard_complete_and_at_that_pace() {
+    let kernel = TestKernel::start();
+    let mut front_end = kernel.front_end();
+    let id = front_end.executes(&["pour 1"; 6].join("\nsleep 1000\n"));
+    let (heard, times) = hears_with_times(&mut front_end, &id);
+    assert!(text_of("stdout", &heard) == poured(1).repeat(6), "all lines, in order");
+    let most = most_in_three_seconds(&times);
+    assert!(most < 3_000_000, "{most} bytes in 3 s");
+}
+
+#[test]
+fn what_a_cell_prints_beyond_that_is_in_a_file_that_one_line_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let kernel = TestKernel::start_in(folder.path(), connection());
+    let mut front_end = kernel.front_end();
+    let id = front_end.executes("pour 30");
+    let asked = Instant::now();
+    let (heard, times) = hears_with_times(&mut front_end, &id);
+    assert_eq!(front_end.is_answered(Channel::Shell, &id).content["status"], "ok");
+    assert!(asked.elapsed() < Duration::from_secs(10), "idle is not held up for long: {:?}", asked.elapsed());
+    let notice = text_of("stderr", &heard);
+    let file = notice.trim().split_once(" is in ").expect("a file is named").1.trim_end_matches(']');
+    assert_eq!(notice, format!("\n[the cell prints more than can be shown; the rest, from here on, is in {file}]\n"));
+    assert!(Path::new(file).starts_with(folder.path()), "{file}");
+    let shown = text_of("stdout", &heard);
+    assert!(shown.len() > 4_000_000, "{} bytes are shown", shown.len());
+    assert!(shown + &fs::read_to_string(file).unwrap() == poured(30), "what is shown and the file are all lines, in order");
+    assert!(most_in_three_seconds(&times) < 3_000_000);
+    assert_eq!(front_end.runs("print on").output()[1], "stdout: on\n", "the next cell is shown");
+}
+
+#[test]
+fn an_interrupt_is_heeded_while_a_question_waits_for_text_that_is_held_back() {
+    let kernel = TestKernel::start();
+    let mut front_end = kernel.front_end();
+    let id = front_end.asks(Channel::Shell, "execute_request", &json!({ "code": "pour 4\nask Well?", "allow_stdin": true }));
+    front_end.hears_line_of(&id, "input 1: pour 4\nask Well?");
+    std::thread::sleep(Duration::from_millis(500));
+    let asked = Instant::now();
+    front_end.interrupts();
+    assert_eq!(front_end.is_answered(Channel::Shell, &id).content["status"], "error");
+    assert!(asked.elapsed() < Duration::from_millis(200), "{:?}", asked.elapsed());
 }

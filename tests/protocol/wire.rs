@@ -18,6 +18,8 @@ pub(crate) struct Message {
     pub(crate) metadata: Value,
     pub(crate) content: Value,
     pub(crate) buffers: Vec<Bytes>,
+    /// How many bytes it has on the wire, from the signature on.
+    pub(crate) size: usize,
 }
 
 /// A message as it goes to the kernel; each part can be spoilt before it is sent.
@@ -67,11 +69,12 @@ impl Message {
         let mut rest = frames.split_off(delimiter + 1);
         frames.pop();
         assert!(rest.len() >= 5, "a message has a signature and four parts: {rest:?}");
+        let size = rest.iter().map(Bytes::len).sum();
         let buffers = rest.split_off(5);
         let texts: Vec<String> = rest.iter().map(|part| String::from_utf8(part.to_vec()).unwrap()).collect();
         assert_eq!(texts[0], sign(key, &texts[1..]), "the signature of {texts:?}");
         let part = |at: usize| -> Value { serde_json::from_str(&texts[at]).unwrap() };
-        let message = Self { prefix: frames, header: part(1), parent: part(2), metadata: part(3), content: part(4), buffers };
+        let message = Self { prefix: frames, header: part(1), parent: part(2), metadata: part(3), content: part(4), buffers, size };
         for field in ["msg_id", "session", "username", "msg_type", "version"] {
             assert!(message.header[field].is_string(), "header field {field} of {message:?}");
         }

@@ -46,6 +46,11 @@ impl IoPub {
         self.queue.add(Item::Message(self.session.message_with(topic(kind), kind, parent, &metadata, content, buffers)));
     }
 
+    /// Whether more text can be sent within a few seconds, at the pace that front ends bear.
+    pub(crate) fn has_room_for_text(&self) -> bool {
+        self.queue.has_room_for_text()
+    }
+
     /// Publishes text of a stream, together with what follows within 50 ms.
     pub(crate) fn stream(&self, parent: &Parent, stream: Stream, text: &str) {
         self.queue.add_text(parent, stream, text);
@@ -53,7 +58,9 @@ impl IoPub {
 
     /// Publishes whether the kernel is at work on a request.
     pub(crate) fn status(&self, parent: &Parent, execution_state: ExecutionState) {
-        self.send("status", parent, &Status { execution_state });
+        let idle = execution_state == ExecutionState::Idle;
+        let frames = self.session.message(topic("status"), "status", parent, &Status { execution_state });
+        self.queue.add(if idle { Item::Idle(frames) } else { Item::Message(frames) });
     }
 
     /// Waits until all that was published before is on its way.
@@ -110,7 +117,7 @@ async fn publish(endpoint: Endpoint, queue: Arc<Queue>, session: Arc<Session>) {
 
 fn publish_one(item: Item, session: &Session, outboxes: &[Arc<Outbox>]) {
     let frames = match item {
-        Item::Message(frames) => frames,
+        Item::Message(frames) | Item::Idle(frames) => frames,
         Item::Text { parent, stream, text } => text_message(session, &parent, stream, text),
         Item::Barrier(done) => {
             // Nobody may be waiting any more.

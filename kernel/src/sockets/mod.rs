@@ -4,6 +4,7 @@ pub(crate) mod control;
 mod endpoint;
 pub(crate) mod heartbeat;
 pub(crate) mod iopub;
+mod pace;
 mod queue;
 mod replier;
 pub(crate) mod shell;

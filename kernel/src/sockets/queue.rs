@@ -1,4 +1,5 @@
-//! What waits to be published: messages in order, with the text of a stream gathered into fewer, larger pieces.
+//! What waits to be published: messages in order, with the text of a stream gathered into fewer, larger pieces, and held
+//! back where it would go out too fast.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -6,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, oneshot};
 
+use super::pace::{Pace, escaped, wire_size};
 use crate::language::Stream;
 use crate::wire::{Frames, Parent};
 
@@ -18,6 +20,10 @@ const PIECE: usize = 64 << 10;
 /// How much may wait before whoever prints is made to wait for the publisher (bytes).
 const BACKLOG: usize = 16 << 20;
 
+/// How much text may wait for its time to go out (bytes on the wire). At the pace of [`Pace`] the last of it goes out in
+/// 7 s at the latest, and with it all that comes after.
+const HELD: usize = 4_500_000;
+
 /// The longest that one call may be made to wait.
 const PATIENCE: Duration = Duration::from_millis(100);
 
@@ -27,6 +33,8 @@ pub(super) enum Item {
     Text { parent: Parent, stream: Stream, text: String },
     /// Any other message, ready to send.
     Message(Frames),
+    /// The message that the kernel has done with a request.
+    Idle(Frames),
     /// Told once all before it has been published.
     Barrier(oneshot::Sender<()>),
 }
@@ -46,8 +54,14 @@ struct State {
     items: VecDeque<Item>,
     /// How much waits, in bytes.
     backlog: usize,
+    /// How much of it is text, in bytes on the wire.
+    held: usize,
+    /// How fast text may go out.
+    pace: Pace,
     /// When the text at the end must go out at the latest, if text is there.
     due: Option<Instant>,
+    /// When the text at the front may go out, if it has to wait.
+    wake: Option<Instant>,
     closed: bool,
 }
 
@@ -59,6 +73,7 @@ impl Queue {
             let space = floor_char_boundary(text, state.room_in_last_piece(parent, stream));
             let (piece, rest) = text.split_at(if space > 0 { space } else { floor_char_boundary(text, PIECE) });
             state.backlog += piece.len();
+            state.held += escaped(piece);
             match state.items.back_mut() {
                 Some(Item::Text { text: last, .. }) if space > 0 => last.push_str(piece),
                 _ => {
@@ -69,6 +84,11 @@ impl Queue {
             }
             text = rest;
         }
+    }
+
+    /// Whether text may be added without its waiting for too long.
+    pub(super) fn has_room_for_text(&self) -> bool {
+        self.lock().held < HELD
     }
 
     /// Adds a message or a barrier, after all that was added before.
@@ -91,7 +111,7 @@ impl Queue {
     /// All that is ready to go out, in order; `None` once the queue is closed and empty. Cancelling the call loses nothing.
     pub(super) async fn next(&self) -> Option<VecDeque<Item>> {
         loop {
-            let due = {
+            let wake = {
                 let mut state = self.lock();
                 let ready = state.take_ready();
                 if !ready.is_empty() {
@@ -101,20 +121,21 @@ impl Queue {
                 if state.closed {
                     return None;
                 }
-                state.due
+                state.wake
             };
-            match due {
-                Some(due) => tokio::select! {
+            match wake {
+                Some(wake) => tokio::select! {
                     () = self.filled.notified() => {}
-                    () = tokio::time::sleep_until(due.into()) => {}
+                    () = tokio::time::sleep_until(wake.into()) => {}
                 },
                 None => self.filled.notified().await,
             }
         }
     }
 
-    /// The state, once there is room in the backlog. Only the publisher's own work can fill it, never a slow front end,
-    /// so the wait is short; it is bounded in case it is the publisher's own thread that waits.
+    /// The state, once there is room in the backlog. Only the publisher's own work can fill it, or much that is shown
+    /// behind text that is held back, never a slow front end. The wait is bounded, since it may be the publisher's own
+    /// thread that waits.
     fn room(&self) -> MutexGuard<'_, State> {
         let state = self.lock();
         let (state, _) =
@@ -136,13 +157,32 @@ impl State {
         }
     }
 
-    /// Takes all items, save text at the end that may still wait for more.
+    /// Takes all items up to a text that may not go out yet, or that is the last and may still wait for more.
     fn take_ready(&mut self) -> VecDeque<Item> {
-        let gathering = matches!(self.items.back(), Some(Item::Text { text, .. }) if text.len() < PIECE)
-            && self.due.is_some_and(|due| Instant::now() < due);
-        let kept = self.items.split_off(self.items.len() - usize::from(gathering));
-        self.backlog = kept.iter().map(Item::size).sum();
-        std::mem::replace(&mut self.items, kept)
+        let now = Instant::now();
+        let mut ready = VecDeque::new();
+        self.wake = None;
+        while let Some(item) = self.items.pop_front() {
+            match &item {
+                Item::Text { text, .. } if !self.closed => {
+                    let gathered = self.due.filter(|_| self.items.is_empty() && text.len() < PIECE).unwrap_or(now);
+                    let size = wire_size(text);
+                    let time = self.pace.time_for(size, now).max(gathered);
+                    if time > now {
+                        self.wake = Some(time);
+                        self.items.push_front(item);
+                        break;
+                    }
+                    self.pace.note(size, now);
+                }
+                Item::Idle(_) => self.pace.reset(),
+                _ => {}
+            }
+            self.backlog -= item.size();
+            self.held -= item.held();
+            ready.push_back(item);
+        }
+        ready
     }
 }
 
@@ -150,8 +190,18 @@ impl Item {
     fn size(&self) -> usize {
         match self {
             Self::Text { text, .. } => text.len(),
-            Self::Message(frames) => frames.content.len() + frames.buffers.iter().map(bytes::Bytes::len).sum::<usize>(),
+            Self::Message(frames) | Self::Idle(frames) => {
+                frames.content.len() + frames.buffers.iter().map(bytes::Bytes::len).sum::<usize>()
+            }
             Self::Barrier(_) => 0,
+        }
+    }
+
+    /// How much text it is, in bytes on the wire.
+    fn held(&self) -> usize {
+        match self {
+            Self::Text { text, .. } => escaped(text),
+            Self::Message(_) | Self::Idle(_) | Self::Barrier(_) => 0,
         }
     }
 }
@@ -174,6 +224,7 @@ mod tests {
             .map(|item| match item {
                 Item::Text { stream, text, .. } => format!("{stream:?} {text}"),
                 Item::Message(_) => "message".to_owned(),
+                Item::Idle(_) => "idle".to_owned(),
                 Item::Barrier(_) => "barrier".to_owned(),
             })
             .collect()
@@ -220,6 +271,45 @@ mod tests {
             whole.push_str(&text);
         }
         assert_eq!(whole, format!("x{text}"));
+    }
+
+    fn add_half_a_megabyte(queue: &Queue) {
+        queue.add_text(&Parent::none(), Stream::Stdout, &"x".repeat(500_000));
+        queue.add(Item::Message(Frames::default()));
+    }
+
+    #[test]
+    fn what_comes_after_text_that_is_held_back_waits_with_it() {
+        let queue = Queue::default();
+        (0..8).for_each(|_| add_half_a_megabyte(&queue));
+        queue.add(Item::Idle(Frames::default()));
+        let first = ready(&queue);
+        assert_eq!(first.iter().filter(|item| *item == "message").count(), 5);
+        assert_eq!(ready(&queue), [""; 0]);
+        queue.close();
+        assert_eq!(ready(&queue).last().unwrap(), "idle", "a kernel that ends holds nothing back");
+    }
+
+    #[test]
+    fn after_idle_the_pace_begins_anew() {
+        let queue = Queue::default();
+        for _ in 0..3 {
+            (0..5).for_each(|_| add_half_a_megabyte(&queue));
+            queue.add(Item::Idle(Frames::default()));
+            assert_eq!(ready(&queue).last().unwrap(), "idle");
+        }
+    }
+
+    #[test]
+    fn text_has_room_until_too_much_of_it_is_held_back() {
+        let queue = Queue::default();
+        for _ in 0..9 {
+            assert!(queue.has_room_for_text());
+            add_half_a_megabyte(&queue);
+        }
+        assert!(!queue.has_room_for_text());
+        ready(&queue);
+        assert!(queue.has_room_for_text());
     }
 
     #[tokio::test]

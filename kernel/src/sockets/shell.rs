@@ -36,7 +36,7 @@ async fn handle(running: &Arc<Running>, request: Request) {
         "execute_request" => execute(running, request).await,
         "kernel_info_request" => running.kernel_info(&request).await,
         "connect_request" => connect(running, &request).await,
-        "history_request" => history(running, &request).await,
+        "history_request" => ask(running, request, history),
         "comm_info_request" => comm_info(running, &request).await,
         "shutdown_request" => running.shutdown(&request).await,
         "complete_request" => ask(running, request, complete),
@@ -46,7 +46,7 @@ async fn handle(running: &Arc<Running>, request: Request) {
     }
 }
 
-/// Answers a request that the language has to think about, beside whatever else goes on.
+/// Answers a request that the language or the disk has to be asked about, beside whatever else goes on.
 fn ask<F>(running: &Arc<Running>, request: Request, answer: impl FnOnce(Arc<Running>, Request) -> F)
 where
     F: Future<Output = ()> + Send + 'static,
@@ -120,9 +120,9 @@ async fn is_complete(running: Arc<Running>, request: Request) {
 }
 
 /// <https://jupyter-client.readthedocs.io/en/latest/messaging.html#history>
-async fn history(running: &Running, request: &Request) {
-    let answer = async |content: HistoryRequest| Ok(HistoryReply { status: "ok", history: running.history.find(&content) });
-    running.answer(request, answer).await;
+async fn history(running: Arc<Running>, request: Request) {
+    let answer = async |content: HistoryRequest| Ok(HistoryReply { status: "ok", history: running.history.find(content).await? });
+    running.answer(&request, answer).await;
 }
 
 /// <https://jupyter-client.readthedocs.io/en/latest/messaging.html#comm-info>

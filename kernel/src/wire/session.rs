@@ -11,7 +11,7 @@ use super::signing::Seen;
 use super::{Frames, Header, Key, Malformed, PROTOCOL_VERSION, Parent};
 
 /// The kernel's side of the conversation: its key, its id, and the signatures it has seen.
-pub(crate) struct Session {
+pub struct Session {
     key: Key,
     id: String,
     seen: Seen,
@@ -19,7 +19,7 @@ pub(crate) struct Session {
 
 /// A message from a front end, verified.
 #[derive(Clone, Debug)]
-pub(crate) struct Message {
+pub struct Message {
     /// The route back to the sender.
     pub(crate) identities: Vec<Bytes>,
     /// The header.
@@ -33,23 +33,29 @@ pub(crate) struct Message {
 
 /// Why a message is dropped.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Rejected {
+pub enum Rejected {
+    /// It is no message.
     #[error("malformed: {0}")]
     Malformed(#[from] Malformed),
+    /// It comes from somebody who does not know the key, or was changed on its way.
     #[error("its signature is wrong")]
     Signature,
+    /// It has been accepted before.
     #[error("it is a replay of an earlier one")]
     Replay,
 }
 
 impl Session {
     /// A new session with the key of the connection.
-    pub(crate) fn new(key: Key) -> Self {
+    pub fn new(key: Key) -> Self {
         Self { key, id: Uuid::new_v4().to_string(), seen: Seen::default() }
     }
 
     /// Lets a message in, or says why not.
-    pub(crate) fn accept(&self, frames: Vec<Bytes>) -> Result<Message, Rejected> {
+    ///
+    /// # Errors
+    /// When the frames are no message, their signature is wrong, or they have been here before.
+    pub fn accept(&self, frames: Vec<Bytes>) -> Result<Message, Rejected> {
         let frames = Frames::parse(frames)?;
         if !self.key.verify(&frames.signature, &frames.signed()) {
             return Err(Rejected::Signature);
@@ -111,8 +117,16 @@ fn to_json(content: &impl Serialize) -> Bytes {
 }
 
 impl Message {
+    /// What the message is, such as `execute_request`.
+    pub fn kind(&self) -> &str {
+        &self.header.kind
+    }
+
     /// The content, read as what the message's kind calls for.
-    pub(crate) fn content<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+    ///
+    /// # Errors
+    /// When the content is something else.
+    pub fn content<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_slice(&self.content)
     }
 
@@ -122,7 +136,7 @@ impl Message {
     }
 
     /// The id of the message that this one answers, where it says so.
-    pub(crate) fn parent_id(&self) -> Option<String> {
+    pub fn parent_id(&self) -> Option<String> {
         text_field(&self.parent, "msg_id")
     }
 
@@ -173,7 +187,29 @@ mod tests {
         assert_eq!(message.header.subshell.as_deref(), Some("s"));
     }
 
+    /// The frames of a request as front ends send it.
+    fn request() -> Vec<Bytes> {
+        let content = json!({ "code": "%sdap datasets", "silent": false, "cursor_pos": 3 });
+        session().message(vec![Bytes::from_static(b"route")], "execute_request", &Parent::none(), &content).into_vec()
+    }
+
     proptest! {
+        #[test]
+        fn a_request_with_any_one_byte_of_its_parts_changed_is_rejected(frame in 3..7usize, at: prop::sample::Index, change in 1..=255u8) {
+            let mut frames = request();
+            let mut bytes = frames[frame].to_vec();
+            bytes[at.index(frames[frame].len())] ^= change;
+            frames[frame] = bytes.into();
+            prop_assert_eq!(session().accept(frames).unwrap_err(), Rejected::Signature);
+        }
+
+        #[test]
+        fn a_request_that_lost_a_frame_is_rejected(frame in 1..7usize) {
+            let mut frames = request();
+            frames.remove(frame);
+            prop_assert!(session().accept(frames).is_err());
+        }
+
         #[test]
         fn no_parts_make_the_gate_panic(parts in vec(prop_oneof!["[\\[\\]{}:\", a-z0-9]{0,40}", Just(r#"{"msg_id":"1","msg_type":"x"}"#.to_owned())], 5)) {
             let unsigned = Session::new(Key::new("", "").unwrap());
