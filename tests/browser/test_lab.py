@@ -193,7 +193,8 @@ class JupyterLab(unittest.TestCase):
     def test_the_stop_button_ends_a_sleeping_rust_cell_and_the_kernel_goes_on(self):
         self.open('println!("asleep");\nstd::thread::sleep(std::time::Duration::from_secs(300));', "40 + 2")
         self.start()
-        self.wait_for(lambda: self.cells()[0]["outputs"], "the cell prints", seconds=COLD_START)
+        asleep = lambda: any("asleep" in output.get("text", "") for output in self.cells()[0]["outputs"])
+        self.wait_for(asleep, "the cell prints", seconds=COLD_START)
         self.assertLess(self.interrupt(), 5)
         self.assertEqual(self.cells()[0]["outputs"][-1]["output_type"], "error")
         last = self.run_last()
