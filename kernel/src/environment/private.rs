@@ -100,7 +100,9 @@ impl PrivateJupyter {
     pub fn with_more(folders: &Folders, more: &str) -> Result<Self, NoFolder> {
         let requirements = format!("{REQUIREMENTS}{more}");
         let mut hash = Sha256::new_with_prefix(&requirements);
-        PAPERMILL.iter().for_each(|(_, content)| hash.update(content));
+        for (_, content) in PAPERMILL {
+            hash.update(content);
+        }
         let folder = folders.cache()?.join("jupyter").join(&hex::encode(hash.finalize())[..12]);
         Ok(Self { python: folders.python_of(&folder), folder, requirements, folders: folders.clone() })
     }
