@@ -6,7 +6,6 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::{Command, Output},
-    sync::LazyLock,
 };
 
 /// The program under test.
@@ -22,24 +21,36 @@ pub(crate) struct Jupyter {
     home: PathBuf,
 }
 
-/// The Jupyter of the tests, made when the first of them asks.
-pub(crate) static JUPYTER: LazyLock<Jupyter> = LazyLock::new(|| {
-    let private = PrivateJupyter::new(&Folders::here()).expect("the tests need a cache folder");
-    // Straight to standard error, past the test harness, which would keep it back.
-    let mut say = |line: &str| writeln!(std::io::stderr(), "{line}").expect("standard error is open");
-    let python = private.prepare(&mut say).unwrap_or_else(|error| panic!("{error}"));
-    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("jupyter");
-    if home.exists() {
-        fs::remove_dir_all(&home).expect("the tests' own folder can be removed");
-    }
-    fs::create_dir_all(&home).expect("the tests' own folder can be made");
-    let jupyter = Jupyter { python: python.program, environment: private.folder().to_owned(), home };
-    let installed = jupyter.program(&["install", "--prefix"]).arg(&jupyter.home).output().expect("the program runs");
-    assert!(installed.status.success(), "{}", told(&installed));
-    jupyter
-});
-
 impl Jupyter {
+    /// The Jupyter of some tests, with the packages of one more requirements file, and a home folder of this name.
+    pub(crate) fn new(more_packages: &str, home: &str) -> Self {
+        let private = PrivateJupyter::with_more(&Folders::here(), more_packages).expect("the tests need a cache folder");
+        // Straight to standard error, past the test harness, which would keep it back.
+        let mut say = |line: &str| writeln!(std::io::stderr(), "{line}").expect("standard error is open");
+        let python = private.prepare(&mut say).unwrap_or_else(|error| panic!("{error}"));
+        let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(home);
+        if home.exists() {
+            fs::remove_dir_all(&home).expect("the tests' own folder can be removed");
+        }
+        fs::create_dir_all(&home).expect("the tests' own folder can be made");
+        let jupyter = Self { python: python.program, environment: private.folder().to_owned(), home };
+        let installed = jupyter.program(&["install", "--prefix"]).arg(&jupyter.home).output().expect("the program runs");
+        assert!(installed.status.success(), "{}", told(&installed));
+        jupyter
+    }
+
+    /// Runs one file of Python tests in the folder `tests/FOLDER`: every test in it must run and pass.
+    pub(crate) fn passes(&self, folder: &str, module: &str, variables: &[(&str, &Path)]) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests").join(folder);
+        let arguments = ["-m", "unittest", "--verbose", module];
+        let output = self.python().current_dir(folder).args(arguments).envs(variables.iter().copied()).output().expect("Python runs");
+        let said = told(&output);
+        assert!(output.status.success(), "{said}");
+        let summary = said.lines().rev().find(|line| !line.trim().is_empty());
+        assert_eq!(summary, Some("OK"), "a test was skipped:\n{said}");
+        assert!(!said.contains("Ran 0 tests"), "{said}");
+    }
+
     /// The program under test, in a shell where this Jupyter is active.
     pub(crate) fn program(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);

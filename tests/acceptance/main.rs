@@ -7,3 +7,8 @@ mod jupyter;
 mod notebooks;
 mod python;
 mod serve;
+
+use std::sync::LazyLock;
+
+/// The Jupyter of the tests, made when the first of them asks.
+static JUPYTER: LazyLock<jupyter::Jupyter> = LazyLock::new(|| jupyter::Jupyter::new("", "jupyter"));

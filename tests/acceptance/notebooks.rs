@@ -1,6 +1,6 @@
 //! `sdap-kernel run`: notebooks executed, pages written, failures told.
 
-use crate::jupyter::{JUPYTER, told};
+use crate::{JUPYTER, jupyter::told};
 use serde_json::{Value, json};
 use std::{fs, path::Path, process::Output};
 
@@ -118,4 +118,53 @@ fn formulas_keep_the_script_that_draws_them() {
     let output = run(folder.path(), &["formula.ipynb"]);
     assert!(output.status.success(), "{}", told(&output));
     assert!(fs::read_to_string(folder.path().join("formula.html")).expect("the page is there").contains("MathJax"));
+}
+
+/// A notebook of `%sdap` and Rust whose first cell declares a parameter.
+fn write_parameterised(path: &Path) {
+    let mut parameters = code("let factor: f64 = 1.0;\nlet label: String = \"none\".to_owned();");
+    parameters["metadata"] = json!({ "tags": ["parameters"] });
+    write_notebook(path, &[parameters, code("%sdap version"), code("format!(\"{label} {:?}\", 2.0 * factor)")]);
+}
+
+#[test]
+fn parameters_follow_the_cell_that_declares_them_and_take_its_types() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_parameterised(&folder.path().join("in.ipynb"));
+    let output = run(folder.path(), &["in.ipynb", "--to", "notebook", "-p", "factor", "-3", "-p", "label", "2009"]);
+    assert!(output.status.success(), "{}", told(&output));
+    let executed = fs::read(folder.path().join("in.executed.ipynb")).expect("it is there");
+    let executed: Value = serde_json::from_slice(&executed).expect("a notebook is JSON");
+    assert_eq!(executed["cells"][1]["metadata"]["tags"], json!(["injected-parameters"]));
+    let outputs = executed["cells"][3]["outputs"].to_string();
+    assert!(outputs.contains("2009 -6.0"), "{outputs}");
+    let again = run(folder.path(), &["in.executed.ipynb", "--to", "notebook", "-p", "factor", "4"]);
+    assert!(again.status.success(), "{}", told(&again));
+    let executed = text(&fs::read(folder.path().join("in.executed.executed.ipynb")).expect("it is there"));
+    assert!(executed.contains("none 8.0") && executed.matches("injected-parameters").count() == 1, "{executed}");
+}
+
+#[test]
+fn a_parameter_that_the_notebook_does_not_take_is_refused_before_anything_runs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_parameterised(&folder.path().join("in.ipynb"));
+    write_notebook(&folder.path().join("none.ipynb"), &[code("%sdap version")]);
+    let refused = |notebook: &str, name: &str, value: &str| {
+        let output = run(folder.path(), &[notebook, "-p", name, value]);
+        assert_eq!(output.status.code(), Some(1), "{}", told(&output));
+        text(&output.stderr)
+    };
+    assert_eq!(
+        refused("in.ipynb", "facto", "2"),
+        "error: in.ipynb: it has no parameter facto: its cell tagged 'parameters' declares factor, label\n"
+    );
+    assert_eq!(
+        refused("in.ipynb", "factor", "much"),
+        "error: in.ipynb: the parameter factor: expected f64, as the notebook declares it, found \"much\"\n"
+    );
+    assert_eq!(
+        refused("none.ipynb", "factor", "2"),
+        "error: none.ipynb: it takes no parameters: tag a cell 'parameters' that declares them, as in let depth: f64 = 10.0;\n"
+    );
+    assert!(!folder.path().join("in.html").exists());
 }

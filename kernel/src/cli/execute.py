@@ -1,6 +1,7 @@
 """Executes notebooks through nbconvert for `sdap-kernel run`: a line for each cell on standard error, a page in the end.
 
-The one argument is JSON: the kernel's name, the longest time for a cell in seconds (or null), and what to read and write.
+The one argument is JSON: the kernel's name, the longest time for a cell in seconds (or null), the words of the parameters
+by name, and what to read and write.
 """
 
 import json
@@ -17,6 +18,9 @@ import nbformat
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbconvert.exporters import HTMLExporter
 from nbconvert.preprocessors import ExecutePreprocessor
+
+# This lies beside the script.
+import parameters
 
 # nbconvert's page without the scripts that it would fetch from elsewhere, so that it looks the same offline. Formulas
 # need one: a page that has any keeps it.
@@ -83,6 +87,29 @@ def read(path):
     return notebook
 
 
+def set_parameters(notebook, words):
+    """Puts a cell with the parameters behind the one that declares them, in place of one that is there."""
+    if not words:
+        return
+    cells = [cell for cell in notebook.cells if "injected-parameters" not in cell.metadata.get("tags", [])]
+    places = [index for index, cell in enumerate(cells) if "parameters" in cell.metadata.get("tags", [])]
+    if not places:
+        raise Failed("it takes no parameters: tag a cell 'parameters' that declares them, as in let depth: f64 = 10.0;")
+    declared = parameters.declarations(cells[places[0]].source)
+    for name in words:
+        if name not in declared:
+            raise Failed(f"it has no parameter {name}: its cell tagged 'parameters' declares {', '.join(declared) or 'none'}")
+    try:
+        values = {name: parameters.value_of(word, declared[name].type) for name, word in words.items()}
+        source = parameters.cell(values, declared)
+    except parameters.ParameterError as error:
+        raise Failed(str(error)) from None
+    made = nbformat.v4.new_code_cell(source.rstrip("\n"), metadata={"tags": ["injected-parameters"]})
+    if (notebook.nbformat, notebook.nbformat_minor) < (4, 5):
+        del made["id"]
+    notebook.cells = [*cells[: places[0] + 1], made, *cells[places[0] + 1 :]]
+
+
 def execute(notebook, path, task):
     """Executes the notebook in place, and returns what went wrong (in a line, and at length), or None."""
     execution = Execution(kernel_name=task["kernel"], timeout=task["timeout"])
@@ -142,6 +169,7 @@ def run(job, task):
     path, output = job["input"], job["output"]
     try:
         notebook = read(path)
+        set_parameters(notebook, task["parameters"])
         failure = execute(notebook, path, task)
         notebook.metadata.setdefault("kernelspec", {"name": task["kernel"], "display_name": "SDAP", "language": "rust"})
         write(output, page(notebook, path) if output.endswith(".html") else nbformat.writes(notebook) + "\n")

@@ -115,6 +115,11 @@ pub(crate) struct RunArgs {
     /// The longest that one cell may take [default: no limit]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     timeout: Option<u32>,
+    /// Set a parameter: the cell tagged "parameters" declares it and its default, as in `let depth: f64 = 10.0;`
+    ///
+    /// A cell with the value follows that one, which gives it its type. May be repeated.
+    #[arg(short, long = "parameter", value_names = ["NAME", "VALUE"], num_args = 2, allow_hyphen_values = true)]
+    parameters: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

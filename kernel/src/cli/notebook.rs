@@ -1,7 +1,7 @@
 //! `run`: notebooks executed through nbconvert, each written as a page or as an executed notebook.
 
 use super::{Format, Outcome, RunArgs, exec::become_program, jupyter::Jupyter};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::{
     collections::HashMap,
     fs,
@@ -10,6 +10,8 @@ use std::{
 
 /// Runs under Jupyter's Python; it shows the progress, and gives the exit code.
 const EXECUTE: &str = include_str!("execute.py");
+/// What it imports: parameters as Rust, the same for papermill.
+const PARAMETERS: &str = include_str!("../../../kernelspec/papermill/sdap_papermill/parameters.py");
 
 /// Executes the notebooks, one after the other.
 pub(super) fn run(arguments: &RunArgs) -> Outcome {
@@ -17,10 +19,23 @@ pub(super) fn run(arguments: &RunArgs) -> Outcome {
     if let Some(folder) = &arguments.output_dir {
         fs::create_dir_all(folder).map_err(|error| format!("cannot make the folder {}: {error}", folder.display()))?;
     }
+    let parameters = parameters(&arguments.parameters)?;
     let jupyter = Jupyter::with(&["nbconvert", "nbclient"])?;
+    jupyter.script("parameters.py", PARAMETERS)?;
     let script = jupyter.script("execute.py", EXECUTE)?;
-    let task = json!({ "kernel": "sdap", "timeout": arguments.timeout, "notebooks": jobs });
+    let task = json!({ "kernel": "sdap", "timeout": arguments.timeout, "parameters": parameters, "notebooks": jobs });
     become_program(jupyter.command()?.arg(script).arg(task.to_string()))
+}
+
+/// The words of the parameters, by name.
+fn parameters(words: &[String]) -> Result<Map<String, Value>, String> {
+    let mut parameters = Map::new();
+    for pair in words.chunks_exact(2) {
+        if parameters.insert(pair[0].clone(), json!(pair[1])).is_some() {
+            return Err(format!("the parameter {} is given twice", pair[0]));
+        }
+    }
+    Ok(parameters)
 }
 
 /// What to read and what to write, for each notebook.
@@ -85,6 +100,17 @@ mod tests {
     fn an_executed_notebook_never_has_the_name_of_its_source() {
         assert_eq!(output("sdap-kernel run a/tour.ipynb --to notebook"), Path::new("a/tour.executed.ipynb"));
         assert_eq!(output("sdap-kernel run a/tour.ipynb --to notebook --output-dir a"), Path::new("a/tour.executed.ipynb"));
+    }
+
+    #[test]
+    fn a_parameter_is_a_name_and_a_value_which_may_begin_with_a_hyphen() {
+        let given = arguments("sdap-kernel run a.ipynb -p depth -5 --parameter area -170,-5,-120,5 b.ipynb");
+        assert_eq!(given.notebooks.len(), 2);
+        assert_eq!(json!(parameters(&given.parameters).unwrap()), json!({ "depth": "-5", "area": "-170,-5,-120,5" }));
+        assert_eq!(parameters(&arguments("sdap-kernel run a.ipynb").parameters).unwrap(), Map::new());
+        let twice = arguments("sdap-kernel run a.ipynb -p depth 5 -p depth 6");
+        insta::assert_snapshot!(parameters(&twice.parameters).unwrap_err(), @"the parameter depth is given twice");
+        assert!(CommandLine::try_parse_from(["sdap-kernel", "run", "a.ipynb", "-p", "depth"]).is_err());
     }
 
     #[test]

@@ -16,6 +16,12 @@ use std::{
 };
 
 const REQUIREMENTS: &str = include_str!("../../../kernelspec/requirements.txt");
+/// The package through which papermill writes parameters as Rust; pip installs it from these files.
+const PAPERMILL: [(&str, &str); 3] = [
+    ("pyproject.toml", include_str!("../../../kernelspec/papermill/pyproject.toml")),
+    ("sdap_papermill/__init__.py", include_str!("../../../kernelspec/papermill/sdap_papermill/__init__.py")),
+    ("sdap_papermill/parameters.py", include_str!("../../../kernelspec/papermill/sdap_papermill/parameters.py")),
+];
 /// The modules that a complete environment can import.
 const MODULES: [&str; 2] = ["jupyterlab", "nbconvert"];
 /// How often a phase that goes on is reported again.
@@ -74,6 +80,7 @@ pub enum PrivateJupyterError {
 pub struct PrivateJupyter {
     folder: PathBuf,
     python: PathBuf,
+    requirements: String,
     folders: Folders,
 }
 
@@ -83,9 +90,21 @@ impl PrivateJupyter {
     /// # Errors
     /// When there is no cache folder.
     pub fn new(folders: &Folders) -> Result<Self, NoFolder> {
-        let hash = hex::encode(Sha256::digest(REQUIREMENTS));
-        let folder = folders.cache()?.join("jupyter").join(&hash[..12]);
-        Ok(Self { python: folders.python_of(&folder), folder, folders: folders.clone() })
+        Self::with_more(folders, "")
+    }
+
+    /// One with more packages, given as the lines of a requirements file, each pinned; nothing is made yet.
+    ///
+    /// # Errors
+    /// When there is no cache folder.
+    pub fn with_more(folders: &Folders, more: &str) -> Result<Self, NoFolder> {
+        let requirements = format!("{REQUIREMENTS}{more}");
+        let mut hash = Sha256::new_with_prefix(&requirements);
+        for (_, content) in PAPERMILL {
+            hash.update(content);
+        }
+        let folder = folders.cache()?.join("jupyter").join(&hex::encode(hash.finalize())[..12]);
+        Ok(Self { python: folders.python_of(&folder), folder, requirements, folders: folders.clone() })
     }
 
     /// Its folder.
@@ -151,11 +170,16 @@ impl PrivateJupyter {
         self.run("making the virtual environment", &base.program, &venv, lock, say)?;
 
         let requirements = self.folder.join("requirements.txt");
-        fs::write(&requirements, REQUIREMENTS).map_err(failed("write", &requirements))?;
-        let packages = REQUIREMENTS.lines().filter(|line| line.contains("==")).count();
+        fs::write(&requirements, &self.requirements).map_err(failed("write", &requirements))?;
+        let papermill = self.folder.join("papermill");
+        for (name, content) in PAPERMILL {
+            write_below(&papermill.join(name), content)?;
+        }
+        let packages = self.requirements.lines().filter(|line| line.contains("==")).count();
         say(&format!("Jupyter: installing {packages} packages with pip"));
-        let install = ["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--requirement"].map(OsStr::new);
-        let arguments: Vec<&OsStr> = install.into_iter().chain([requirements.as_os_str()]).collect();
+        let install = ["-m", "pip", "install", "--no-input", "--disable-pip-version-check"].map(OsStr::new);
+        let what = [papermill.as_os_str(), "--requirement".as_ref(), requirements.as_os_str()];
+        let arguments: Vec<&OsStr> = install.into_iter().chain(what).collect();
         self.run("installing Jupyter with pip", &self.python, &arguments, lock, say)?;
         fs::write(self.marker(), "").map_err(failed("write", &self.marker()))
     }
@@ -216,6 +240,13 @@ fn suitable_python(folders: &Folders) -> Result<Python, PrivateJupyterError> {
         }
     }
     Err(nearest.unwrap_or(PrivateJupyterError::NoPython))
+}
+
+/// Writes a file, and makes its folder.
+fn write_below(path: &Path, content: &str) -> Result<(), PrivateJupyterError> {
+    let folder = path.parent().unwrap_or(path);
+    fs::create_dir_all(folder).map_err(failed("make the folder", folder))?;
+    fs::write(path, content).map_err(failed("write", path))
 }
 
 /// The last lines of a log, enough to see what went wrong.
@@ -346,6 +377,18 @@ mod tests {
             let plain = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
             assert!(plain(name) && plain(version), "{line}");
         }
+    }
+
+    #[test]
+    fn one_with_more_packages_is_another_one() {
+        let machine = Machine::new("3, 11, 2", r#""""#, "true");
+        let folders = machine.jupyter().folders;
+        let more = PrivateJupyter::with_more(&folders, "playwright==1.65.2\n").unwrap();
+        assert_ne!(more.folder, machine.jupyter().folder);
+        more.prepare(&mut |_| ()).unwrap();
+        let pins = fs::read_to_string(more.folder.join("requirements.txt")).unwrap();
+        assert!(pins.starts_with(REQUIREMENTS) && pins.ends_with("\nplaywright==1.65.2\n"));
+        assert!(machine.jupyter().ready().is_none());
     }
 
     #[test]
