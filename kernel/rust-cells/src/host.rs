@@ -72,10 +72,10 @@ fn read_requests(sender: &mpsc::Sender<Request>) {
 }
 
 fn serve(setup: &Setup, control: &Control, requests: &mpsc::Receiver<Request>) {
-    let mut started = Some(control.watch(|| start(setup, control)));
+    let mut started = Some(control.watch_start(|| start(setup, control)));
     for (number, request) in (0..).zip(requests) {
         // A start that failed is told once; the next request tries again.
-        let evaluator = started.get_or_insert_with(|| control.watch(|| start(setup, control)));
+        let evaluator = started.get_or_insert_with(|| control.watch_start(|| start(setup, control)));
         let answer = match evaluator {
             Ok(evaluator) => answer(evaluator, control, request),
             Err(error) => unprepared(error, &request),
@@ -111,6 +111,10 @@ fn runtime(setup: &Setup) -> Result<Command, CellError> {
 
 fn answer(evaluator: &mut Evaluator, control: &Control, request: Request) -> Answer {
     match request {
+        Request::Execute(_) if control.forgets_the_waiting_cell() => {
+            let error = "the cell was interrupted before it ran, while Rust cells were prepared; nothing is lost";
+            Answer::Executed(Err(CellError::new("Interrupted", error)))
+        }
         Request::Execute(cell) => Answer::Executed(control.watch(|| evaluator.execute(&cell, &|| control.is_interrupted()))),
         // The analyzer may panic on code that is half written.
         Request::Complete(cell, at) => {
@@ -140,6 +144,8 @@ struct State {
     /// The number of the work under way, and whether it was interrupted.
     work: Option<(u64, bool)>,
     works: u64,
+    /// Whether the cell that waited for the start was interrupted meanwhile.
+    waiting_interrupted: bool,
 }
 
 impl Control {
@@ -149,13 +155,30 @@ impl Control {
 
     /// Does work that may be interrupted, and says so if it was.
     fn watch<T>(&self, work: impl FnOnce() -> Result<T, CellError>) -> Result<T, CellError> {
+        self.watched(work).0
+    }
+
+    /// Watches a start. One that an interrupt could not end goes on, and the interrupt is that of the cell which waits for it.
+    fn watch_start(&self, start: impl FnOnce() -> Result<Evaluator, CellError>) -> Result<Evaluator, CellError> {
+        let (result, was_interrupted) = self.watched(start);
+        self.lock().waiting_interrupted = was_interrupted && result.is_ok();
+        result
+    }
+
+    /// Whether the next cell is the one that was interrupted while it waited for the start.
+    fn forgets_the_waiting_cell(&self) -> bool {
+        std::mem::take(&mut self.lock().waiting_interrupted)
+    }
+
+    /// Does work that may be interrupted; its result, and whether it was.
+    fn watched<T>(&self, work: impl FnOnce() -> Result<T, CellError>) -> (Result<T, CellError>, bool) {
         let mut state = self.lock();
         state.works += 1;
         state.work = Some((state.works, false));
         drop(state);
         let result = work();
         let was_interrupted = self.lock().work.take().is_some_and(|(_, interrupted)| interrupted);
-        result.map_err(|error| if was_interrupted { tell_interrupted(&error) } else { error })
+        (result.map_err(|error| if was_interrupted { tell_interrupted(&error) } else { error }), was_interrupted)
     }
 
     fn is_interrupted(&self) -> bool {

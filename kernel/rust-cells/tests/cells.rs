@@ -47,6 +47,7 @@ fn main() {
         a_cleared_session_still_has_its_prelude,
         dependencies_share_what_they_have_in_common_with_sdap,
         without_a_toolchain_one_error_says_what_to_do,
+        an_interrupt_while_cells_are_prepared_ends_the_cell_that_waits,
         nothing_is_left_after_shutdown,
     );
 }
@@ -291,6 +292,16 @@ fn without_a_toolchain_one_error_says_what_to_do(_: &mut Session) {
     let said = session::run_without_toolchain();
     assert!(said.contains("NoRust: Rust cells need a Rust toolchain, and no `cargo` was found."), "{said}");
     assert!(said.contains("https://rustup.rs") && said.contains("Every %sdap line works without it."), "{said}");
+}
+
+fn an_interrupt_while_cells_are_prepared_ends_the_cell_that_waits(_: &mut Session) {
+    for after in [300, 1000] {
+        let mut fresh = Session::start();
+        let (error, _) = fresh.interrupted("loop {}", Duration::from_millis(after));
+        assert_eq!(error.name, "Interrupted", "after {after} ms: {error:?}");
+        fresh.expect("40 + 2", "42");
+        fresh.shutdown_while("loop {}");
+    }
 }
 
 fn nothing_is_left_after_shutdown(session: &mut Session) {

@@ -10,6 +10,7 @@ use sdap_magics::cell::Part;
 use sdap_rust_cells::{Binding, Config, Event, RustCell, RustCells, Shown, is_complete, uses};
 use std::{
     path::Path,
+    pin::Pin,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -19,6 +20,9 @@ use uuid::Uuid;
 
 /// How long an interrupted cell may take to end by itself.
 const LAST_WORDS: Duration = Duration::from_millis(150);
+
+/// How often an interrupt is repeated meanwhile.
+const INSISTENCE: Duration = Duration::from_millis(40);
 
 /// Rust cells that keep what they compile in the user's cache, and hand values over through the run-time folder.
 pub(super) fn cells(folder: &RunFolder) -> RustCells {
@@ -78,14 +82,23 @@ impl SdapLanguage {
         let ended = tokio::select! {
             ended = &mut running => ended,
             () = interrupt.cancelled() => {
-                self.rust.interrupt();
-                match tokio::time::timeout(LAST_WORDS, running).await {
+                match tokio::time::timeout(LAST_WORDS, self.interrupted(running)).await {
                     Ok(ended) => ended,
                     Err(_) => return Err(CellError::interrupted()),
                 }
             }
         };
         ended.map_err(|e| CellError { name: e.name, value: e.value, traceback: e.traceback })
+    }
+
+    /// Interrupts a running cell until it has ended: the process to interrupt may only just be starting.
+    async fn interrupted<T>(&self, mut running: Pin<&mut impl Future<Output = T>>) -> T {
+        loop {
+            self.rust.interrupt();
+            if let Ok(ended) = tokio::time::timeout(INSISTENCE, running.as_mut()).await {
+                return ended;
+            }
+        }
     }
 
     /// The cell with the bound values that it mentions.
