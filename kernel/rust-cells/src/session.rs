@@ -98,10 +98,10 @@ impl RustCells {
     }
 
     /// Ends the running cell, or its compilation, at once. Without one it does nothing.
-    pub fn interrupt(&self) {
-        if self.running.load(Ordering::SeqCst) {
-            self.signal(Signal::INT);
-        }
+    ///
+    /// False where there is nothing to interrupt: no cell runs, or its process is only just being started.
+    pub fn interrupt(&self) -> bool {
+        self.running.load(Ordering::SeqCst) && self.signal(Signal::INT)
     }
 
     /// What could stand at byte `at` of a cell; nothing while a cell runs, and before the first one.
@@ -138,12 +138,13 @@ impl RustCells {
         self.group.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
-    fn signal(&self, signal: Signal) {
-        if let Some(group) = *self.group.lock().unwrap_or_else(PoisonError::into_inner)
-            && let Err(error) = kill_process_group(group, signal)
-        {
+    /// Signals the host and all that it started; false where there is none.
+    fn signal(&self, signal: Signal) -> bool {
+        let Some(group) = *self.group.lock().unwrap_or_else(PoisonError::into_inner) else { return false };
+        if let Err(error) = kill_process_group(group, signal) {
             tracing::debug!("signal {signal:?} to the host of Rust cells: {error}");
         }
+        true
     }
 
     /// Sends a request and waits for its answer. Starts a host where there is none. The wait may be given up at any time.

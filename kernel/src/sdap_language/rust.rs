@@ -21,8 +21,8 @@ use uuid::Uuid;
 /// How long an interrupted cell may take to end by itself.
 const LAST_WORDS: Duration = Duration::from_millis(150);
 
-/// How often an interrupt is repeated meanwhile.
-const INSISTENCE: Duration = Duration::from_millis(40);
+/// How often it is looked whether there is a process to interrupt.
+const INSISTENCE: Duration = Duration::from_millis(20);
 
 /// Rust cells that keep what they compile in the user's cache, and hand values over through the run-time folder.
 pub(super) fn cells(folder: &RunFolder) -> RustCells {
@@ -91,14 +91,14 @@ impl SdapLanguage {
         ended.map_err(|e| CellError { name: e.name, value: e.value, traceback: e.traceback })
     }
 
-    /// Interrupts a running cell until it has ended: the process to interrupt may only just be starting.
+    /// Interrupts a running cell, once, and waits for it to end. The process to interrupt may only just be starting.
     async fn interrupted<T>(&self, mut running: Pin<&mut impl Future<Output = T>>) -> T {
-        loop {
-            self.rust.interrupt();
+        while !self.rust.interrupt() {
             if let Ok(ended) = tokio::time::timeout(INSISTENCE, running.as_mut()).await {
                 return ended;
             }
         }
+        running.await
     }
 
     /// The cell with the bound values that it mentions.
