@@ -46,3 +46,4 @@ mod work;
 
 pub use catalogue::Catalogue;
 pub use engine::{Engine, Limits};
+pub use regression::regression;

@@ -7,7 +7,7 @@ use sdap::Regression;
 /// `p` is the two-sided probability of a slope as steep by chance, from Student's t with n − 2 degrees of freedom; `error`
 /// the standard error of the slope, √((1 − r²)·Σ(y − ȳ)² / Σ(x − x̄)² / (n − 2)).
 #[expect(clippy::many_single_char_names, reason = "x, y, n, r and p are what statistics calls them")]
-pub(crate) fn regression(x: &[f64], y: &[f64]) -> Option<Regression> {
+pub fn regression(x: &[f64], y: &[f64]) -> Option<Regression> {
     let n = x.len() as f64;
     if x.len() < 2 || x.len() != y.len() {
         return None;

@@ -1,5 +1,10 @@
 //! Whatever a stranger sends, reading it ends in a message or in a refusal. The input is the frames, with a NUL between
 //! each two, which JSON never holds.
+//!
+//! ```sh
+//! cargo install cargo-fuzz && rustup toolchain install nightly
+//! cargo +nightly fuzz run frames -- -dict=fuzz/frames.dict -runs=1000000
+//! ```
 #![no_main]
 
 use std::sync::LazyLock;

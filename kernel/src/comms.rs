@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use jupyter_protocol::{CommClose, CommId, CommInfo, CommInfoReply, CommMsg};
+use jupyter_protocol::{CommClose, CommId, CommInfo, CommInfoReply, CommMsg, CommOpen};
 use serde_json::{Map, Value};
 
 use crate::language::{Comm, CommHandler, CommLink, Language};
@@ -21,7 +21,7 @@ pub(crate) struct Comms {
 
 struct Open {
     target: String,
-    /// The header of the front end's last message on it, under which the kernel answers.
+    /// The header under which the kernel sends: that of the front end's last message on it, or of the cell that opened it.
     parent: Parent,
     /// The language's side; `None` while it is still being opened.
     handler: Option<Arc<dyn CommHandler>>,
@@ -44,7 +44,7 @@ impl Comms {
     pub(crate) fn handle(self: &Arc<Self>, language: &dyn Language, message: &Message) {
         let handled = match message.header.kind.as_str() {
             "comm_open" => message.content().map(|content| self.opened(language, message, content)),
-            "comm_msg" => message.content().map(|content| self.message(message, &content)),
+            "comm_msg" => message.content().map(|content| self.message(message, content)),
             _ => message.content().map(|content| self.closed(&content)),
         };
         if let Err(error) = handled {
@@ -52,12 +52,32 @@ impl Comms {
         }
     }
 
+    /// Opens a comm to the front ends, under the header of a cell.
+    pub(crate) fn open_to_front_ends(
+        self: &Arc<Self>,
+        parent: &Parent,
+        target: &str,
+        data: Map<String, Value>,
+        handler: Box<dyn CommHandler>,
+    ) -> Comm {
+        let id = uuid::Uuid::new_v4().to_string();
+        let target = target.to_owned();
+        self.open().insert(id.clone(), Open { target: target.clone(), parent: parent.clone(), handler: Some(handler.into()) });
+        let content = CommOpen { comm_id: CommId(id.clone()), target_name: target.clone(), data, target_module: None };
+        self.iopub.send("comm_open", parent, &content);
+        self.comm(id, target)
+    }
+
+    fn comm(self: &Arc<Self>, id: String, target: String) -> Comm {
+        Comm { id, target, link: Arc::<Self>::clone(self) }
+    }
+
     fn opened(self: &Arc<Self>, language: &dyn Language, message: &Message, content: CommOpenRequest) {
         let CommOpenRequest { comm_id, target_name, data } = content;
         let parent = message.as_parent();
         self.open().insert(comm_id.clone(), Open { target: target_name.clone(), parent, handler: None });
-        let comm = Comm { id: comm_id.clone(), target: target_name, link: Arc::<Self>::clone(self) };
-        match language.open_comm(comm, &data, &message.buffers) {
+        let comm = self.comm(comm_id.clone(), target_name);
+        match language.open_comm(&comm, &data, &message.buffers) {
             Some(handler) => {
                 // The language may have closed it again at once.
                 if let Some(open) = self.open().get_mut(&comm_id) {
@@ -68,13 +88,14 @@ impl Comms {
         }
     }
 
-    fn message(&self, message: &Message, content: &CommMessage) {
-        let handler = self.open().get_mut(&content.comm_id).and_then(|open| {
+    fn message(self: &Arc<Self>, message: &Message, content: CommMessage) {
+        let CommMessage { comm_id, data } = content;
+        let open = self.open().get_mut(&comm_id).and_then(|open| {
             open.parent = message.as_parent();
-            open.handler.clone()
+            Some((open.target.clone(), open.handler.clone()?))
         });
-        let Some(handler) = handler else { return tracing::warn!(id = content.comm_id, "a message for a comm that is not open") };
-        handler.message(&content.data, &message.buffers);
+        let Some((target, handler)) = open else { return tracing::warn!(comm_id, "a message for a comm that is not open") };
+        handler.message(&self.comm(comm_id, target), &data, &message.buffers);
     }
 
     fn closed(&self, content: &CommCloseRequest) {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chrono::{SecondsFormat, Utc};
-use jupyter_protocol::{ErrorOutput, ExecuteInput, ExecutionCount, ExecutionState};
+use jupyter_protocol::{ErrorOutput, ExecuteInput, ExecutionCount};
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -51,7 +51,7 @@ impl Shell {
         while let Some(request) = queue.recv().await {
             let parent = request.message.as_parent();
             let started = Utc::now();
-            running.iopub.status(&parent, ExecutionState::Busy);
+            running.work.begin_cell(&parent);
             let (reply, next) = self.execute(&running, &request).await;
             let aborted = match next {
                 Next::Run => Vec::new(),
@@ -62,10 +62,10 @@ impl Shell {
                 }
             };
             let started = started.to_rfc3339_opts(SecondsFormat::Micros, true);
-            running.reply_with(&request, &json!({ "started": started }), &reply).await;
-            running.iopub.status(&parent, ExecutionState::Idle);
+            running.reply_with(&request, &json!({ "started": started }), &reply);
+            running.work.end(&parent);
             for request in aborted {
-                self.abort(&running, &request).await;
+                self.abort(&running, &request);
             }
         }
     }
@@ -121,7 +121,7 @@ impl Shell {
             running.history.add_input(self.number, count, &cell.code);
         }
         let prompts = if allow_stdin { Prompts::Allowed } else { Prompts::Refused };
-        let channels = (running.iopub.clone(), running.stdin.clone());
+        let channels = (running.iopub.clone(), running.stdin.clone(), Arc::clone(&running.comms));
         let overflow = Overflow::new(running.printed.clone(), count);
         let message = request.message.clone();
         let output = Arc::new(CellOutput::new(channels, message, (count, visibility), prompts, cell.interrupt.clone(), overflow));
@@ -135,11 +135,11 @@ impl Shell {
     }
 
     /// Answers a request that was queued behind a cell that failed.
-    async fn abort(&self, running: &Running, request: &Request) {
+    fn abort(&self, running: &Running, request: &Request) {
         let parent = request.message.as_parent();
-        running.iopub.status(&parent, ExecutionState::Busy);
-        running.reply(request, &ExecuteReply::Aborted { execution_count: self.count() }).await;
-        running.iopub.status(&parent, ExecutionState::Idle);
+        running.work.begin(&parent);
+        running.reply(request, &ExecuteReply::Aborted { execution_count: self.count() });
+        running.work.end(&parent);
     }
 
     fn count(&self) -> usize {

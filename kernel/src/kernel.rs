@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use zeromq::{RouterRecvHalf, RouterSocket, Socket, ZmqError};
-
 use crate::connection::{Connection, ConnectionError, Start};
 use crate::environment::Folders;
 use crate::execution::Shell;
@@ -17,7 +15,7 @@ use crate::running::{Ended, Running};
 use crate::signals;
 use crate::sockets::iopub::IoPub;
 use crate::sockets::stdin::Stdin;
-use crate::sockets::{Endpoint, Replier, control, heartbeat, shell};
+use crate::sockets::{Endpoint, control, heartbeat, open, shell};
 use crate::wire::{Key, KeyError, Session};
 
 /// The threads that serve the sockets; what the language does has threads of its own.
@@ -26,11 +24,11 @@ const WORKERS: usize = 2;
 /// How long the language may take to end what it started. With the last messages it makes less than a second.
 const LANGUAGE_SHUTDOWN: Duration = Duration::from_millis(500);
 
+/// How long the cells that run may take to heed the interrupt, once the language has shut down.
+const CELLS_SHUTDOWN: Duration = Duration::from_millis(50);
+
 /// How long the last cells may take to get into the history.
 const HISTORY_SHUTDOWN: Duration = Duration::from_millis(300);
-
-/// How long a reply that was just handed to a socket may take to leave it.
-const LAST_REPLY: Duration = Duration::from_millis(50);
 
 /// Why a kernel cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -50,9 +48,6 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
-    /// A socket cannot be opened.
-    #[error("cannot open a socket: {0}")]
-    Socket(#[from] ZmqError),
     /// The file given at the start is neither a connection file nor a registration file.
     #[error(transparent)]
     File(#[from] ConnectionError),
@@ -153,17 +148,17 @@ impl Kernel {
     /// When a socket cannot be opened, or the launcher does not acknowledge the ports.
     pub async fn run(self, language: Arc<dyn Language>) -> Result<Ended, StartError> {
         let session = Arc::new(Session::new(self.key.clone()));
-        heartbeat::start(self.heartbeat.share()?)?;
+        heartbeat::start(&self.heartbeat)?;
         let (iopub, publisher) = IoPub::start(self.iopub, Arc::clone(&session));
-        let (shell_replier, shell_socket) = open(&self.shell).await?;
-        let (control_replier, control_socket) = open(&self.control).await?;
-        let (stdin_replier, stdin_socket) = open(&self.stdin).await?;
-        let stdin = Stdin::new(Arc::clone(&session), stdin_replier);
+        let (shell, shell_requests, shell_task) = open(&self.shell)?;
+        let (control, control_requests, control_task) = open(&self.control)?;
+        let (asker, answers, stdin_task) = open(&self.stdin)?;
+        let stdin = Stdin::new(Arc::clone(&session), asker.clone());
         let (running, queue) = Running::new(self.connection, session, (iopub.clone(), stdin.clone()), self.folder.as_deref(), language);
         running.spawn(Shell::new(None, History::MAIN_SHELL).serve(Arc::clone(&running), queue));
-        running.spawn(shell::serve(Arc::clone(&running), shell_socket, shell_replier));
-        running.spawn(control::serve(Arc::clone(&running), control_socket, control_replier));
-        running.spawn(stdin.listen(stdin_socket));
+        running.spawn(shell::serve(Arc::clone(&running), shell_requests, shell.clone()));
+        running.spawn(control::serve(Arc::clone(&running), control_requests, control.clone()));
+        running.spawn(stdin.listen(answers));
         running.spawn(signals::heed(Arc::clone(&running)));
         running.spawn(signals::watch_parent(Arc::clone(&running)));
         let _written = match &self.launcher {
@@ -179,11 +174,17 @@ impl Kernel {
             Ok(Err(error)) => tracing::error!(%error, "the language did not shut down"),
             Err(_) => tracing::error!("the language took more than {LANGUAGE_SHUTDOWN:?} to shut down"),
         }
+        if tokio::time::timeout(CELLS_SHUTDOWN, running.work.rests()).await.is_err() {
+            tracing::warn!("a cell that does not heed its interrupt is left behind");
+        }
         iopub.close();
+        for socket in [shell, control, asker] {
+            socket.close();
+        }
         let history = tokio::time::timeout(HISTORY_SHUTDOWN, running.history.close());
-        let ((), published, written) = tokio::join!(tokio::time::sleep(LAST_REPLY), publisher, history);
-        if let Err(error) = published {
-            tracing::error!(%error, "iopub failed");
+        let (iopub, shell, control, stdin, written) = tokio::join!(publisher, shell_task, control_task, stdin_task, history);
+        for error in [iopub, shell, control, stdin].into_iter().filter_map(Result::err) {
+            tracing::error!(%error, "a socket failed");
         }
         if written.is_err() {
             tracing::warn!("the last cells may be missing from the history, which took more than {HISTORY_SHUTDOWN:?} to write");
@@ -200,11 +201,4 @@ impl Launcher {
         let written = self.registration.write(connection, &self.file);
         Ok(written.inspect_err(|error| tracing::warn!(%error, "no connection file is written")).ok())
     }
-}
-
-async fn open(endpoint: &Endpoint) -> Result<(Replier, RouterRecvHalf), StartError> {
-    let mut socket = RouterSocket::new();
-    socket.bind_listener(endpoint.share()?).await?;
-    let (sender, receiver) = socket.split();
-    Ok((Replier::new(sender), receiver))
 }

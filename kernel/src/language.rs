@@ -47,7 +47,7 @@ pub trait Language: Send + Sync + 'static {
 
     /// Takes a comm that the front end opens, with the data it opens it with; `None` where the language knows no such
     /// target, and the kernel then closes the comm.
-    fn open_comm(&self, comm: Comm, data: &Map<String, Value>, buffers: &[Bytes]) -> Option<Box<dyn CommHandler>> {
+    fn open_comm(&self, comm: &Comm, data: &Map<String, Value>, buffers: &[Bytes]) -> Option<Box<dyn CommHandler>> {
         let _ = (comm, data, buffers);
         None
     }
@@ -222,7 +222,8 @@ pub enum InputError {
 
 /// Where the output of one cell goes, in the order of the calls, whatever threads they come from.
 ///
-/// No call waits for a front end, save [`Output::input`].
+/// No call waits for a front end, save [`Output::input`]. A cell that shows more than front ends can take (800 outputs a second
+/// for some seconds) is slowed down to what they can.
 #[async_trait]
 pub trait Output: Send + Sync {
     /// Appends text to a stream. Small pieces are gathered for up to 50 ms and sent together.
@@ -231,7 +232,8 @@ pub trait Output: Send + Sync {
     /// Shows a bundle; with an id, [`Output::update`] can replace it later.
     fn display(&self, bundle: Bundle, display_id: Option<&str>);
 
-    /// Replaces every bundle shown with this id, in this cell or another.
+    /// Replaces every bundle shown with this id, in this cell or another. Of updates that follow each other faster than they
+    /// can be sent, the last is sent.
     fn update(&self, bundle: Bundle, display_id: &str);
 
     /// Shows the value of the cell, beside its number. At most once a cell.
@@ -242,6 +244,10 @@ pub trait Output: Send + Sync {
 
     /// Shows text beside the notebook (a pager) once the cell has ended.
     fn page(&self, bundle: Bundle);
+
+    /// Opens a comm to the front ends, for a target that their extensions know; one that knows it not closes it again.
+    /// What comes back on it goes to the handler.
+    fn open_comm(&self, target: &str, data: Map<String, Value>, handler: Box<dyn CommHandler>) -> Comm;
 
     /// Offers code to run next, once the cell has ended.
     fn next_input(&self, code: &str, place: NextInput);
@@ -286,7 +292,7 @@ impl Comm {
 /// The language's side of an open comm.
 pub trait CommHandler: Send + Sync {
     /// A message from the front end.
-    fn message(&self, data: &Map<String, Value>, buffers: &[Bytes]);
+    fn message(&self, comm: &Comm, data: &Map<String, Value>, buffers: &[Bytes]);
 
     /// The front end closed the comm. Not called when the kernel closed it.
     fn closed(&self, data: &Map<String, Value>);

@@ -16,9 +16,10 @@ mod sdap_language;
 mod signals;
 mod sockets;
 pub mod wire;
+mod work;
 
 pub use connection::{Connection, ConnectionError, Transport};
 pub use handshake::HandshakeError;
 pub use kernel::{Kernel, StartError};
-pub use running::Ended;
+pub use running::{Ended, HISTORY, PRINTED};
 pub use sdap_language::SdapLanguage;

@@ -1,13 +1,15 @@
 //! Where the output of one cell goes: to iopub under the header of its request, and into its reply.
 
 use std::mem;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use jupyter_protocol::ClearOutput;
+use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
-use crate::language::{Bundle, Clear, InputError, NextInput, Output, Stream, Typing, Visibility};
+use crate::comms::Comms;
+use crate::language::{Bundle, Clear, Comm, CommHandler, InputError, NextInput, Output, Stream, Typing, Visibility};
 use crate::overflow::{Overflow, pieces};
 use crate::sockets::iopub::IoPub;
 use crate::sockets::stdin::Stdin;
@@ -17,6 +19,7 @@ use crate::wire::{DisplayData, ExecuteResult, Message, Parent, Payload};
 pub(crate) struct CellOutput {
     iopub: IoPub,
     stdin: Stdin,
+    comms: Arc<Comms>,
     request: Message,
     parent: Parent,
     count: usize,
@@ -45,7 +48,7 @@ pub(crate) struct Kept {
 
 impl CellOutput {
     pub(crate) fn new(
-        (iopub, stdin): (IoPub, Stdin),
+        (iopub, stdin, comms): (IoPub, Stdin, Arc<Comms>),
         request: Message,
         (count, visibility): (usize, Visibility),
         prompts: Prompts,
@@ -54,7 +57,7 @@ impl CellOutput {
     ) -> Self {
         let parent = request.as_parent();
         let (kept, overflow) = (Mutex::default(), Mutex::new(overflow));
-        Self { iopub, stdin, request, parent, count, visibility, prompts, interrupt, kept, overflow }
+        Self { iopub, stdin, comms, request, parent, count, visibility, prompts, interrupt, kept, overflow }
     }
 
     /// What the cell left so far.
@@ -100,7 +103,7 @@ impl Output for CellOutput {
 
     fn update(&self, bundle: Bundle, display_id: &str) {
         if !self.is_silent() {
-            self.iopub.send("update_display_data", &self.parent, &DisplayData::new(bundle, Some(display_id)));
+            self.iopub.update(&self.parent, &DisplayData::new(bundle, Some(display_id)), display_id);
         }
     }
 
@@ -122,6 +125,10 @@ impl Output for CellOutput {
             self.overflow().clear();
             self.iopub.send("clear_output", &self.parent, &ClearOutput { wait: when == Clear::BeforeNext });
         }
+    }
+
+    fn open_comm(&self, target: &str, data: Map<String, Value>, handler: Box<dyn CommHandler>) -> Comm {
+        self.comms.open_to_front_ends(&self.parent, target, data, handler)
     }
 
     fn page(&self, bundle: Bundle) {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jupyter_protocol::{ExecutionState, ShutdownReply};
+use jupyter_protocol::ShutdownReply;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -23,12 +23,13 @@ use crate::sockets::Request;
 use crate::sockets::iopub::IoPub;
 use crate::sockets::stdin::Stdin;
 use crate::wire::{KernelInfoReply, Session, ShutdownRequest, failure};
+use crate::work::Work;
 
 /// The file of the history, in the folder for what outlives the kernel.
-const HISTORY: &str = "history.sqlite";
+pub const HISTORY: &str = "history.sqlite";
 
 /// The folder there for what cells print beyond what can be shown.
-const PRINTED: &str = "printed";
+pub const PRINTED: &str = "printed";
 
 /// How a kernel ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,7 @@ pub(crate) struct Running {
     /// The folder for what cells print beyond what can be shown.
     pub(crate) printed: Option<PathBuf>,
     pub(crate) comms: Arc<Comms>,
+    pub(crate) work: Work,
     language: Arc<dyn Language>,
     main_shell: mpsc::UnboundedSender<Request>,
     subshells: Mutex<HashMap<String, mpsc::UnboundedSender<Request>>>,
@@ -73,6 +75,7 @@ impl Running {
             connection,
             session,
             comms: Arc::new(Comms::new(iopub.clone())),
+            work: Work::new(iopub.clone()),
             iopub,
             stdin,
             history: History::new(folder.map(|folder| folder.join(HISTORY))),
@@ -121,30 +124,30 @@ impl Running {
         F: Future<Output = Result<R, CellError>>,
     {
         let parent = request.message.as_parent();
-        self.iopub.status(&parent, ExecutionState::Busy);
+        self.work.begin(&parent);
         let result = match request.message.content() {
             Ok(content) => handle(content).await,
             Err(error) => Err(Self::unreadable(request, &error)),
         };
         match result {
-            Ok(reply) => self.reply(request, &reply).await,
-            Err(error) => self.reply(request, &failure(&error)).await,
+            Ok(reply) => self.reply(request, &reply),
+            Err(error) => self.reply(request, &failure(&error)),
         }
-        self.iopub.status(&parent, ExecutionState::Idle);
+        self.work.end(&parent);
     }
 
     /// Replies to a request.
-    pub(crate) async fn reply(&self, request: &Request, content: &impl Serialize) {
-        self.reply_with(request, &json!({}), content).await;
+    pub(crate) fn reply(&self, request: &Request, content: &impl Serialize) {
+        self.reply_with(request, &json!({}), content);
     }
 
     /// Replies to a request, with metadata.
-    pub(crate) async fn reply_with(&self, request: &Request, metadata: &Value, content: &impl Serialize) {
+    pub(crate) fn reply_with(&self, request: &Request, metadata: &Value, content: &impl Serialize) {
         let message = &request.message;
         let kind = message.header.kind.replace("_request", "_reply");
         let parent = message.as_parent();
         let frames = self.session.message_with(message.identities.clone(), &kind, &parent, metadata, content, Vec::new());
-        if let Err(error) = request.replier.send(frames).await {
+        if let Err(error) = request.replier.send(frames) {
             tracing::warn!(kind, %error, "a reply went nowhere");
         }
     }

@@ -3,6 +3,7 @@
 use crate::{
     fault::Fault,
     rust_text::{Inside, Scanner},
+    token::tokens,
 };
 use std::ops::Range;
 
@@ -28,6 +29,55 @@ pub struct CommandLine {
     pub arguments: Range<usize>,
     /// The rest of the cell, where the command began with `%%sdap`.
     pub body: Option<Range<usize>>,
+}
+
+/// An expression of Rust in a command: `{name}` or `{any + expression}`, the value of which takes its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expression {
+    /// The expression, without its braces.
+    pub text: String,
+    /// Where it stands in the cell, braces included.
+    pub span: Range<usize>,
+}
+
+impl CommandLine {
+    /// The expressions of Rust in the command, in their order.
+    ///
+    /// # Errors
+    /// If the command cannot be split into words.
+    ///
+    /// ```
+    /// use sdap_magics::cell::{Part, split};
+    /// let cell = "%sdap map {dataset} --time {year}/{year + 1}";
+    /// let Part::Command(command) = &split(cell)?[0] else { panic!("a command") };
+    /// let texts: Vec<String> = command.expressions(cell)?.into_iter().map(|e| e.text).collect();
+    /// assert_eq!(texts, ["dataset", "year", "year + 1"]);
+    /// # Ok::<(), sdap_magics::Fault>(())
+    /// ```
+    pub fn expressions(&self, cell: &str) -> Result<Vec<Expression>, Fault> {
+        let own = std::iter::once(self.arguments.clone());
+        let mut found = Vec::new();
+        for range in own.chain(self.lines(cell).into_iter().map(|line| line.arguments)) {
+            let tokens = tokens(cell, range)?;
+            found.extend(tokens.expressions().map(|(text, span)| Expression { text: text.to_owned(), span }));
+        }
+        Ok(found)
+    }
+
+    /// The commands in the body of a batch, one a line; none where the command is another.
+    pub(crate) fn lines(&self, cell: &str) -> Vec<Self> {
+        let Some(body) = self.body.clone().filter(|_| cell[self.arguments.clone()].split_whitespace().next() == Some("batch")) else {
+            return Vec::new();
+        };
+        let mut lines = Vec::new();
+        let mut at = body.start;
+        while at < body.end {
+            let end = command_end(cell, at).min(body.end);
+            lines.extend(batch_line(cell, at..end));
+            at = end;
+        }
+        lines
+    }
 }
 
 /// Splits a cell into its parts.
@@ -76,11 +126,12 @@ fn inside_brackets(span: Range<usize>) -> Fault {
         .hint("bind the value first, with `let NAME = %sdap …`, and use NAME inside the brackets")
 }
 
-/// The `%sdap` command that the byte offset `cursor` lies in, if any.
+/// The `%sdap` command that the byte offset `cursor` lies in, if any; in a batch, the line of it.
 pub fn command_at(cell: &str, cursor: usize) -> Option<CommandLine> {
+    let within = |c: &CommandLine| c.magic.start <= cursor && cursor <= line_end(cell, c.arguments.end);
     let parts = split(cell).ok()?;
     parts.into_iter().find_map(|part| match part {
-        Part::Command(c) if c.magic.start <= cursor && cursor <= line_end(cell, c.arguments.end) => Some(c),
+        Part::Command(c) => c.lines(cell).into_iter().find(within).or(Some(c).filter(within)),
         _ => None,
     })
 }
@@ -180,12 +231,40 @@ fn binding(cell: &str, range: Range<usize>) -> Option<(Range<usize>, Range<usize
     let magic = word_at(cell, magic_start, range.end);
     let left = text[..equals].split(':').next().unwrap_or_default().trim();
     let name = left.strip_prefix("mut ").map_or(left, str::trim);
-    let is_name = name.starts_with(|c: char| c.is_alphabetic() || c == '_') && name.chars().all(|c| c.is_alphanumeric() || c == '_');
-    if &cell[magic.clone()] != "%sdap" || !is_name {
+    if &cell[magic.clone()] != "%sdap" || !is_name(name) {
         return None;
     }
     let name_start = range.start + text.find(name)?;
     Some((name_start..name_start + name.len(), magic))
+}
+
+/// A line of a batch: a command, with or without `let NAME =` and `%sdap` before it. Blank lines and remarks are none.
+fn batch_line(cell: &str, line: Range<usize>) -> Option<CommandLine> {
+    let text = &cell[line.clone()];
+    let start = line.start + text.len() - text.trim_start().len();
+    if start >= line.end || cell[start..].starts_with('#') {
+        return None;
+    }
+    let (bind, start) =
+        bound_line(cell, start..line.end).map_or((None, start), |(name, start)| (Some((cell[name.clone()].to_owned(), name)), start));
+    let first = word_at(cell, start, line.end);
+    let magic = if &cell[first.clone()] == "%sdap" { first } else { start..start };
+    Some(command(cell, magic, bind))
+}
+
+/// `let NAME =` before a command: where the name stands, and where the command begins.
+fn bound_line(cell: &str, line: Range<usize>) -> Option<(Range<usize>, usize)> {
+    let rest = cell[line.clone()].strip_prefix("let ")?;
+    let equals = rest.find('=')?;
+    let name = rest[..equals].trim();
+    let start = line.start + "let ".len() + rest[..equals].find(name)?;
+    let right = &rest[equals + 1..];
+    let command = line.end - right.trim_start().len();
+    is_name(name).then_some((start..start + name.len(), command))
+}
+
+fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_alphabetic() || c == '_') && text.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
 fn command(cell: &str, magic: Range<usize>, bind: Option<(String, Range<usize>)>) -> CommandLine {

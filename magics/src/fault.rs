@@ -1,12 +1,13 @@
 //! What went wrong, told to the user: one line, a caret under the word that is wrong, what was expected, what to do.
 
+use crate::faults::FAULTS;
 use std::ops::Range;
 
 /// A failed command. Nothing that was bound before is lost by it.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{message}")]
 pub struct Fault {
-    /// The kind of fault, in one word such as `UnknownDataset`: Jupyter's `ename`.
+    /// The kind of fault, one of [`FAULTS`](crate::FAULTS), such as `UnknownDataset`: Jupyter's `ename`.
     pub kind: &'static str,
     /// What is wrong, in one line: Jupyter's `evalue`.
     pub message: String,
@@ -30,6 +31,7 @@ pub struct Advice {
 impl Fault {
     /// A fault of that kind and message.
     pub fn new(kind: &'static str, message: impl Into<String>) -> Self {
+        debug_assert!(FAULTS.iter().any(|(known, _)| *known == kind), "{kind} is missing in FAULTS and in tests/faults.rs");
         Self { kind, message: message.into(), span: None, advice: Box::default() }
     }
 
@@ -63,17 +65,25 @@ impl Fault {
 
     /// The lines that a front end shows, coloured by ANSI codes: Jupyter's `traceback`.
     pub fn traceback(&self, cell: &str) -> Vec<String> {
+        self.lines(cell, |colour, text| format!("{colour}{text}\x1b[0m"))
+    }
+
+    /// The same lines as plain text, for programs.
+    pub fn text(&self, cell: &str) -> String {
+        self.lines(cell, |_, text| text.to_owned()).join("\n")
+    }
+
+    fn lines(&self, cell: &str, coloured: impl Fn(&str, &str) -> String) -> Vec<String> {
         const RED: &str = "\x1b[1;31m";
         const CYAN: &str = "\x1b[36m";
-        const PLAIN: &str = "\x1b[0m";
-        let mut lines = vec![format!("{RED}{}{PLAIN}: {}", self.kind, self.message)];
+        let mut lines = vec![format!("{}: {}", coloured(RED, self.kind), self.message)];
         if let Some((line, caret)) = self.span.as_ref().and_then(|span| pointed(cell, span)) {
             lines.push(format!("  {line}"));
-            lines.push(format!("  {RED}{caret}{PLAIN}"));
+            lines.push(format!("  {}", coloured(RED, &caret)));
         }
         let mut say = |what: &str, text: &Option<String>| {
             if let Some(text) = text {
-                lines.push(format!("  {CYAN}{what}{PLAIN} {text}"));
+                lines.push(format!("  {} {text}", coloured(CYAN, what)));
             }
         };
         say("expected:", &self.advice.expected);
@@ -126,8 +136,10 @@ mod tests {
         let cell = "1 + 1\n%sdap timeseries FOO --bbox x\n";
         let at = cell.find("FOO").unwrap();
         let fault = Fault::new("UnknownDataset", "embedded has no dataset FOO").at(at..at + 3).expected("a dataset").hint("%sdap datasets");
-        let plain: Vec<String> =
-            fault.traceback(cell).iter().map(|l| l.replace("\x1b[1;31m", "").replace("\x1b[36m", "").replace("\x1b[0m", "")).collect();
+        let text = fault.text(cell);
+        let plain: Vec<&str> = text.lines().collect();
+        let coloured = fault.traceback(cell).join("\n");
+        assert_eq!(coloured.replace("\x1b[1;31m", "").replace("\x1b[36m", "").replace("\x1b[0m", ""), text);
         assert_eq!(plain[1], "  %sdap timeseries FOO --bbox x");
         assert_eq!(plain[2], "                   ^^^");
         assert_eq!(plain[3..], ["  expected: a dataset", "  try: %sdap datasets"]);

@@ -31,7 +31,7 @@ impl Session {
             return Some(show::card(dataset));
         }
         if let Some(binding) = self.binding(name) {
-            return Some(Bundle::text(show::summary(Some(name), &binding.value)));
+            return Some(show::value_card(name, &binding.value));
         }
         let state = self.state();
         let region = state.regions.get(name)?;

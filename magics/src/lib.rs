@@ -12,19 +12,26 @@
 mod bundle;
 pub mod cell;
 mod complete;
+mod defaults;
 mod fault;
+mod faults;
+mod given;
 mod grammar;
 mod inspect;
+mod progress;
 mod resolve;
 pub mod rust_text;
+mod save;
 mod session;
 pub mod show;
 mod token;
 mod verbs;
 
 pub use bundle::Bundle;
-pub use cell::CommandLine;
+pub use cell::{CommandLine, Expression};
 pub use complete::{Candidate, Completions};
 pub use fault::{Advice, Fault};
+pub use faults::FAULTS;
+pub use given::{Given, Host, Nobody, Prompts, Screen, Unanswered};
 pub use session::{Binding, EMBEDDED, Session, verb_names};
 pub use verbs::examples;

@@ -1,7 +1,10 @@
 //! What lives as long as the kernel: targets, bound values, regions, and the last request.
 
 use crate::{
-    Bundle, CommandLine, Fault, grammar,
+    Bundle, CommandLine, Fault, Given,
+    defaults::{Defaults, showing},
+    grammar::{self, Verb},
+    progress::{Appears, Progress, Watch},
     resolve::Regions,
     show,
     token::tokens,
@@ -11,6 +14,7 @@ use sdap::Value;
 use sdap_nexus::{Dataset, Nexus};
 use std::{
     collections::BTreeMap,
+    ops::Range,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -58,6 +62,7 @@ pub(crate) struct State {
     pub(crate) regions: Regions,
     pub(crate) bindings: BTreeMap<String, Binding>,
     pub(crate) last: Option<LastRequest>,
+    pub(crate) defaults: Defaults,
     files: u64,
 }
 
@@ -72,6 +77,7 @@ impl Session {
             regions: Regions::default(),
             bindings: BTreeMap::new(),
             last: None,
+            defaults: Defaults::default(),
             files: 0,
         };
         Self { folder: folder.into(), state: Mutex::new(state) }
@@ -82,36 +88,89 @@ impl Session {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs one command of a cell, and returns what is to be shown.
+    /// Runs one command of a cell, and returns what is to be shown; a batch shows its results on the screen it is given.
     ///
     /// # Errors
     /// If the command cannot be read or answered. Nothing that was bound before is lost.
-    pub async fn run(&self, cell: &str, command: &CommandLine) -> Result<Vec<Bundle>, Fault> {
-        let tokens = tokens(cell, command.arguments.clone())?;
-        if let Some(body) = &command.body
-            && !cell[body.clone()].trim().is_empty()
-        {
+    pub async fn run(&self, cell: &str, command: &CommandLine, given: &Given<'_>) -> Result<Vec<Bundle>, Fault> {
+        if let Some(batch) = verbs::Batch::of(cell, command)? {
+            return batch.run(self, cell, given).await.map(|()| Vec::new());
+        }
+        let name = cell[command.arguments.clone()].split_whitespace().next().unwrap_or("%sdap");
+        let progress = Progress::default();
+        Watch::new(given.screen, 0, name, Appears::Late).wait(&progress, self.run_one(cell, command, given, &progress)).await
+    }
+
+    /// Runs one command, whoever watches it.
+    pub(crate) async fn run_one(
+        &self,
+        cell: &str,
+        command: &CommandLine,
+        given: &Given<'_>,
+        progress: &Progress,
+    ) -> Result<Vec<Bundle>, Fault> {
+        let tokens = tokens(cell, command.arguments.clone())?.filled(given.values);
+        if command.body.clone().is_some_and(|body| !cell[body].trim().is_empty()) {
             return Err(body_without_use(command));
         }
-        let Some(verb) = verbs::shorthand(&tokens).map_or_else(|| verbs::parsed(&tokens), |v| Some(Ok(v))).transpose()? else {
-            return Ok(vec![verbs::quick_start()]);
-        };
-        let context = Context { session: self, tokens: &tokens };
-        let showing = verbs::showing(&verb);
-        match (verbs::run(&context, verb).await?, &command.bind) {
-            (Outcome::Answer(answer), Some((name, _))) => {
-                self.remember(&answer);
-                let summary = show::summary(Some(name), &answer.value);
-                self.bind(name, answer.value)?;
-                Ok(if showing.quiet { Vec::new() } else { vec![Bundle::text(summary)] })
-            }
-            (Outcome::Answer(answer), None) => {
-                self.remember(&answer);
-                if showing.quiet { Ok(Vec::new()) } else { verbs::shown(&answer.value, &showing) }
-            }
-            (Outcome::Shown(_), Some((_, span))) => Err(nothing_to_bind(span.clone())),
-            (Outcome::Shown(bundles), None) => Ok(if showing.quiet { Vec::new() } else { bundles }),
+        self.shown(&Context { session: self, tokens: &tokens, values: &[], given, progress }, command.bind.as_ref()).await
+    }
+
+    /// What a command answers with, as a program asks for it: `arguments` are what would follow `%sdap`.
+    ///
+    /// # Errors
+    /// As for [`Session::run`], and if the verb answers with nothing that a name could hold.
+    pub async fn answer(&self, arguments: &str) -> Result<Value, Fault> {
+        let tokens = tokens(arguments, 0..arguments.len())?;
+        let nothing = || nothing_to_bind(tokens.words.first().map_or(0..0, |verb| verb.span.clone()));
+        let mut verb = verbs::read(&tokens)?.ok_or_else(nothing)?;
+        let filled = self.state().defaults.fill(&mut verb);
+        let (given, progress) = (Given::default(), Progress::default());
+        let context = Context { session: self, tokens: &tokens, values: &[], given: &given, progress: &progress };
+        match self.outcome(&context, verb, &filled).await? {
+            Outcome::Answer(answer) => Ok(answer.value),
+            Outcome::Shown(_) => Err(nothing()),
         }
+    }
+
+    /// What a command shows of values that no name is bound to: `arguments` name them as they are named here.
+    ///
+    /// # Errors
+    /// As for [`Session::run`].
+    pub async fn show(&self, arguments: &str, values: &[(String, Arc<Value>)]) -> Result<Vec<Bundle>, Fault> {
+        let tokens = tokens(arguments, 0..arguments.len())?;
+        let (given, progress) = (Given::default(), Progress::default());
+        self.shown(&Context { session: self, tokens: &tokens, values, given: &given, progress: &progress }, None).await
+    }
+
+    /// Runs a verb, and returns what is to be shown of what it comes to.
+    async fn shown(&self, context: &Context<'_>, bind: Option<&(String, Range<usize>)>) -> Result<Vec<Bundle>, Fault> {
+        let Some(mut verb) = verbs::read(context.tokens)? else { return Ok(vec![verbs::quick_start()]) };
+        let filled = self.state().defaults.fill(&mut verb);
+        let showing = showing(&mut verb).cloned().unwrap_or_default();
+        let shown = match (self.outcome(context, verb, &filled).await?, bind) {
+            (Outcome::Answer(answer), Some((name, _))) => {
+                let summary = std::iter::once(show::summary(Some(name), &answer.value)).chain(filled.into_iter().map(|w| by_set(&w)));
+                let summary = summary.collect::<Vec<_>>().join(" · ");
+                self.bind(name, answer.value)?;
+                vec![Bundle::text(summary)]
+            }
+            (Outcome::Answer(_), None) if showing.quiet => Vec::new(),
+            (Outcome::Answer(answer), None) => verbs::shown(&answer.value, &showing)?,
+            (Outcome::Shown(_), Some((_, span))) => return Err(nothing_to_bind(span.clone())),
+            (Outcome::Shown(bundles), None) => bundles,
+        };
+        Ok(if showing.quiet { Vec::new() } else { shown })
+    }
+
+    /// What a verb comes to. An answer says what of its question was `filled` in.
+    async fn outcome(&self, context: &Context<'_>, verb: Verb, filled: &[String]) -> Result<Outcome, Fault> {
+        let mut outcome = verbs::run(context, verb).await.map_err(|fault| by_default(fault, filled))?;
+        if let Outcome::Answer(answer) = &mut outcome {
+            answer.value.origin_mut().notes.extend(filled.iter().map(|what| by_set(what)));
+            self.remember(answer);
+        }
+        Ok(outcome)
     }
 
     fn remember(&self, answer: &verbs::Answer) {
@@ -161,12 +220,6 @@ impl Session {
     pub fn folder(&self) -> &Path {
         &self.folder
     }
-
-    /// The datasets of the current target, so far as they are known without asking it.
-    pub(crate) fn known_datasets(&self) -> Arc<[Dataset]> {
-        let state = self.state();
-        state.datasets.get(&state.current).cloned().unwrap_or_default()
-    }
 }
 
 /// A name that is bound anew gets a new file, so the old one can go; who still maps it keeps its pages.
@@ -176,7 +229,20 @@ fn remove_file(old: Option<Binding>) {
     }
 }
 
-fn nothing_to_bind(span: std::ops::Range<usize>) -> Fault {
+/// What was filled in, as a result says it.
+fn by_set(what: &str) -> String {
+    format!("{what} by %sdap set")
+}
+
+/// A fault of a command of which a part was set as a default: that part may be to blame.
+fn by_default(fault: Fault, filled: &[String]) -> Fault {
+    if filled.is_empty() || fault.span.is_some() {
+        return fault;
+    }
+    fault.hint(format!("{} is set for every command; %sdap set NAME --unset forgets it", filled.join(", ")))
+}
+
+fn nothing_to_bind(span: Range<usize>) -> Fault {
     Fault::new("NothingToBind", "this verb answers with nothing that a name could hold")
         .at(span)
         .expected("timeseries, anomaly, map, subset, hovmoller or correlate behind `let NAME = %sdap`")

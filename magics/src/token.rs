@@ -10,6 +10,33 @@ pub(crate) struct Token {
     pub text: String,
     /// Where it stands: a byte range of the cell, quotes included.
     pub span: Range<usize>,
+    /// The expressions in it, in order.
+    pub expressions: Vec<Expression>,
+}
+
+/// An `{expression}` of Rust in a word, which stands for its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Expression {
+    /// Where it stands in the word: a byte range of its text, braces included.
+    pub at: Range<usize>,
+    /// Where it stands in the cell, braces included.
+    pub span: Range<usize>,
+}
+
+impl Token {
+    /// Whether the text is what stands in the cell, letter for letter.
+    fn is_literal(&self) -> bool {
+        self.expressions.is_empty() && self.span.len() == self.text.len()
+    }
+
+    /// Goes on with the next word.
+    fn join(&mut self, next: Self) {
+        let shift = self.text.len();
+        let moved = |e: Expression| Expression { at: e.at.start + shift..e.at.end + shift, span: e.span };
+        self.expressions.extend(next.expressions.into_iter().map(moved));
+        self.text.push_str(&next.text);
+        self.span.end = next.span.end;
+    }
 }
 
 /// The words of a command, and where the command ends.
@@ -22,13 +49,43 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
+    /// The expressions of all words, without their braces, and where they stand in the cell.
+    pub(crate) fn expressions(&self) -> impl Iterator<Item = (&str, Range<usize>)> {
+        let of_word = |t: &'_ Token| t.expressions.iter().map(|e| (e.at.start + 1..e.at.end - 1, e.span.clone())).collect::<Vec<_>>();
+        self.words.iter().flat_map(move |t| of_word(t).into_iter().map(|(at, span)| (t.text[at].trim(), span)))
+    }
+
+    /// The same words, with a value for each expression.
+    #[must_use]
+    pub(crate) fn filled(mut self, values: &[String]) -> Self {
+        let mut values = values.iter();
+        for word in &mut self.words {
+            let mut text = String::new();
+            let mut done = 0;
+            for (expression, value) in word.expressions.iter().zip(values.by_ref()) {
+                text.push_str(&word.text[done..expression.at.start]);
+                text.push_str(value);
+                done = expression.at.end;
+            }
+            text.push_str(&word.text[done..]);
+            word.text = text;
+        }
+        self
+    }
+
     /// Where a word stands that was given as `text`, alone or behind the `=` of an option.
     pub(crate) fn span_of(&self, text: &str) -> Option<Range<usize>> {
         let whole = self.words.iter().find(|t| t.text == text).map(|t| t.span.clone());
         whole.or_else(|| {
             let token = self.words.iter().find(|t| t.text.split_once('=').is_some_and(|(_, value)| value == text))?;
-            Some(token.span.end.saturating_sub(text.len()).max(token.span.start)..token.span.end)
+            Some(if token.is_literal() { token.span.end - text.len()..token.span.end } else { token.span.clone() })
         })
+    }
+
+    /// Where an option stands, alone or with its value behind `=`.
+    pub(crate) fn span_of_option(&self, option: &str) -> Option<Range<usize>> {
+        let named = |t: &&Token| t.text == option || t.text.strip_prefix(option).is_some_and(|rest| rest.starts_with('='));
+        self.words.iter().find(named).map(|t| t.span.clone())
     }
 
     /// Where a part of a word stands, such as one name of a list; the whole word if it was quoted.
@@ -36,8 +93,7 @@ impl Tokens {
         self.span_of(part).or_else(|| {
             let token = self.words.iter().find(|t| t.text.split([',', '=', '/']).any(|p| p.trim() == part))?;
             let at = token.text.find(part)?;
-            let literal = token.span.len() == token.text.len();
-            Some(if literal { token.span.start + at..token.span.start + at + part.len() } else { token.span.clone() })
+            Some(if token.is_literal() { token.span.start + at..token.span.start + at + part.len() } else { token.span.clone() })
         })
     }
 
@@ -51,10 +107,11 @@ impl Tokens {
 ///
 /// White space separates, and so does a backslash at the end of a line. Single quotes take everything as it is; in
 /// double quotes a backslash takes the next character as it is. Parentheses hold together what is in them, so that
-/// WKT needs no quotes; and a word that ends in a comma goes on with the next, so that lists may have spaces.
+/// WKT needs no quotes; and a word that ends in a comma goes on with the next, so that lists may have spaces. Outside of
+/// single quotes, braces hold an expression of Rust, and doubled ones are braces.
 ///
 /// # Errors
-/// If a quote or parenthesis is not closed.
+/// If a quote, parenthesis or brace is not closed.
 pub(crate) fn tokens(cell: &str, range: Range<usize>) -> Result<Tokens, Fault> {
     let mut reader = Reader { cell, at: range.start, end: range.end };
     let mut tokens = Tokens { words: Vec::new(), end: range.start };
@@ -62,15 +119,15 @@ pub(crate) fn tokens(cell: &str, range: Range<usize>) -> Result<Tokens, Fault> {
         let token = reader.word()?;
         tokens.end = token.span.end;
         match tokens.words.last_mut() {
-            Some(last) if last.text.ends_with(',') && !token.text.starts_with("--") => {
-                last.text.push_str(&token.text);
-                last.span.end = token.span.end;
-            }
+            Some(last) if last.text.ends_with(',') && !token.text.starts_with("--") => last.join(token),
             _ => tokens.words.push(token),
         }
     }
     Ok(tokens)
 }
+
+/// What may stand in braces.
+const BRACES: &str = "{EXPRESSION}, the value of which takes its place; {{ and }} are braces";
 
 struct Reader<'c> {
     cell: &'c str,
@@ -109,14 +166,18 @@ impl Reader<'_> {
 
     fn word(&mut self) -> Result<Token, Fault> {
         let start = self.at;
-        let mut text = String::new();
+        let mut token = Token { text: String::new(), span: start..start, expressions: Vec::new() };
         let mut depth = 0usize;
         while let Some(next) = self.peek() {
             match next {
                 c if (c.is_whitespace() || self.continued()) && depth == 0 => break,
                 '\'' | '"' => {
                     self.take();
-                    self.quoted(next, &mut text)?;
+                    self.quoted(next, &mut token)?;
+                    continue;
+                }
+                '{' | '}' => {
+                    self.brace(&mut token)?;
                     continue;
                 }
                 '(' => depth += 1,
@@ -124,22 +185,57 @@ impl Reader<'_> {
                 _ => {}
             }
             self.take();
-            text.push(next);
+            token.text.push(next);
         }
         if depth > 0 {
             return Err(Fault::new("Syntax", "a parenthesis is not closed").at(start..self.at).expected("a `)` for each `(`"));
         }
-        Ok(Token { text, span: start..self.at })
+        token.span = start..self.at;
+        Ok(token)
+    }
+
+    /// Reads an expression in braces, or a brace that is doubled.
+    fn brace(&mut self, token: &mut Token) -> Result<(), Fault> {
+        let (start, first) = (self.at, self.take());
+        if self.peek() == first {
+            self.take();
+        }
+        if first == Some('}') || self.at == start + 2 {
+            token.text.extend(first);
+            return Ok(());
+        }
+        let mut depth = 1usize;
+        while depth > 0 {
+            match self.take() {
+                Some('{') => depth += 1,
+                Some('}') => depth -= 1,
+                Some(_) => {}
+                None => return Err(Fault::new("Syntax", "a brace is not closed").at(start..self.at).expected(BRACES)),
+            }
+        }
+        let text = &self.cell[start..self.at];
+        if text[1..text.len() - 1].trim().is_empty() {
+            return Err(Fault::new("Syntax", "there is nothing in the braces").at(start..self.at).expected(BRACES));
+        }
+        let at = token.text.len();
+        token.text.push_str(text);
+        token.expressions.push(Expression { at: at..token.text.len(), span: start..self.at });
+        Ok(())
     }
 
     /// Reads on to the closing `quote`.
-    fn quoted(&mut self, quote: char, text: &mut String) -> Result<(), Fault> {
+    fn quoted(&mut self, quote: char, token: &mut Token) -> Result<(), Fault> {
         let start = self.at - 1;
-        while let Some(next) = self.take() {
+        while let Some(next) = self.peek() {
+            if quote == '"' && matches!(next, '{' | '}') {
+                self.brace(token)?;
+                continue;
+            }
+            self.take();
             match next {
                 c if c == quote => return Ok(()),
-                '\\' if quote == '"' => text.extend(self.take()),
-                c => text.push(c),
+                '\\' if quote == '"' => token.text.extend(self.take()),
+                c => token.text.push(c),
             }
         }
         Err(Fault::new("Syntax", "a quote is not closed").at(start..self.at).expected(format!("a second {quote} on the same command")))
@@ -189,6 +285,31 @@ mod tests {
     }
 
     #[test]
+    fn expressions_in_braces_stand_for_their_values() {
+        let text = "map {name} --bbox {west}, {west + 5.0},1,2 --title \"of {f(\"x\")} {{\" '{as it is}'";
+        let found = tokens("map {a} --bbox {west}, {west + 5.0},1,2 --title \"of {name} {{}}\" '{as it is}'", 0..77).unwrap();
+        assert!(tokens(text, 0..text.len()).is_ok());
+        assert_eq!(found.expressions().map(|e| e.0).collect::<Vec<_>>(), ["a", "west", "west + 5.0", "name"]);
+        let values = ["SST", "-10", "-5", "two words"].map(str::to_owned);
+        let filled: Vec<String> = found.filled(&values).words.into_iter().map(|t| t.text).collect();
+        assert_eq!(filled, ["map", "SST", "--bbox", "-10,-5,1,2", "--title", "of two words {}", "{as it is}"]);
+    }
+
+    #[test]
+    fn a_value_is_pointed_at_where_its_expression_stands() {
+        let cell = "map {name} --bbox {area} --time={when}";
+        let filled = tokens(cell, 0..cell.len()).unwrap().filled(&["é".into(), "nino3é".into(), "1é98".into()]);
+        assert_eq!(&cell[filled.span_of_part("nino3é").unwrap()], "{area}");
+        assert_eq!(&cell[filled.span_of("1é98").unwrap()], "--time={when}");
+    }
+
+    #[test]
+    fn braces_that_hold_nothing_are_refused() {
+        assert_eq!(tokens("map { }", 0..7).unwrap_err().span, Some(4..7));
+        assert_eq!(tokens("map {a", 0..6).unwrap_err().span, Some(4..6));
+    }
+
+    #[test]
     fn what_is_not_closed_is_pointed_at() {
         let fault = tokens("plot 'a b", 0..9).unwrap_err();
         assert_eq!(fault.span, Some(5..9));
@@ -197,8 +318,16 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn words_of_any_text_lie_in_it_and_in_order(text in "\\PC{0,60}|[ a'\"\\\\\n(),=-]{0,40}") {
+        fn words_of_any_text_lie_in_it_and_in_order(text in "\\PC{0,60}|[ a'\"\\\\\n(),={}é-]{0,40}", value in "\\PC{0,4}") {
             if let Ok(tokens) = tokens(&text, 0..text.len()) {
+                let values = vec![value; tokens.expressions().count()];
+                let tokens = tokens.filled(&values);
+                for token in &tokens.words {
+                    for part in token.text.split([',', '=', '/']) {
+                        let span = tokens.span_of_part(part);
+                        proptest::prop_assert!(span.is_none_or(|span| text.get(span).is_some()));
+                    }
+                }
                 let mut at = 0;
                 for token in &tokens.words {
                     proptest::prop_assert!(token.span.start >= at && token.span.end <= text.len());

@@ -5,13 +5,27 @@ mod cases;
 use cases::picture;
 use resvg::usvg::roxmltree::{Document, Node};
 use sdap::figure::{Figure, Line, LineFigure};
-use sdap::{BoundingBox, Grid, Times, column};
+use sdap::{BoundingBox, Grid, TimeSeries, Times, column};
 use sdap_magics::Bundle;
 use sdap_magics::show::{self, DrawError, Interactivity, Style};
 
-/// Every case once, drawn.
+/// Every case once, drawn on all cores, with one pixel for each CSS pixel.
 fn drawn() -> Vec<(&'static str, Figure, Bundle)> {
-    cases::all().into_iter().map(|(name, figure, style)| (name, figure.clone(), show::figure(&figure, &style).unwrap())).collect()
+    in_parallel(cases::all(), |(name, figure, style)| {
+        let bundle = show::figure(&figure, &Style { dpi: 96, ..style }).unwrap();
+        (name, figure, bundle)
+    })
+}
+
+/// What `work` makes of each item, in no order.
+fn in_parallel<T: Send, U: Send>(items: Vec<T>, work: impl Fn(T) -> U + Sync) -> Vec<U> {
+    let items = std::sync::Mutex::new(items);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let next = || items.lock().unwrap().pop();
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(|| std::iter::from_fn(next).map(&work).collect::<Vec<U>>())).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+    })
 }
 
 fn svg(bundle: &Bundle) -> &str {
@@ -23,7 +37,10 @@ fn every_figure_is_whole_and_readable() {
     for (name, figure, bundle) in drawn() {
         carries_its_types(name, &figure, &bundle);
         let text = svg(&bundle);
-        assert!(!["NaN", "inf", "\u{1}"].iter().any(|bad| text.contains(bad)), "{name}");
+        // Pictures within the SVG are base64, in which any letters may meet.
+        let drawing: String =
+            text.split("base64,").enumerate().map(|(i, p)| if i == 0 { p } else { p.split_once('"').unwrap().1 }).collect();
+        assert!(!["NaN", "inf", "\u{1}"].iter().any(|bad| drawing.contains(bad)), "{name}");
         let document = Document::parse(text).unwrap_or_else(|e| panic!("{name}: {e}"));
         let root = document.root_element();
         assert_eq!(root.attribute("role"), Some("img"), "{name}");
@@ -35,10 +52,17 @@ fn every_figure_is_whole_and_readable() {
     }
 }
 
-/// Lines bring a chart if they have a number; nothing brings HTML or JSON, which front ends would show instead.
+/// Lines, pairs, counts and years bring a chart if they have a number; nothing brings HTML or JSON, which front ends would
+/// show instead.
 fn carries_its_types(name: &str, figure: &Figure, bundle: &Bundle) {
-    let number = |f: &LineFigure| f.lines.iter().any(|l| l.values.iter().any(|v| v.is_finite()));
-    let chart = matches!(figure, Figure::Lines(f) if number(f));
+    let number = |lines: &[Line]| lines.iter().any(|l| l.values.iter().any(|v| v.is_finite()));
+    let chart = match figure {
+        Figure::Lines(f) => number(&f.lines),
+        Figure::Year(f) => number(&f.years),
+        Figure::Scatter(f) => !f.x.values.is_empty(),
+        Figure::Histogram(f) => !f.counts.is_empty(),
+        Figure::Map(_) | Figure::Hovmoller(_) => false,
+    };
     let mut expected = vec!["image/svg+xml", "image/png", "text/plain"];
     expected.extend(chart.then_some("application/vnd.vegalite.v5+json"));
     let mut found: Vec<&str> = bundle.data.keys().map(String::as_str).collect();
@@ -101,11 +125,11 @@ fn keeps_its_words_apart(name: &str, root: Node) {
 #[test]
 fn figures_of_every_size_keep_their_words_on_the_paper_and_apart() {
     for (width, height) in [(200, 200), (280, 900), (500, 260), (1600, 300), (2000, 2000)] {
-        for (name, figure, style) in cases::all() {
+        in_parallel(cases::all(), |(name, figure, style)| {
             let text = show::svg(&figure, &Style { width, height, ..style }).unwrap();
             let name = format!("{name} at {width} × {height}");
             keeps_its_words_apart(&name, Document::parse(&text).unwrap().root_element());
-        }
+        });
     }
 }
 
@@ -127,14 +151,14 @@ fn no_number_or_time_is_too_far_to_be_answered() {
     assert!(show::figure(&show::grid(&grid), &Style::default()).is_ok());
 }
 
-/// The PNG has two pixels for each CSS pixel, and says so.
+/// The PNG has as many pixels as its dots per inch say, and says at which size it is to be shown.
 fn has_the_size_it_says(name: &str, root: Node, bundle: &Bundle) {
     use base64::Engine;
     let said = &bundle.metadata["image/png"];
     let bytes = base64::engine::general_purpose::STANDARD.decode(bundle.data["image/png"].as_str().unwrap()).unwrap();
     let reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
     for (side, pixels) in [("width", reader.info().width), ("height", reader.info().height)] {
-        assert_eq!(said[side].as_u64().map(|n| n * 2), Some(u64::from(pixels)), "{name}");
+        assert_eq!(said[side].as_u64(), Some(u64::from(pixels)), "{name}");
         assert_eq!(root.attribute(side).and_then(|v| v.parse().ok()), said[side].as_f64(), "{name}");
     }
 }
@@ -177,6 +201,76 @@ fn a_long_series_is_thinned_in_the_chart_and_says_so() {
 }
 
 #[test]
+fn many_pairs_are_counted_in_bins_and_take_little_space() {
+    // Pairs all over the plane leave no bin empty, which takes the most space.
+    let n = 120_000;
+    let anywhere = |seed: u64| (0..n as u64).map(move |i| (i * 2_654_435_761 + seed * 40_503) % 1_000_003).map(|v| v as f64 / 1e6);
+    let times = || Times::new((0..n).collect::<Vec<i64>>());
+    let series = |variable, values: Vec<f64>| TimeSeries::of_values("D", variable, "m", times(), values);
+    let x: Vec<f64> = anywhere(1).collect();
+    let y: Vec<f64> = x.iter().map(|v| (v * 7919.0).fract()).collect();
+    let bundle = show::figure(&show::scatter(&series("depth", x), &series("height", y), None), &Style::default()).unwrap();
+    let chart = &bundle.data["application/vnd.vegalite.v5+json"];
+    let rows = chart["layer"][0]["data"]["values"].as_array().unwrap();
+    assert!(rows.len() > 4000 && rows.len() <= 5000, "{}", rows.len());
+    assert_eq!(rows.iter().map(|r| r["n"].as_u64().unwrap()).sum::<u64>(), n as u64, "every pair is counted once");
+    assert!(chart.to_string().len() < 300 * 1024, "{}", chart.to_string().len());
+    assert!(bundle.data.values().map(|v| v.to_string().len()).sum::<usize>() < 2_000_000);
+    for mime in ["image/svg+xml", "application/vnd.vegalite.v5+json", "text/plain"] {
+        let said = bundle.data[mime].to_string().replace("</text>", " ");
+        assert!(said.contains("number of pairs in each") || said.contains("coloured by"), "{mime}");
+    }
+}
+
+#[test]
+fn the_largest_charts_stay_within_300_kilobytes() {
+    let n = 4900;
+    let [x, y] = cases::kinds::followers(n);
+    let colour = TimeSeries { variable: "air_temperature".into(), ..x.clone() };
+    let pairs = show::scatter(&x, &y, Some(&colour));
+    let banded = {
+        let Figure::Lines(mut f) = show::series(&x) else { unreachable!() };
+        f.lines[0].band = Some((y.mean.clone(), x.mean.clone()));
+        f.lines[0].errors = Some(y.mean.clone());
+        Figure::Lines(f)
+    };
+    for figure in [pairs, banded] {
+        let bundle = show::figure(&figure, &Style { dpi: 96, ..Style::default() }).unwrap();
+        let size = bundle.data["application/vnd.vegalite.v5+json"].to_string().len();
+        assert!(size < 300 * 1024, "{size}");
+    }
+}
+
+#[test]
+fn a_grid_in_any_order_is_the_same_map() {
+    let ordered = cases::grid((-40.0, 40.0, 16), (100.0, 260.0, 20), |y, x| y + x / 10.0);
+    let southwards = Grid {
+        lat: column(ordered.lat.iter().rev().copied().collect::<Vec<_>>()),
+        values: ordered.values.slice(sdap::ndarray::s![..;-1, ..]).to_owned().into(),
+        ..ordered.clone()
+    };
+    let begun_anew =
+        Grid { lon: column(ordered.lon.iter().map(|x| if *x > 180.0 { x - 360.0 } else { *x }).collect::<Vec<_>>()), ..ordered.clone() };
+    let drawn = |grid: &Grid| show::svg(&show::grid(grid), &Style::default()).unwrap();
+    assert_eq!(drawn(&southwards), drawn(&ordered));
+    assert_eq!(drawn(&begun_anew), drawn(&ordered));
+}
+
+#[test]
+fn figures_have_the_pixels_per_inch_that_were_asked_for() {
+    let figure = show::series(&cases::nino());
+    for (dpi, width) in [(96, 760), (192, 1520), (300, 2375)] {
+        let bytes = show::png(&figure, &Style { dpi, ..Style::default() }).unwrap();
+        let reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+        assert_eq!(reader.info().width, width);
+        let said = f64::from(reader.info().pixel_dims.unwrap().xppu) * 0.0254;
+        assert!((said - f64::from(dpi)).abs() < 0.1, "{said}");
+    }
+    let huge = show::png(&figure, &Style { dpi: 1200, width: 2000, height: 2000, ..Style::default() }).unwrap_err().to_string();
+    assert!(huge.contains("25000 × 25000 pixels are too many"), "{huge}");
+}
+
+#[test]
 fn a_figure_whose_columns_do_not_match_is_refused_by_name() {
     let line = |values: Vec<f64>| Line::new("a", Times::new(vec![0, 1, 2]), column(values));
     let figure = |line: Line| {
@@ -215,7 +309,7 @@ fn the_same_figure_is_the_same_on_every_draw() {
 }
 
 /// The cases kept as pictures.
-const GOLDEN: [&str; 16] = [
+const GOLDEN: [&str; 37] = [
     "line",
     "rivers",
     "two-axes",
@@ -232,6 +326,27 @@ const GOLDEN: [&str; 16] = [
     "regions",
     "hovmoller-longitude",
     "hovmoller-latitude",
+    "scatter",
+    "scatter-coloured",
+    "scatter-log",
+    "scatter-dense-small",
+    "histogram-series",
+    "histogram-log",
+    "year-months",
+    "year-log",
+    "difference",
+    "map-limits",
+    "map-log",
+    "line-limits",
+    "stations",
+    "stations-robinson",
+    "robinson-world",
+    "robinson-box",
+    "mercator-box",
+    "orthographic-pacific",
+    "orthographic-arctic",
+    "orthographic-town",
+    "orthographic-box",
 ];
 
 /// Set this variable to any value to draw the golden pictures anew, then look at them.
@@ -240,9 +355,11 @@ const RENEW: &str = "SDAP_RENEW_GOLDEN";
 #[test]
 fn figures_look_as_they_did_when_somebody_looked_at_them() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    for (name, figure, style) in cases::all().into_iter().filter(|(name, ..)| GOLDEN.contains(name)) {
-        let bundle = show::figure(&figure, &Style { interactivity: Interactivity::Static, ..style }).unwrap();
-        for (theme, document) in [("light", svg(&bundle).to_owned()), ("dark", picture::by_night(svg(&bundle)))] {
+    let golden: Vec<_> = cases::all().into_iter().filter(|(name, ..)| GOLDEN.contains(name)).collect();
+    assert_eq!(golden.len(), GOLDEN.len(), "every name is that of a case");
+    in_parallel(golden, |(name, figure, style)| {
+        let light = show::svg(&figure, &style).unwrap();
+        for (theme, document) in [("dark", picture::by_night(&light)), ("light", light)] {
             let path = folder.join(format!("{name}.{theme}.png"));
             let now = picture::small(&document);
             if std::env::var_os(RENEW).is_some() {
@@ -253,5 +370,5 @@ fn figures_look_as_they_did_when_somebody_looked_at_them() {
             let difference = picture::difference(&picture::decode(&before), &now);
             assert!(difference < 12.0, "{name}.{theme} differs by {difference:.1}; look at it, then set {RENEW}=1");
         }
-    }
+    });
 }

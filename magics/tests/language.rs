@@ -3,7 +3,10 @@
 mod support;
 
 use sdap::Value;
-use sdap_magics::cell::{Part, split};
+use sdap_magics::{
+    Given,
+    cell::{Part, split},
+};
 use support::Bench;
 
 /// Types whose presence in a figure's bundle would make JupyterLab show something else instead.
@@ -151,8 +154,9 @@ fn every_fault_points_at_its_word_and_loses_nothing() {
 #[test]
 fn every_example_of_the_help_runs() {
     let bench = Bench::new();
+    let files = tempfile::tempdir().unwrap();
     for example in sdap_magics::examples() {
-        bench.text(example);
+        bench.text(&example.replace("save sst ", &format!("save sst {}/", files.path().display())));
     }
 }
 
@@ -205,6 +209,18 @@ fn completion_offers_what_can_stand_there() {
     assert!(offers("%sdap subset USGS_VA_DISCHARGE_DAILY --each rivid=20165").1.contains(&"rivid=2016500".to_owned()));
     assert!(offers("%sdap timeseries OSTIA_SST_MONTHLY_TROPICS --time ").1.contains(&"2010".to_owned()));
     assert!(bench.wait(bench.session.complete("let a = 1", 3)).is_none());
+    assert_eq!(offers("%sdap timeseries ostitrop").1, ["OSTIA_SST_MONTHLY_TROPICS", "OSTIA_SST_MONTHLY_TROPICS_CLIM"]);
+    assert_eq!(offers("%sdap timeseries OSTIA_SST_MONTHLY_TROPICS --time 2010-0").1.last().unwrap(), "2010-09");
+    assert_eq!(offers("%sdap timeseries OSTIA_SST_MONTHLY_TROPICS --time 2009/20").1, ["2009/2010", "2009/2009"]);
+    assert_eq!(offers("%sdap subset USGS_VA_DISCHARGE_DAILY --each rivid=2016500,20195").1, ["2019500"]);
+    assert_eq!(offers("%sdap save sst sst.g").1, ["sst.geojson"]);
+    assert_eq!(offers("%sdap set bo").1, ["box"]);
+    assert_eq!(offers("%sdap set box nino3").1, ["nino3", "nino34"]);
+    assert_eq!(offers("%sdap set quiet ").1, ["on", "off"]);
+    assert_eq!(offers("%sdap target https://example.org --token-env PAT").1.first().unwrap(), "PATH");
+    assert_eq!(offers("%sdap describe ss").1, ["sst"]);
+    assert_eq!(offers("%%sdap batch\nlet a = timeseries COADS").1, ["COADS_CLIMATOLOGY"]);
+    assert_eq!(offers("%%sdap batch\n# remark\nplot ").1, ["sst"]);
 }
 
 #[test]
@@ -224,9 +240,168 @@ fn inspection_explains_the_word_at_the_cursor() {
 }
 
 #[test]
+fn an_option_is_explained_with_a_line_that_runs() {
+    let bench = Bench::new();
+    bench.text("let sst = %sdap timeseries OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --time 2009");
+    let files = tempfile::tempdir().unwrap();
+    let mut explained = 0;
+    for verb in sdap_magics::verb_names().iter().filter(|verb| *verb != "target") {
+        let cell = format!("%sdap {verb} --");
+        let options = bench.wait(bench.session.complete(&cell, cell.len())).unwrap().candidates;
+        for option in options.iter().filter(|c| c.kind == "option") {
+            let cell = format!("%sdap {verb} {}", option.text);
+            let told = bench.wait(bench.session.inspect(&cell, cell.len())).unwrap().plain().to_owned();
+            assert!(told.contains(&option.about), "{told}");
+            if let Some((_, example)) = told.split_once("Example\n  ") {
+                bench.text(&example.replace("save sst ", &format!("save sst {}/", files.path().display())));
+                explained += 1;
+            }
+        }
+    }
+    assert!(explained > 20, "{explained}");
+}
+
+#[test]
+fn a_bound_value_has_a_card_that_says_all_of_it() {
+    let bench = Bench::new();
+    bench.text("let sst = %sdap timeseries OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --time 2009");
+    let card = &bench.run("%sdap describe sst").unwrap()[0];
+    let html = card.data["text/html"].as_str().unwrap();
+    for part in ["12 times", "missing", "Open Government Licence", "/timeSeriesSpark?ds=OSTIA"] {
+        assert!(card.plain().contains(part) && html.contains(part), "{part}: {}", card.plain());
+    }
+    assert!(html.contains("<details>") && !html.contains("<style"));
+    let table = &bench.run("%sdap table sst").unwrap()[0];
+    assert!(table.data["text/html"].as_str().unwrap().contains("<details><summary>where it comes from"));
+}
+
+#[test]
 fn describe_shows_terms_and_attribution_of_every_dataset() {
     let bench = Bench::new();
     assert!(bench.text("%sdap describe OSTIA_SST_MONTHLY_TROPICS").contains("Open Government Licence"));
     assert!(bench.text("%sdap describe USGS_VA_DISCHARGE_DAILY").contains("U.S. Geological Survey"));
     assert!(bench.text("%sdap describe COADS_CLIMATOLOGY").contains("PMEL"));
+}
+
+#[test]
+fn a_value_in_braces_is_what_is_asked_and_a_wrong_one_is_pointed_at() {
+    let bench = Bench::new();
+    let cell = "let a = %sdap timeseries {dataset} --bbox {region} --time {year}/{year + 1}";
+    let values = ["OSTIA_SST_MONTHLY_TROPICS", "nino34", "2008", "2009"].map(str::to_owned);
+    bench.run_given(cell, &Given { values: &values, ..Given::default() }).unwrap();
+    let Value::Series(series) = &*bench.session.binding("a").unwrap().value else { panic!("a time series") };
+    assert_eq!(series.len(), 24);
+
+    let wrong = ["OSTIA_SST_MONTHLY_TROPICS", "ninno34", "2008", "2009"].map(str::to_owned);
+    let fault = bench.run_given(cell, &Given { values: &wrong, ..Given::default() }).unwrap_err();
+    assert_eq!(fault.span.clone().map(|span| &cell[span]), Some("{region}"));
+    assert!(fault.message.contains("ninno34"), "{fault}");
+}
+
+/// Writes down what a command shows before it has ended.
+#[derive(Default)]
+struct Paper(std::sync::Mutex<Vec<String>>);
+
+impl sdap_magics::Screen for Paper {
+    fn line(&self, number: usize, line: sdap_magics::Bundle) {
+        let text = line.plain().split(" in ").next().unwrap_or_default().to_owned();
+        self.0.lock().unwrap().push(format!("{number}: {text}"));
+    }
+
+    fn show(&self, bundle: sdap_magics::Bundle) {
+        self.0.lock().unwrap().push(format!("shown: {}", bundle.plain().lines().next().unwrap_or_default()));
+    }
+}
+
+#[test]
+fn a_batch_runs_every_line_and_shows_results_in_their_order() {
+    let (bench, paper) = (Bench::new(), Paper::default());
+    let cell = "%%sdap batch\n# two series\nlet a = timeseries OSTIA_SST_MONTHLY_TROPICS --bbox {area} --time 2009\n\n\
+                let b = %sdap timeseries OSTIA_SST_MONTHLY_TROPICS \\\n   --bbox nino4 --time {year};\nplot a b --static";
+    let values = ["nino34", "2009"].map(str::to_owned);
+    let given = Given { values: &values, screen: &paper, ..Given::default() };
+    assert!(bench.run_given(cell, &given).unwrap().is_empty());
+    let said = paper.0.lock().unwrap().clone();
+    let shown: Vec<&str> = said.iter().filter_map(|l| l.strip_prefix("shown: ")).collect();
+    assert!(shown[0].starts_with("a · TimeSeries") && shown[1].starts_with("b · TimeSeries") && shown.len() == 3, "{said:?}");
+    assert!(said[0].starts_with("0: 1  timeseries OSTIA") && said.iter().any(|l| l.contains("plot a b --static: done")), "{said:?}");
+}
+
+#[test]
+fn a_line_of_a_batch_that_fails_stops_the_others_only_if_asked() {
+    let bench = Bench::new();
+    let lines = "timeseries NO_SUCH --bbox nino34\nlet a = timeseries OSTIA_SST_MONTHLY_TROPICS --bbox nino34\nlet b = table nothing\n";
+    let fault = bench.fault(&format!("%%sdap batch\n{lines}"));
+    assert!(
+        fault.starts_with("BatchFailed: 2 of 3 lines failed; line 1: embedded has no dataset NO_SUCH; line 3: nothing is bound"),
+        "{fault}"
+    );
+    assert!(fault.contains("  timeseries NO_SUCH --bbox nino34\n             ^^^^^^^"), "{fault}");
+    assert!(bench.session.binding("a").is_some());
+    let fault = bench.fault(&format!("%%sdap batch --stop\ntable a\ntimeseries NO_SUCH\n{}", "table a\n".repeat(20)));
+    assert!(fault.contains("1 of 22 lines failed") && fault.contains("did not run"), "{fault}");
+    assert!(bench.fault("%sdap batch").contains("batch lacks its lines"));
+    assert!(bench.fault("%%sdap map A\n1 + 1").contains("takes no body"));
+}
+
+#[test]
+fn what_is_set_holds_until_it_is_unset_and_is_said_of_every_result() {
+    let bench = Bench::new();
+    bench.text("%sdap set box nino34\n%sdap set time 2009");
+    assert!(bench.text("%sdap set").contains("nino34"));
+    let text = bench.text("%sdap timeseries OSTIA_SST_MONTHLY_TROPICS");
+    assert!(text.contains("12 times") && text.contains("box nino34 by %sdap set") && text.contains("time 2009 by %sdap set"), "{text}");
+    let text = bench.text("let a = %sdap timeseries OSTIA_SST_MONTHLY_TROPICS --bbox nino4");
+    assert!(text.contains("time 2009 by %sdap set") && !text.contains("box"), "{text}");
+    let rivers = bench.text("%sdap subset USGS_VA_DISCHARGE_DAILY --filter rivid:2016500 --time 2017-01");
+    assert!(!rivers.contains("by %sdap set"), "{rivers}");
+    let fault = bench.fault("%sdap timeseries NCLIMDIV_PRECIP_MONTHLY");
+    assert!(fault.contains("box nino34, time 2009 is set for every command"), "{fault}");
+    bench.text("%sdap set box --unset\n%sdap set time --unset");
+    assert!(!bench.text("%sdap timeseries OSTIA_SST_MONTHLY_TROPICS").contains("by %sdap set"));
+    bench.text("%sdap set quiet on");
+    assert!(bench.run("%sdap timeseries OSTIA_SST_MONTHLY_TROPICS").unwrap().is_empty());
+    bench.text("%sdap set quiet off\n%sdap set static on");
+    let shown = bench.run("%sdap timeseries OSTIA_SST_MONTHLY_TROPICS").unwrap();
+    assert!(!shown[0].data.contains_key("application/vnd.vegalite.v5+json"));
+    assert!(bench.fault("%sdap set quiet maybe").contains("on or off"));
+    assert!(bench.fault("%sdap set box atlantis").contains("there is no region atlantis"));
+}
+
+#[test]
+fn status_says_what_runs_and_what_it_takes() {
+    let bench = Bench::new();
+    bench.text("let a = %sdap timeseries OSTIA_SST_MONTHLY_TROPICS --bbox nino34\n%sdap set box nino3");
+    let text = bench.text("%sdap status");
+    for part in ["the engine inside the kernel", "of embedded", "1, ", "box nino3"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+#[test]
+fn one_line_of_the_last_request_can_be_had_to_copy() {
+    let bench = Bench::new();
+    bench.text("let a = %sdap timeseries OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --time 2009");
+    let line = |option: &str| bench.text(&format!("%sdap last --{option}"));
+    assert!(line("curl").starts_with("curl --fail 'http://127.0.0.1:8083/") && line("curl").lines().count() == 1);
+    assert!(line("url").starts_with("http://127.0.0.1:8083/timeSeriesSpark") && line("url").lines().count() == 1);
+    assert!(line("nexuscli").contains("; nexuscli.time_series(") && line("nexuscli").lines().count() == 1);
+    bench.text("let b = %sdap map OSTIA_SST_MONTHLY_TROPICS --bbox nino34");
+    assert!(bench.fault("%sdap last --nexuscli").contains("nexuscli cannot ask the last request"));
+}
+
+#[test]
+fn a_file_that_cannot_be_saved_is_told_with_what_to_do() {
+    let bench = Bench::new();
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().display();
+    bench.text(&format!("let a = %sdap timeseries OSTIA_SST_MONTHLY_TROPICS --bbox nino34\n%sdap save a {home}/a.csv"));
+    let told = |cell: &str| bench.fault(&cell.replace("HOME", &home.to_string())).replace(&home.to_string(), "HOME");
+    assert!(told("%sdap save a HOME/a.csv").contains("HOME/a.csv is there already"));
+    assert!(told("%sdap save a HOME/a.csv").contains("--force"));
+    assert!(told("%sdap save a HOME/a.xls").contains(".csv, .json, .geojson, .nc, .zarr, .parquet, .png, .svg"));
+    assert!(told("%sdap save a HOME/a.parqet").contains("did you mean: parquet"));
+    assert!(told("%sdap save a HOME/none/a.csv").contains("there is no folder HOME/none"));
+    assert!(told("%sdap save b HOME/b.csv").contains("nothing is bound to b"));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }

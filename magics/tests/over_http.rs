@@ -2,9 +2,14 @@
 
 mod support;
 
+use async_trait::async_trait;
 use sdap::{Origin, Value};
 use sdap_engine::Engine;
-use std::{net::SocketAddr, sync::Arc};
+use sdap_magics::{Given, Prompts, Unanswered};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
 use support::Bench;
 
 /// Starts `serve` on a free port, and returns its address.
@@ -109,6 +114,60 @@ fn a_servers_refusal_is_quoted() {
     assert!(fault.contains("asked for a named area only"), "{fault}");
     let fault = bench.fault("%sdap timeseries OSTIA_SST_MONTHLY_TROPICS --bbox -170.001,0.01,-170.0005,0.02");
     assert!(fault.starts_with("NoData: "), "{fault}");
+}
+
+/// Answers every question with the same secret, and writes the questions down.
+struct Typist(Mutex<Vec<String>>);
+
+#[async_trait]
+impl Prompts for Typist {
+    async fn secret(&self, question: &str) -> Result<String, Unanswered> {
+        self.0.lock().unwrap().push(question.to_owned());
+        Ok("hunter2".to_owned())
+    }
+}
+
+/// A server that answers `/list`, and nothing else, to whoever sends this header.
+fn guarded(bench: &Bench, name: &'static str, value: &'static str) -> SocketAddr {
+    use axum::{
+        Router,
+        http::{HeaderMap, StatusCode},
+        routing::get,
+    };
+    let list = async move |headers: HeaderMap| {
+        let knows = headers.get(name).is_some_and(|sent| sent == value);
+        if knows { (StatusCode::OK, "[]") } else { (StatusCode::UNAUTHORIZED, "who is there?") }
+    };
+    bench.wait(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, Router::new().route("/list", get(list))).await });
+        address
+    })
+}
+
+#[test]
+fn a_secret_is_asked_for_and_sent_and_never_shown() {
+    let logins = [
+        ("--token", "Token for HOST: ", "authorization", "Bearer hunter2"),
+        ("--user ann", "Password of ann for HOST: ", "authorization", "Basic YW5uOmh1bnRlcjI="),
+        ("--header Cookie", "Header Cookie for HOST: ", "cookie", "hunter2"),
+    ];
+    for (options, question, header, value) in logins {
+        let bench = Bench::new();
+        let address = guarded(&bench, header, value);
+        let command = format!("%sdap target lab=http://{address} {options}");
+        let typist = Typist(Mutex::default());
+        let shown = bench.run_given(&command, &Given { prompts: &typist, ..Given::default() }).unwrap();
+        assert_eq!(*typist.0.lock().unwrap(), [question.replace("HOST", &address.to_string())]);
+        let later = bench.text("%sdap datasets\n%sdap target");
+        assert!(shown.iter().all(|bundle| !format!("{bundle:?}").contains("hunter2")) && !later.contains("hunter2"));
+
+        let refused = bench.fault(&format!("%sdap target lab=http://{address}"));
+        assert!(refused.contains("401"), "{refused}");
+        let nobody = bench.fault(&command);
+        assert!(nobody.starts_with("NoAnswer: ") && nobody.contains("--token-env"), "{nobody}");
+    }
 }
 
 #[test]

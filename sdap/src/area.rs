@@ -89,16 +89,35 @@ impl BoundingBox {
     }
 
     /// Whether the box crosses the antimeridian.
+    ///
+    /// ```
+    /// # use sdap::BoundingBox;
+    /// assert!(BoundingBox::new(170.0, -5.0, -170.0, 5.0)?.crosses_antimeridian());
+    /// # Ok::<(), sdap::AreaError>(())
+    /// ```
     pub fn crosses_antimeridian(&self) -> bool {
         self.west > self.east
     }
 
     /// The box as one part, or as the two on either side of the antimeridian, western part first.
+    ///
+    /// ```
+    /// # use sdap::BoundingBox;
+    /// let parts = BoundingBox::new(170.0, -5.0, -170.0, 5.0)?.parts();
+    /// assert_eq!(parts.iter().map(|part| part.west()).collect::<Vec<_>>(), [170.0, -180.0]);
+    /// # Ok::<(), sdap::AreaError>(())
+    /// ```
     pub fn parts(&self) -> Vec<Self> {
         if self.crosses_antimeridian() { vec![Self { east: 180.0, ..*self }, Self { west: -180.0, ..*self }] } else { vec![*self] }
     }
 
     /// How many degrees of longitude the box spans, 0 to 360.
+    ///
+    /// ```
+    /// # use sdap::BoundingBox;
+    /// assert_eq!(BoundingBox::new(170.0, -5.0, -170.0, 5.0)?.width(), 20.0);
+    /// # Ok::<(), sdap::AreaError>(())
+    /// ```
     pub fn width(&self) -> f64 {
         if self.crosses_antimeridian() { self.east - self.west + 360.0 } else { self.east - self.west }
     }
@@ -109,6 +128,13 @@ impl BoundingBox {
     }
 
     /// Whether a point lies in the box, edges included; `lon` in either convention.
+    ///
+    /// ```
+    /// # use sdap::BoundingBox;
+    /// let niño34 = BoundingBox::new(-170.0, -5.0, -120.0, 5.0)?;
+    /// assert!(niño34.contains(0.0, -150.0) && niño34.contains(0.0, 210.0));
+    /// # Ok::<(), sdap::AreaError>(())
+    /// ```
     pub fn contains(&self, lat: f64, lon: f64) -> bool {
         let lon = if lon > 180.0 { lon - 360.0 } else { lon };
         let between =
@@ -117,6 +143,13 @@ impl BoundingBox {
     }
 
     /// Whether two boxes share a point.
+    ///
+    /// ```
+    /// # use sdap::BoundingBox;
+    /// let (a, b) = (BoundingBox::new(0.0, 0.0, 10.0, 10.0)?, BoundingBox::new(10.0, 5.0, 20.0, 6.0)?);
+    /// assert!(a.intersects(&b));
+    /// # Ok::<(), sdap::AreaError>(())
+    /// ```
     pub fn intersects(&self, other: &Self) -> bool {
         self.parts()
             .iter()
@@ -124,6 +157,13 @@ impl BoundingBox {
     }
 
     /// The smallest box that holds both, the shorter way round the Earth.
+    ///
+    /// ```
+    /// # use sdap::BoundingBox;
+    /// let (a, b) = (BoundingBox::new(0.0, 0.0, 10.0, 10.0)?, BoundingBox::new(20.0, -5.0, 30.0, 5.0)?);
+    /// assert_eq!(a.union(&b).to_string(), "0,-5,30,10");
+    /// # Ok::<(), sdap::AreaError>(())
+    /// ```
     pub fn union(&self, other: &Self) -> Self {
         let (south, north) = (self.south.min(other.south), self.north.max(other.north));
         let wide = |west: f64, east: f64| Self { west, south, east, north };
@@ -138,6 +178,12 @@ impl BoundingBox {
     }
 
     /// The box as a WKT polygon, counter-clockwise from its south-west corner.
+    ///
+    /// ```
+    /// # use sdap::BoundingBox;
+    /// assert_eq!(BoundingBox::new(0.0, 1.0, 2.0, 3.0)?.to_wkt(), "POLYGON((0 1, 2 1, 2 3, 0 3, 0 1))");
+    /// # Ok::<(), sdap::AreaError>(())
+    /// ```
     pub fn to_wkt(&self) -> String {
         let Self { west, south, east, north } = self;
         format!("POLYGON(({west} {south}, {east} {south}, {east} {north}, {west} {north}, {west} {south}))")

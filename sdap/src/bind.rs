@@ -1,6 +1,6 @@
 //! From a Rust cell to `%sdap`: values that a cell computed, bound to names that `%sdap plot` and the like know.
 
-use crate::{Grid, Hovmoller, Points, SeriesGroup, StoreError, Table, TimeSeries, Value};
+use crate::{StoreError, Value};
 use std::path::PathBuf;
 
 /// The environment variable by which the kernel tells Rust cells the folder that [`bind`] writes to.
@@ -42,26 +42,10 @@ pub fn bind(name: &str, value: impl Into<Value>) -> Result<(), BindError> {
     Ok(crate::save(&value.into(), folder.join(format!("{name}.safetensors")))?)
 }
 
-macro_rules! into_value {
-    ($($type:ident as $variant:ident),*) => {$(
-        impl From<$type> for Value {
-            fn from(value: $type) -> Self {
-                Self::$variant(value)
-            }
-        }
-
-        impl From<&$type> for Value {
-            fn from(value: &$type) -> Self {
-                Self::$variant(value.clone())
-            }
-        }
-    )*};
-}
-into_value!(TimeSeries as Series, SeriesGroup as Group, Grid as Grid, Hovmoller as Hovmoller, Points as Points, Table as Table);
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::TimeSeries;
 
     #[test]
     fn a_name_must_be_one_that_rust_can_use() {

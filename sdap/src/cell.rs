@@ -4,11 +4,12 @@
 //! Cells talk to the kernel in lines on their standard output: `EVCXR_BEGIN_CONTENT`, the content's MIME type, the
 //! content, `EVCXR_END_CONTENT`.
 
-use crate::{Column, FromStore, Grid, Hovmoller, Plane, Points, SeriesGroup, Table, TimeSeries};
-use ndarray::{Array1, Array2, ArrayRef, ArrayView1, ArrayView2, Ix1, Ix2};
+use crate::{Column, FromStore, Grid, Hovmoller, Plane, Points, SeriesGroup, Table, TimeSeries, Value, brief};
+use ndarray::{Array1, Array2, ArrayBase, ArrayRef, ArrayView1, ArrayView2, Data, Dimension, Ix1, Ix2};
+use serde_json::json;
 use std::{
     any::type_name,
-    fmt::{Arguments, Debug},
+    fmt::{self, Arguments, Debug, Display},
     io::Write,
     panic::PanicHookInfo,
     sync::OnceLock,
@@ -20,6 +21,15 @@ pub const DONE: &str = "application/x-sdap-done";
 
 /// The MIME type of a panic: one JSON object of `message`, `file` and `line`.
 pub const PANIC: &str = "application/x-sdap-panic";
+
+/// The MIME type of the error that ends a cell: one JSON object of `name`, `message` and, where it is known, `line`.
+pub const FAILED: &str = "application/x-sdap-failed";
+
+/// The MIME type of a value that the kernel has drawn and keeps: its number.
+pub const KEPT: &str = "application/x-sdap-kept";
+
+/// The beginning of the line that says where the kernel is to show what it keeps; the number follows.
+pub const HERE: &str = "\0show ";
 
 /// Ends a line that the cell's author did not end, so that text is on its way before its line is complete.
 pub const SOFT_BREAK: char = '\0';
@@ -52,32 +62,71 @@ pub fn compiled_ahead() -> usize {
         ($($function:expr),* $(,)?) => { [$(($function as *const ()).addr()),*].into_iter().fold(0, usize::wrapping_add) };
     }
     macro_rules! of_values {
-        ($($value:ty),*) => { addresses![$(bound::<$value>, <$value as Show>::evcxr_display, drop::<$value>, <$value as Clone>::clone),*] };
+        ($($value:ty),*) => {
+            addresses![$(bound::<$value>, <&$value as Show>::evcxr_display, drop::<$value>, <$value as Clone>::clone),*]
+        };
     }
     macro_rules! of_arrays {
         ($($array:ty),*) => { addresses![$(<$array>::sum, <$array>::mean, <$array>::std, <$array>::var, <$array>::to_owned, <$array>::view),*] };
     }
     macro_rules! of_shown {
-        ($($value:ty),*) => { addresses![$(<$value as Show>::evcxr_display, <Option<$value> as Show>::evcxr_display, drop::<$value>),*] };
+        ($($value:ty),*) => { addresses![$(<&$value as Show>::evcxr_display, <&Option<$value> as Show>::evcxr_display, drop::<$value>),*] };
     }
-    of_values!(TimeSeries, SeriesGroup, Grid, Hovmoller, Points, Table)
+    macro_rules! of_rows {
+        ($($value:ty),*) => { addresses![$(<$value as ShowRow>::evcxr_display, <&Option<$value> as Show>::evcxr_display, drop::<$value>),*] };
+    }
+    of_values!(TimeSeries, SeriesGroup, Grid, Hovmoller, Points, Table, Value)
         .wrapping_add(of_arrays!(ArrayRef<f64, Ix1>, ArrayRef<f64, Ix2>))
-        .wrapping_add(of_shown!(f64, i32, usize, bool, String, Vec<f64>, Vec<i32>, Vec<String>))
-        .wrapping_add(of_shown!(Column, Array1<f64>, ArrayView1<'static, f64>, Plane, Array2<f64>, ArrayView2<'static, f64>))
+        .wrapping_add(of_shown!(f64, i32, usize, bool, String))
+        .wrapping_add(of_rows!(Vec<f64>, Vec<i32>, Vec<String>))
+        .wrapping_add(of_rows!(Column, Array1<f64>, ArrayView1<'static, f64>, Plane, Array2<f64>, ArrayView2<'static, f64>))
 }
 
-/// How a cell's last expression shows itself: by its `Debug` text, unless its type has an `evcxr_display` of its own.
+/// How a cell's last expression shows itself: by its `Debug` text, cut where it is long. A type that has an `evcxr_display` of
+/// its own shows itself by that, and rows of values as [`ShowRow`] says.
 ///
-/// That this trait is in scope spares each such cell a second compilation.
+/// The kernel calls it on a reference to the expression. That this trait is in scope spares each such cell a second compilation.
 pub trait Show {
     /// Writes the value to the kernel.
     fn evcxr_display(&self);
 }
 
-impl<T: Debug + ?Sized> Show for T {
+impl<T: Debug + ?Sized> Show for &T {
     fn evcxr_display(&self) {
         let nothing = type_name::<T>() == "()";
-        show((!nothing).then_some(format_args!("{self:?}")));
+        show((!nothing).then(|| brief::debug(*self)));
+    }
+}
+
+/// How a row of values shows itself: a long one by its ends, an array by its shape and corners.
+///
+/// On a reference to such a value these methods are found before those of [`Show`], which takes one reference more.
+pub trait ShowRow {
+    /// Writes the values to the kernel.
+    fn evcxr_display(&self);
+}
+
+impl<T: Debug> ShowRow for [T] {
+    fn evcxr_display(&self) {
+        show(Some(brief::list(self)));
+    }
+}
+
+impl<T: Debug, const N: usize> ShowRow for [T; N] {
+    fn evcxr_display(&self) {
+        show(Some(brief::list(self)));
+    }
+}
+
+impl<T: Debug> ShowRow for Vec<T> {
+    fn evcxr_display(&self) {
+        show(Some(brief::list(self)));
+    }
+}
+
+impl<A: Debug, S: Data<Elem = A>, D: Dimension> ShowRow for ArrayBase<S, D> {
+    fn evcxr_display(&self) {
+        show(Some(brief::array(self)));
     }
 }
 
@@ -91,16 +140,49 @@ impl Done {
     }
 }
 
-fn show(text: Option<Arguments<'_>>) {
-    if let Some(text) = text {
-        content("text/plain", text);
+/// Texts that the kernel asked for, not the user: shown as a JSON array.
+pub struct Texts(pub Vec<String>);
+
+impl Texts {
+    /// Writes the texts to the kernel.
+    pub fn evcxr_display(&self) {
+        content("application/json", &serde_json::json!(self.0).to_string());
+        show(None);
     }
-    content(DONE, format_args!(""));
+}
+
+fn show(text: Option<String>) {
+    if let Some(text) = text {
+        content("text/plain", &text);
+    }
+    done();
+}
+
+/// The cell's value is what the kernel keeps under this number.
+pub(crate) fn show_as_value(number: u64) {
+    content(KEPT, &number.to_string());
+    done();
+}
+
+/// What the kernel keeps under this number is shown here, between what is printed before and after.
+pub(crate) fn show_here(number: u64) {
+    let mut out = std::io::stdout().lock();
+    write!(out, "{SOFT_BREAK}\n{HERE}{number}\n").ok();
+}
+
+/// The cell fails with this error.
+pub(crate) fn fail<E: Display>(error: &E) {
+    content(FAILED, &json!({ "name": name_of::<E>(), "message": error.to_string() }).to_string());
+    done();
+}
+
+fn done() {
+    content(DONE, "");
     end_stderr();
 }
 
 /// Content is only known as such at the start of a line.
-fn content(mime: &str, text: Arguments<'_>) {
+fn content(mime: &str, text: &str) {
     let mut out = std::io::stdout().lock();
     write!(out, "{SOFT_BREAK}\nEVCXR_BEGIN_CONTENT {mime}\n{text}\nEVCXR_END_CONTENT\n").ok();
 }
@@ -110,13 +192,49 @@ fn end_stderr() {
     write!(err, "{SOFT_BREAK}\n{STDERR_END}\n").ok();
 }
 
+/// What the kernel puts before each `?` of a cell, so that an error is told with the line it came up in.
+pub trait Questioned<T> {
+    /// The result; of an error only that there is one, which was told.
+    ///
+    /// # Errors
+    /// If the result is one.
+    fn or_fail(self, line: u32) -> Result<T, Failed>;
+}
+
+impl<T, E: Display> Questioned<T> for Result<T, E> {
+    fn or_fail(self, line: u32) -> Result<T, Failed> {
+        self.map_err(|error| {
+            content(FAILED, &json!({ "name": name_of::<E>(), "message": error.to_string(), "line": line }).to_string());
+            end_stderr();
+            Failed
+        })
+    }
+}
+
+/// An error that was told. Where it is displayed there is nothing more to read.
+#[derive(Debug)]
+pub struct Failed;
+
+impl Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{SOFT_BREAK}")
+    }
+}
+
+/// The type's own name, without its path; `Err` for one that is made of several.
+fn name_of<E>() -> &'static str {
+    let whole = type_name::<E>();
+    let plain = whole.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ':'));
+    if plain { whole.rsplit("::").next().unwrap_or(whole) } else { "Err" }
+}
+
 /// A panic of the cell's own thread is told to the kernel; one of another thread ends no cell, and is only printed.
 fn tell_panic(info: &PanicHookInfo<'_>) {
     let thread = thread::current();
     let message = info.payload_as_str().unwrap_or("a value that is not text");
     let (file, line) = info.location().map_or(("", 0), |at| (at.file(), at.line()));
     if CELLS.get() == Some(&thread.id()) {
-        content(PANIC, format_args!("{}", serde_json::json!({ "message": message, "file": file, "line": line })));
+        content(PANIC, &json!({ "message": message, "file": file, "line": line }).to_string());
         end_stderr();
     } else {
         eprintln!("thread '{}' panicked at {file}:{line}: {message}", thread.name().unwrap_or("unnamed"));

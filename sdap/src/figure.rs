@@ -1,6 +1,6 @@
 //! Figures as data: what is to be drawn, not how. The kernel draws them.
 
-use crate::{BoundingBox, Column, Grid, Hovmoller, Times};
+use crate::{BoundingBox, Column, Grid, Hovmoller, Regression, Times};
 
 /// A figure.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +11,12 @@ pub enum Figure {
     Map(MapFigure),
     /// A Hovmöller diagram.
     Hovmoller(HovmollerFigure),
+    /// One quantity against another.
+    Scatter(ScatterFigure),
+    /// How often each value occurs.
+    Histogram(HistogramFigure),
+    /// Years above one another.
+    Year(YearFigure),
 }
 
 /// Which vertical axis a line is read on.
@@ -97,8 +103,27 @@ pub struct MapFigure {
     pub quantity: Quantity,
     /// The title of the colour bar: quantity and unit.
     pub scale: String,
+    /// Places to mark, coloured by their values.
+    pub stations: Option<Stations>,
     /// Boxes to draw, each with its name.
     pub boxes: Vec<(String, BoundingBox)>,
+    /// Polygons to draw: rings of `(longitude, latitude)` in degrees. A ring within a ring is a hole.
+    pub polygons: Vec<Vec<Vec<(f64, f64)>>>,
+}
+
+/// Places on a map, each with a value. All columns have the shape `[place]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stations {
+    /// The latitudes, in degrees.
+    pub lat: Column,
+    /// The longitudes, in degrees.
+    pub lon: Column,
+    /// The values; a place without one is drawn as a ring.
+    pub values: Column,
+    /// The unit of the values; empty if unknown or none.
+    pub units: String,
+    /// What each place is called; empty where it has no name.
+    pub names: Vec<String>,
 }
 
 /// A Hovmöller diagram: time against latitude or longitude, in colour.
@@ -114,4 +139,76 @@ pub struct HovmollerFigure {
     pub quantity: Quantity,
     /// The title of the colour bar: quantity and unit.
     pub scale: String,
+}
+
+/// One of the quantities of a [`ScatterFigure`], shape `[pair]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measure {
+    /// The title of its axis: quantity and unit.
+    pub title: String,
+    /// What it measures.
+    pub quantity: Quantity,
+    /// The numbers.
+    pub values: Column,
+}
+
+/// One quantity against another, a dot for each pair of numbers, and the line that fits them.
+///
+/// Many pairs are counted in small squares instead, coloured by their number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScatterFigure {
+    /// The title.
+    pub title: String,
+    /// A line below the title.
+    pub subtitle: String,
+    /// The quantity across. Its numbers are finite.
+    pub x: Measure,
+    /// The quantity upwards. Its numbers are finite.
+    pub y: Measure,
+    /// What colours the dots, where there is a third quantity.
+    pub colour: Option<Measure>,
+    /// When each pair was measured, where that is known.
+    pub time: Option<Times>,
+    /// The least-squares line of `y` on `x`, where there is one.
+    pub fit: Option<Regression>,
+    /// The unit of its slope as it is written, `m³ s⁻¹ per mm`; empty if there is none.
+    pub slope_units: String,
+}
+
+/// How often values between each two edges occur.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistogramFigure {
+    /// The title.
+    pub title: String,
+    /// A line below the title.
+    pub subtitle: String,
+    /// The quantity and unit of the level axis.
+    pub quantity: String,
+    /// What is counted, in the plural: `times`, `cells`, `points`.
+    pub counted: String,
+    /// The edges of the bins, ascending, one more than there are bins. A value on an edge belongs to the bin above it, the last one excepted.
+    pub edges: Column,
+    /// How many values each bin has.
+    pub counts: Column,
+    /// The mean of all values.
+    pub mean: f64,
+    /// Their standard deviation, of the population.
+    pub standard_deviation: f64,
+    /// The unit of both; empty if unknown or none.
+    pub units: String,
+}
+
+/// A series folded on the year: a line for each year, and what is usual.
+#[derive(Clone, Debug, PartialEq)]
+pub struct YearFigure {
+    /// The title.
+    pub title: String,
+    /// A line below the title.
+    pub subtitle: String,
+    /// The quantity and unit of the upright axis.
+    pub quantity: String,
+    /// One line for each year, its times moved to the year 2000, its label the year.
+    pub years: Vec<Line>,
+    /// The mean of the years, at times of the year 2000, in a band from the least to the greatest.
+    pub usual: Line,
 }

@@ -1,6 +1,6 @@
 //! Hovmöller diagrams.
 
-use crate::{Column, Origin, Plane, Times};
+use crate::{Column, Origin, Plane, Times, brief};
 use serde::{Deserialize, Serialize};
 
 /// The axis that a Hovmöller diagram keeps beside time.
@@ -43,6 +43,7 @@ pub struct Hovmoller {
 
 impl std::fmt::Debug for Hovmoller {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Hovmoller {} [{}]: {:?} by {} {:?}s", self.dataset, self.units, self.time, self.coordinate.len(), self.axis)
+        let (axis, mean) = (format!("{:?}s", self.axis).to_lowercase(), brief::range(&self.mean));
+        write!(f, "Hovmoller {} [{}]: {:?} by {} {axis}, mean {mean}", self.dataset, self.units, self.time, self.coordinate.len())
     }
 }

@@ -14,6 +14,9 @@
 //! Numbers are ndarray arrays of `f64`, and a missing number is NaN. Times are UTC ([`Times`]). Every value
 //! carries its [`Origin`]: who was asked, what, and under which terms the data may be used.
 //!
+//! In a cell, [`query`] asks what a `%sdap` line asks, [`plot`], [`map`] and [`table`] show what a cell computed, and [`bind`]
+//! hands it to `%sdap` under a name.
+//!
 //! The crate stays light, because every Rust cell links it: no HTTP, no async runtime, no drawing.
 //!
 //! ```
@@ -24,17 +27,22 @@
 #![deny(unsafe_code)]
 
 #[doc(hidden)]
+pub mod ask;
+#[doc(hidden)]
 pub mod cell;
 pub mod figure;
 
 mod area;
 mod bind;
+mod brief;
 mod column;
 mod grid;
 mod hovmoller;
 mod origin;
 mod period;
+mod plot;
 mod points;
+mod query;
 mod series;
 mod store;
 mod table;
@@ -42,18 +50,21 @@ mod times;
 mod value;
 
 pub use area::{AreaError, BoundingBox};
+pub use ask::AskError;
 pub use bind::{BIND_FOLDER, BindError, bind};
 pub use column::{Column, Plane, column, plane};
 pub use grid::Grid;
 pub use hovmoller::{Axis, Hovmoller};
-pub use origin::Origin;
+pub use origin::{Origin, bytes};
 pub use period::{Period, PeriodError};
+pub use plot::{Kind, Plot, TableView, Values, map, plot, table};
 pub use points::{Points, Variable};
+pub use query::query;
 pub use series::{Regression, SeriesGroup, TimeSeries};
 pub use store::{FromStore, StoreError, open, save};
 pub use table::{Table, TableColumn};
 pub use times::Times;
-pub use value::Value;
+pub use value::{Value, WrongType};
 
 /// What a Rust cell imports: the value types, and the parts of ndarray and chrono that go with them.
 pub mod prelude {

@@ -30,13 +30,19 @@ pub struct Origin {
 
 impl Origin {
     /// The one grey line below a result: rows or cells, seconds, bytes, server, request.
+    ///
+    /// ```
+    /// let origin = sdap::Origin { server: "embedded".into(), seconds: 0.5, bytes: 1200, request: "timeSeriesSpark?ds=A".into(), ..Default::default() };
+    /// assert_eq!(origin.line("12 times"), "12 times · 0.500 s · 1.2 kB · embedded · timeSeriesSpark?ds=A");
+    /// ```
     pub fn line(&self, what: &str) -> String {
         format!("{what} · {:.3} s · {} · {} · {}", self.seconds, bytes(self.bytes), self.server, self.request)
     }
 }
 
 /// `1.2 MB`, in powers of ten.
-fn bytes(n: u64) -> String {
+/// A size in bytes, written for people: `3.4 kB`.
+pub fn bytes(n: u64) -> String {
     const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
     if n < 1000 {
         return format!("{n} B");

@@ -25,6 +25,12 @@ impl Period {
     ///
     /// # Errors
     /// If `end` lies before `start`.
+    ///
+    /// ```
+    /// let year = sdap::Period::new("1998-01-01T00:00:00Z".parse()?, "1998-12-31T23:59:59Z".parse()?)?;
+    /// assert_eq!(year.to_string(), "1998-01-01/1998-12-31");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Self, PeriodError> {
         if end < start { Err(PeriodError { start, end }) } else { Ok(Self { start, end }) }
     }
@@ -40,6 +46,12 @@ impl Period {
     }
 
     /// Whether a time, in seconds since 1970-01-01T00:00:00Z, lies in the period.
+    ///
+    /// ```
+    /// let day = sdap::Period::new("1970-01-02T00:00:00Z".parse()?, "1970-01-02T23:59:59Z".parse()?)?;
+    /// assert!(day.contains(86_400) && !day.contains(2 * 86_400));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn contains(&self, seconds: i64) -> bool {
         (self.start.timestamp()..=self.end.timestamp()).contains(&seconds)
     }

@@ -47,6 +47,21 @@ impl Points {
     }
 
     /// The quantity of that name.
+    ///
+    /// ```
+    /// use sdap::{Points, Times, Variable, column};
+    /// let points = Points {
+    ///     dataset: "GAUGE".into(),
+    ///     time: Times::new(vec![0]),
+    ///     lat: column([38.0]),
+    ///     lon: column([-78.5]),
+    ///     elevation: None,
+    ///     variables: vec![Variable { name: "discharge".into(), units: "m3 s-1".into(), values: column([1.5]) }],
+    ///     keys: Default::default(),
+    ///     origin: Default::default(),
+    /// };
+    /// assert_eq!(points.variable("discharge").map(|discharge| discharge.values[0]), Some(1.5));
+    /// ```
     pub fn variable(&self, name: &str) -> Option<&Variable> {
         self.variables.iter().find(|v| v.name == name)
     }

@@ -1,6 +1,6 @@
 //! Time series.
 
-use crate::{Column, Origin, Times, column};
+use crate::{Column, Origin, Times, brief, column};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -40,6 +40,12 @@ impl TimeSeries {
     ///
     /// # Panics
     /// If there are not as many values as times.
+    ///
+    /// ```
+    /// use sdap::{TimeSeries, Times};
+    /// let river = TimeSeries::of_values("2016500", "discharge", "m3 s-1", Times::new(vec![0, 86_400]), [1.5, f64::NAN]);
+    /// assert_eq!((river.len(), river.count.to_vec()), (2, vec![1.0, 0.0]));
+    /// ```
     pub fn of_values(dataset: &str, variable: &str, units: &str, time: Times, values: impl Into<Vec<f64>>) -> Self {
         let values = values.into();
         assert_eq!(values.len(), time.len(), "a series has one value for each time");
@@ -73,7 +79,7 @@ impl TimeSeries {
 impl std::fmt::Debug for TimeSeries {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let synthetic = if self.origin.synthetic { ", synthetic" } else { "" };
-        write!(f, "TimeSeries {} [{}]{synthetic}: {:?}, mean {}", self.dataset, self.units, self.time, self.mean)
+        write!(f, "TimeSeries {} [{}]{synthetic}: {:?}, mean {}", self.dataset, self.units, self.time, brief::range(&self.mean))
     }
 }
 
@@ -105,16 +111,37 @@ pub struct SeriesGroup {
 
 impl SeriesGroup {
     /// The series of that name.
+    ///
+    /// ```
+    /// # use sdap::{SeriesGroup, TimeSeries, Times};
+    /// # let river = |name, first: i64| TimeSeries::of_values(name, "discharge", "m3 s-1", Times::new(vec![first, first + 1]), [1.0, 2.0]);
+    /// # let rivers = SeriesGroup { series: vec![river("a", 0), river("b", 1)], regression: None, origin: Default::default() };
+    /// assert_eq!(rivers.get("b").map(|river| river.mean.sum()), Some(3.0));
+    /// ```
     pub fn get(&self, name: &str) -> Option<&TimeSeries> {
         self.series.iter().find(|s| s.dataset == name)
     }
 
     /// The names, in order.
+    ///
+    /// ```
+    /// # use sdap::{SeriesGroup, TimeSeries, Times};
+    /// # let river = |name, first: i64| TimeSeries::of_values(name, "discharge", "m3 s-1", Times::new(vec![first, first + 1]), [1.0, 2.0]);
+    /// # let rivers = SeriesGroup { series: vec![river("a", 0), river("b", 1)], regression: None, origin: Default::default() };
+    /// assert_eq!(rivers.names(), ["a", "b"]);
+    /// ```
     pub fn names(&self) -> Vec<&str> {
         self.series.iter().map(|s| s.dataset.as_str()).collect()
     }
 
     /// All times of all series, ascending, each once.
+    ///
+    /// ```
+    /// # use sdap::{SeriesGroup, TimeSeries, Times};
+    /// # let river = |name, first: i64| TimeSeries::of_values(name, "discharge", "m3 s-1", Times::new(vec![first, first + 1]), [1.0, 2.0]);
+    /// # let rivers = SeriesGroup { series: vec![river("a", 0), river("b", 1)], regression: None, origin: Default::default() };
+    /// assert_eq!(rivers.time().seconds(), [0, 1, 2]);
+    /// ```
     pub fn time(&self) -> Times {
         let mut all: Vec<i64> = self.series.iter().flat_map(|s| s.time.seconds().iter().copied()).collect();
         all.sort_unstable();

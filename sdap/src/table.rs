@@ -52,6 +52,14 @@ impl Table {
     }
 
     /// The column of that name.
+    ///
+    /// ```
+    /// use sdap::{Table, TableColumn, column};
+    /// let depths = TableColumn::Numbers(column([10.0, 50.0]));
+    /// let table = Table { title: "Depths".into(), columns: vec![("depth [m]".into(), depths)], origin: Default::default() };
+    /// assert_eq!(table.column("depth [m]").map(TableColumn::len), Some(2));
+    /// assert!(table.column("height").is_none());
+    /// ```
     pub fn column(&self, name: &str) -> Option<&TableColumn> {
         self.columns.iter().find(|(n, _)| n == name).map(|(_, c)| c)
     }

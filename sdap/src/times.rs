@@ -35,6 +35,12 @@ impl Times {
     }
 
     /// The seconds since 1970-01-01T00:00:00Z.
+    ///
+    /// ```
+    /// # use sdap::Times;
+    /// let times = Times::new(vec![0, 86_400]);
+    /// assert_eq!(times.seconds()[1] - times.seconds()[0], 86_400);
+    /// ```
     pub fn seconds(&self) -> &[i64] {
         self.0.as_slice().expect("times are contiguous")
     }
@@ -50,11 +56,24 @@ impl Times {
     }
 
     /// The last time.
+    ///
+    /// ```
+    /// # use sdap::Times;
+    /// use chrono::Datelike;
+    /// let times = Times::new(vec![0, 86_400]);
+    /// assert_eq!(times.last().map(|time| time.day()), Some(2));
+    /// ```
     pub fn last(&self) -> Option<DateTime<Utc>> {
         self.len().checked_sub(1).and_then(|i| self.get(i))
     }
 
     /// All times in order.
+    ///
+    /// ```
+    /// use chrono::Datelike;
+    /// let times = sdap::Times::new(vec![0, 31 * 86_400]);
+    /// assert_eq!(times.iter().map(|time| time.month()).collect::<Vec<_>>(), [1, 2]);
+    /// ```
     pub fn iter(&self) -> impl ExactSizeIterator<Item = DateTime<Utc>> + '_ {
         self.0.iter().map(|s| to_time(*s))
     }

@@ -163,6 +163,19 @@ class JupyterLab(unittest.TestCase):
             popup.locator(".jp-Completer-item", has_text="OSTIA_SST_MONTHLY_TROPICS").first.click()
         self.wait_for(lambda: self.cells()[0]["source"] == whole, f"{self.cells()[0]['source']} becomes {whole}")
 
+    def test_tab_inserts_a_field_of_a_bound_value(self):
+        self.open("let sst = %sdap timeseries OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --time 2009", "")
+        self.run_all()
+        self.type_into(1, "sst.mea")
+
+        # Nothing but the analysis knows fields, and it loads once it has been asked.
+        def completed():
+            self.page.keyboard.press("Tab")
+            self.page.wait_for_timeout(1500)
+            return self.cells()[1]["source"] == "sst.mean"
+
+        self.wait_for(completed, "the field is completed", seconds=COLD_START)
+
     def test_shift_tab_explains_a_verb(self):
         self.open("")
         self.type_into(0, "%sdap timeseries")

@@ -57,6 +57,26 @@ fn the_language_can_close_a_comm() {
 }
 
 #[test]
+fn the_language_can_open_a_comm_and_uses_it_until_the_front_end_closes_it() {
+    let kernel = TestKernel::start();
+    let mut front_end = kernel.front_end();
+    let cell = front_end.executes("open widget");
+    let heard = front_end.hears_all_of(&cell);
+    front_end.is_answered(Channel::Shell, &cell);
+    let [_, _, opened, sent, _] = heard.as_slice() else { panic!("a comm is opened and used: {heard:?}") };
+    assert_eq!((opened.kind(), &opened.content["target_name"]), ("comm_open", &json!("widget")));
+    assert_eq!(opened.content["data"], json!({ "hello": 1 }));
+    let id = opened.content["comm_id"].as_str().expect("a comm has an id");
+    assert_eq!(sent.line(), format!(r#"comm_msg {id}: {{"target":"widget"}}"#));
+    assert_eq!(sent.buffers, [Bytes::from_static(&[0, 255])]);
+    assert_eq!(front_end.learns("comm_info_request", &json!({}))["comms"], json!({ id: { "target_name": "widget" } }));
+    let heard = sends_comm(&mut front_end, "comm_msg", &json!({ "comm_id": id, "data": { "n": 2 } }), vec![]);
+    assert_eq!(lines(&heard), ["busy", &format!(r#"comm_msg {id}: {{"n":2}}"#), "idle"]);
+    sends_comm(&mut front_end, "comm_close", &json!({ "comm_id": id, "data": {} }), vec![]);
+    assert_eq!(front_end.learns("comm_info_request", &json!({}))["comms"], json!({}));
+}
+
+#[test]
 fn comms_are_served_while_a_cell_runs() {
     let kernel = TestKernel::start();
     let mut front_end = kernel.front_end();

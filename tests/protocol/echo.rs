@@ -90,12 +90,12 @@ impl Language for Echo {
     }
 
     /// The target `echo` sends back what it is sent, buffers and all, until it is told to close.
-    fn open_comm(&self, comm: Comm, data: &Map<String, Value>, buffers: &[Bytes]) -> Option<Box<dyn CommHandler>> {
+    fn open_comm(&self, comm: &Comm, data: &Map<String, Value>, buffers: &[Bytes]) -> Option<Box<dyn CommHandler>> {
         if comm.target() != "echo" {
             return None;
         }
         comm.send(data.clone(), buffers.to_vec());
-        Some(Box::new(EchoComm(comm)))
+        Some(Box::new(EchoComm))
     }
 
     async fn shutdown(&self) {
@@ -120,6 +120,7 @@ async fn obey(command: &str, argument: &str, cell: &Cell, output: &Arc<dyn Outpu
         "clear" => output.clear(if argument == "before next" { Clear::BeforeNext } else { Clear::Now }),
         "page" => output.page(Bundle::text(argument)),
         "next" => output.next_input(argument, NextInput::Insert),
+        "rewrite" => output.next_input(argument, NextInput::Replace),
         "fail" => return Err(CellError::new("EchoError", argument)),
         "panic" => panic!("{argument}"),
         "sleep" => tokio::time::sleep(Duration::from_millis(number(argument)?)).await,
@@ -133,6 +134,14 @@ async fn obey(command: &str, argument: &str, cell: &Cell, output: &Arc<dyn Outpu
             (0..number(argument)? * 10_000).for_each(|line| output.stream(Stream::Stdout, &format!("{line:<99}\n")));
         }
         "showers" => (0..number(argument)?).for_each(|shower| output.display(Bundle::text(format!("shower {shower}")), None)),
+        "animate" => (0..number(argument)?).for_each(|picture| {
+            output.clear(Clear::BeforeNext);
+            output.display(Bundle::text(format!("picture {picture}")), None);
+        }),
+        "refresh" => {
+            let (count, id) = argument.split_once(' ').unwrap_or((argument, ""));
+            (0..number(count)?).for_each(|update| output.update(Bundle::text(update.to_string()), id));
+        }
         "bulk" => {
             // Megabytes of displays.
             let text = "x".repeat(1 << 20);
@@ -142,6 +151,10 @@ async fn obey(command: &str, argument: &str, cell: &Cell, output: &Arc<dyn Outpu
             let typing = if command == "ask" { Typing::Shown } else { Typing::Hidden };
             let answer = output.input(argument, typing).await.map_err(|error| CellError::new("InputError", error.to_string()))?;
             output.stream(Stream::Stdout, &answer);
+        }
+        "open" => {
+            let comm = output.open_comm(argument, Map::from_iter([("hello".to_owned(), Value::from(1))]), Box::new(EchoComm));
+            comm.send(Map::from_iter([("target".to_owned(), Value::from(comm.target()))]), vec![Bytes::from_static(&[0, 255])]);
         }
         "later" => {
             let (output, text) = (Arc::clone(output), argument.to_owned());
@@ -167,14 +180,14 @@ fn word_start(code: &str, cursor: usize) -> usize {
     code[..cursor].rfind(|c: char| !c.is_alphanumeric()).map_or(0, |at| at + code[at..].chars().next().map_or(0, char::len_utf8))
 }
 
-struct EchoComm(Comm);
+struct EchoComm;
 
 impl CommHandler for EchoComm {
-    fn message(&self, data: &Map<String, Value>, buffers: &[Bytes]) {
+    fn message(&self, comm: &Comm, data: &Map<String, Value>, buffers: &[Bytes]) {
         if data.contains_key("close") {
-            self.0.close(data.clone());
+            comm.close(data.clone());
         } else {
-            self.0.send(data.clone(), buffers.to_vec());
+            comm.send(data.clone(), buffers.to_vec());
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::front_end::Channel;
+use crate::front_end::{Channel, FrontEnd};
 use crate::kernel::TestKernel;
 
 #[test]
@@ -83,6 +83,14 @@ fn user_expressions_are_evaluated_each_with_its_value_or_error() {
 }
 
 #[test]
+fn user_expressions_of_a_cell_that_failed_are_not_evaluated() {
+    let kernel = TestKernel::start();
+    let expressions = json!({ "good": "value 7" });
+    let run = kernel.front_end().runs_with(&json!({ "code": "fail now", "user_expressions": expressions }));
+    assert_eq!((run.status(), run.reply.content.get("user_expressions")), ("error", None));
+}
+
+#[test]
 fn displays_updates_and_clearing_keep_their_order() {
     let kernel = TestKernel::start();
     let run = kernel.front_end().runs("show plain\nshow bar: 0%\nwrite a\nupdate bar: 100%\nclear\nclear before next");
@@ -101,12 +109,13 @@ fn a_cell_has_one_result_and_shows_the_others() {
 #[test]
 fn a_cell_can_page_and_offer_the_next_input() {
     let kernel = TestKernel::start();
-    let run = kernel.front_end().runs("page the manual\nnext print again");
+    let run = kernel.front_end().runs("page the manual\nnext print again\nrewrite print better");
     assert_eq!(
         run.reply.content["payload"],
         json!([
             { "source": "page", "data": { "text/plain": "the manual" }, "start": 0 },
-            { "source": "set_next_input", "text": "print again", "replace": false }
+            { "source": "set_next_input", "text": "print again", "replace": false },
+            { "source": "set_next_input", "text": "print better", "replace": true }
         ])
     );
 }
@@ -162,6 +171,26 @@ fn two_front_ends_hear_each_other_and_replies_go_to_the_asker() {
     assert_eq!(heard, run.heard);
     // Were the first one's reply sent to both, it would be what the second one receives here.
     assert_eq!(second.runs("print mine").output(), ["input 2: print mine", "stdout: mine\n"]);
+}
+
+#[test]
+fn front_ends_without_a_name_get_their_replies_too() {
+    let kernel = TestKernel::start();
+    let mut first = FrontEnd::connect_nameless(&kernel.connection);
+    assert_eq!(first.runs("print mine").output(), ["input 1: print mine", "stdout: mine\n"]);
+    let mut second = FrontEnd::connect_nameless(&kernel.connection);
+    assert_eq!(second.runs("print mine").output(), ["input 2: print mine", "stdout: mine\n"]);
+}
+
+#[test]
+fn a_front_end_that_comes_back_under_its_name_gets_the_replies() {
+    let kernel = TestKernel::start();
+    let mut before = kernel.front_end();
+    before.runs("print before");
+    let mut back = FrontEnd::connect_again(&kernel.connection, &before.session);
+    assert_eq!(back.runs("print back").output(), ["input 2: print back", "stdout: back\n"]);
+    drop(before);
+    assert_eq!(back.runs("print still").output(), ["input 3: print still", "stdout: still\n"]);
 }
 
 #[test]

@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct FrontEnd {
     runtime: Runtime,
     connection: Connection,
-    session: String,
+    pub(crate) session: String,
     shell: DealerSocket,
     control: DealerSocket,
     stdin: DealerSocket,
@@ -44,29 +44,50 @@ impl FrontEnd {
     /// Connects, and waits until it is welcome.
     #[track_caller]
     pub(crate) fn connect(connection: &Connection) -> Self {
-        let mut front_end = Self::connect_unheard(connection);
-        let welcome = front_end.hears();
+        Self::connect_unheard(connection).welcomed()
+    }
+
+    /// Connects as the front end that this session was before.
+    #[track_caller]
+    pub(crate) fn connect_again(connection: &Connection, session: &str) -> Self {
+        Self::connect_as(connection, session, Some(session)).welcomed()
+    }
+
+    /// Connects without a name that replies could be sent to.
+    #[track_caller]
+    pub(crate) fn connect_nameless(connection: &Connection) -> Self {
+        Self::connect_as(connection, &new_session(), None).welcomed()
+    }
+
+    /// Itself, once it is welcome.
+    #[track_caller]
+    fn welcomed(mut self) -> Self {
+        let welcome = self.hears();
         assert_eq!((welcome.kind(), &welcome.content), ("iopub_welcome", &json!({ "subscription": "" })));
-        front_end.swallow_starting();
-        front_end
+        self.swallow_starting();
+        self
     }
 
     /// Connects, and leaves the welcome to be heard.
     pub(crate) fn connect_unheard(connection: &Connection) -> Self {
+        let session = new_session();
+        Self::connect_as(connection, &session, Some(&session))
+    }
+
+    fn connect_as(connection: &Connection, session: &str, name: Option<&str>) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let session = uuid::Uuid::new_v4().to_string();
         let (shell, control, stdin, iopub) = runtime.block_on(async {
             let mut iopub = SubSocket::new();
             iopub.connect(&address(connection, connection.iopub_port)).await.unwrap();
             iopub.subscribe("").await.unwrap();
             (
-                dealer(&session, &address(connection, connection.shell_port)).await,
-                dealer(&session, &address(connection, connection.control_port)).await,
-                dealer(&session, &address(connection, connection.stdin_port)).await,
+                dealer(name, &address(connection, connection.shell_port)).await,
+                dealer(name, &address(connection, connection.control_port)).await,
+                dealer(name, &address(connection, connection.stdin_port)).await,
                 iopub,
             )
         });
-        Self { runtime, connection: connection.clone(), session, shell, control, stdin, iopub }
+        Self { runtime, connection: connection.clone(), session: session.to_owned(), shell, control, stdin, iopub }
     }
 
     /// The first front end of a kernel also hears that it is starting.
@@ -187,12 +208,16 @@ impl FrontEnd {
         Message::read(message, &self.connection.key)
     }
 
-    /// All that is heard of a request up to its idle. Nothing else may be heard meanwhile.
+    /// All that is heard of a request up to its idle. Nothing else may be heard meanwhile, save before it that another one,
+    /// which still runs, is busy.
     #[track_caller]
     pub(crate) fn hears_all_of(&mut self, id: &str) -> Vec<Message> {
         let mut heard = Vec::new();
         loop {
             let message = self.hears();
+            if heard.is_empty() && message.parent_id() != id && message.line() == "busy" {
+                continue;
+            }
             assert_eq!(message.parent_id(), id, "a message of this request, not {message:?}");
             let is_last = message.line() == "idle";
             heard.push(message);
@@ -318,9 +343,15 @@ impl Run {
     }
 }
 
-async fn dealer(identity: &str, address: &str) -> DealerSocket {
+fn new_session() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+async fn dealer(name: Option<&str>, address: &str) -> DealerSocket {
     let mut options = SocketOptions::default();
-    options.peer_identity(identity.parse::<PeerIdentity>().unwrap());
+    if let Some(name) = name {
+        options.peer_identity(name.parse::<PeerIdentity>().unwrap());
+    }
     let mut socket = DealerSocket::with_options(options);
     socket.connect(address).await.unwrap();
     socket

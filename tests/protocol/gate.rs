@@ -110,6 +110,12 @@ fn contents_of_any_shape_are_answered() {
             assert_eq!(front_end.hears_all_of(&draft.id()).len(), 2);
         }
     }
+    for content in ["{", "17", r#"{"subshell_id":5}"#] {
+        let draft = Draft { content: content.to_owned(), ..front_end.draft("delete_subshell_request", &Value::Null) };
+        front_end.sends(Channel::Control, &draft);
+        assert_eq!(front_end.is_answered(Channel::Control, &draft.id()).content["ename"], "InvalidRequest", "{content}");
+        assert_eq!(front_end.hears_all_of(&draft.id()).len(), 2);
+    }
     assert_eq!(front_end.runs("print on").output()[1], "stdout: on\n");
 }
 

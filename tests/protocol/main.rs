@@ -11,6 +11,7 @@ mod control;
 mod execution;
 mod gate;
 mod history;
+mod oversized;
 mod prompts;
 mod questions;
 mod start;

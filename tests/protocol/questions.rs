@@ -61,6 +61,50 @@ fn questions_are_answered_while_a_cell_runs() {
 }
 
 #[test]
+fn a_cell_that_runs_is_said_to_be_busy_again_when_a_question_is_answered() {
+    let kernel = TestKernel::start();
+    let mut front_end = kernel.front_end();
+    let subshell = front_end.creates_subshell();
+    let cell = front_end.executes("wait");
+    front_end.hears_line_of(&cell, "input 1: wait");
+    front_end.learns("complete_request", &json!({ "code": "pri", "cursor_pos": 3 }));
+    let again = front_end.hears();
+    assert_eq!((again.line().as_str(), again.parent_id()), ("busy", cell.as_str()));
+    let beside = front_end.executes_in(&subshell, "print x");
+    front_end.finishes(&beside);
+    let again = front_end.hears();
+    assert_eq!((again.line().as_str(), again.parent_id()), ("busy", cell.as_str()));
+    let interrupt = front_end.asks(Channel::Control, "interrupt_request", &json!({}));
+    front_end.is_answered(Channel::Control, &interrupt);
+    front_end.is_answered(Channel::Shell, &cell);
+    front_end.hears_line_of(&cell, "idle");
+    // Whichever of the two ended last, nothing is busy now.
+    while let Some(message) = front_end.hears_within(Duration::from_millis(50)) {
+        assert_eq!((message.line().as_str(), message.parent_id()), ("idle", interrupt.as_str()));
+    }
+}
+
+#[test]
+fn all_that_is_answered_on_shell_is_answered_on_control_too() {
+    let kernel = TestKernel::start();
+    let mut front_end = kernel.front_end();
+    for channel in [Channel::Shell, Channel::Control] {
+        for (kind, content) in [
+            ("kernel_info_request", json!({})),
+            ("connect_request", json!({})),
+            ("history_request", json!({ "hist_access_type": "tail", "n": 1 })),
+            ("comm_info_request", json!({})),
+            ("complete_request", json!({ "code": "pri", "cursor_pos": 3 })),
+            ("inspect_request", json!({ "code": "print", "cursor_pos": 3 })),
+            ("execute_request", json!({ "code": "print x" })),
+            ("interrupt_request", json!({})),
+        ] {
+            assert_eq!(front_end.learns_on(channel, kind, &content)["status"], "ok", "{kind} on {channel:?}");
+        }
+    }
+}
+
+#[test]
 fn completion_counts_positions_in_code_points() {
     let kernel = TestKernel::start();
     let mut front_end = kernel.front_end();
@@ -115,7 +159,16 @@ fn completeness_has_four_answers() {
 fn connect_tells_the_ports() {
     let kernel = TestKernel::start();
     let reply = kernel.front_end().learns("connect_request", &json!({}));
-    assert_eq!((&reply["shell_port"], &reply["hb_port"]), (&json!(kernel.connection.shell_port), &json!(kernel.connection.hb_port)));
+    let connection = &kernel.connection;
+    let expected = json!({
+        "status": "ok",
+        "shell_port": connection.shell_port,
+        "iopub_port": connection.iopub_port,
+        "stdin_port": connection.stdin_port,
+        "control_port": connection.control_port,
+        "hb_port": connection.hb_port
+    });
+    assert_eq!(reply, expected);
 }
 
 #[test]

@@ -30,14 +30,14 @@ fn is_a_kernel() {
 }
 
 /// A kernel in a process of its own.
-struct KernelProcess {
-    child: Child,
-    connection: Connection,
+pub(crate) struct KernelProcess {
+    pub(crate) child: Child,
+    pub(crate) connection: Connection,
     folder: tempfile::TempDir,
 }
 
 impl KernelProcess {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self::start_by(&mut kernel_command())
     }
 

@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 import unittest
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import nbformat
@@ -22,6 +23,11 @@ from nbclient.exceptions import CellExecutionError
 from support import COLD_START, KERNEL, REPOSITORY, environment, execute, iopub_until_idle, nothing_more, reply_to, running_kernel, shown
 
 SERIES = "let sst = %sdap timeseries OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --time 2009"
+READ_A_NAME = """\
+let mut name = String::new();
+print!("Name? ");
+std::io::stdin().read_line(&mut name)?;
+name.trim()"""
 SLEEP = "std::thread::sleep(std::time::Duration::from_secs(120));"
 
 
@@ -115,15 +121,87 @@ class Client(unittest.TestCase):
         self.assertLess(seconds, 1)
         self.assertIn("sst", shown(execute(self.client, "%sdap target embedded\n%sdap values")[1]))
 
-    def test_interrupt_stops_a_sleeping_rust_cell_and_keeps_what_is_bound(self):
+    def test_interrupt_stops_a_sleeping_rust_cell_and_keeps_every_variable(self):
         execute(self.client, SERIES)
-        execute(self.client, "1", timeout=COLD_START)
-        reply, seconds = self.interrupt(SLEEP, wait=4)
-        self.assertEqual(reply["status"], "error", reply)
+        execute(self.client, "let mut work = vec![40];", timeout=COLD_START)
+        reply, seconds = self.interrupt("work.push(1);\nlet half = 1;\n" + SLEEP, wait=4)
+        self.assertEqual((reply["status"], reply["ename"], reply["evalue"]), ("error", "Interrupted", "the cell was interrupted"))
         self.assertLess(seconds, 5)
         self.assertIn("sst", shown(execute(self.client, "%sdap values")[1]))
-        reply, messages = execute(self.client, "40 + 2", timeout=COLD_START)
+        reply, messages = execute(self.client, "work[0] + 1 + work.len() as i32")
         self.assertEqual((reply["status"], shown(messages)), ("ok", "42"))
+        self.assertEqual(execute(self.client, "half")[0]["ename"], "error[E0425]")
+
+    def test_a_rust_cell_asks_for_its_standard_input(self):
+        execute(self.client, "1", timeout=COLD_START)
+        message_id = self.client.execute(READ_A_NAME, allow_stdin=True)
+        asked = self.client.get_stdin_msg(timeout=60)
+        self.assertEqual((asked["msg_type"], asked["content"]), ("input_request", {"prompt": "Name? ", "password": False}))
+        self.client.input("Ada")
+        self.assertEqual(reply_to(self.client, message_id)["content"]["status"], "ok")
+        self.assertIn('"Ada"', shown(iopub_until_idle(self.client, message_id)))
+
+    def test_standard_input_is_empty_where_the_front_end_cannot_ask(self):
+        execute(self.client, "1", timeout=COLD_START)
+        message_id = self.client.execute(READ_A_NAME, allow_stdin=False)
+        self.assertEqual(reply_to(self.client, message_id)["content"]["status"], "ok")
+        said = shown(iopub_until_idle(self.client, message_id))
+        self.assertIn("this front end cannot ask for input", said)
+        self.assertIn('""', said)
+
+    def test_user_expressions_are_rust_commands_and_what_is_bound(self):
+        wanted = {"sum": "2 + 3", "version": "%sdap version", "bound": "sst", "wrong": "no_such_name", "slip": "%sdap versoin"}
+        message_id = self.client.execute(SERIES, user_expressions=wanted)
+        found = reply_to(self.client, message_id, timeout=COLD_START)["content"]["user_expressions"]
+        self.assertEqual(found.keys(), wanted.keys())
+        texts = {name: one["data"]["text/plain"] for name, one in found.items() if one["status"] == "ok"}
+        self.assertEqual(texts["sum"], "5")
+        self.assertIn("sdap-kernel", texts["version"])
+        self.assertRegex(texts["bound"], r"^sst · TimeSeries · .*12 times")
+        self.assertEqual([found[name]["status"] for name in ("wrong", "slip")], ["error", "error"])
+        self.assertIn("no_such_name", found["wrong"]["evalue"])
+        self.assertEqual(found["slip"]["ename"], "UnknownVerb")
+
+    def test_a_token_is_asked_for_and_nobody_sees_it(self):
+        seen = []
+
+        class Guarded(BaseHTTPRequestHandler):
+            def do_GET(self):
+                seen.append(self.headers["Authorization"])
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(b"[]")
+
+            def log_message(self, *_):
+                pass
+
+        server = HTTPServer(("127.0.0.1", 0), Guarded)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        command = f"%sdap target lab=http://127.0.0.1:{server.server_port} --token"
+        message_id = self.client.execute(command, allow_stdin=True)
+        question = self.client.get_stdin_msg(timeout=30)["content"]
+        self.assertTrue(question["password"])
+        self.assertIn("Token for 127.0.0.1", question["prompt"])
+        self.client.input("hunter2")
+        self.assertEqual(reply_to(self.client, message_id)["content"]["status"], "ok")
+        messages = iopub_until_idle(self.client, message_id)
+        self.assertEqual(set(seen), {"Bearer hunter2"})
+        self.assertNotIn("hunter2", json.dumps([message["content"] for message in messages]))
+        history = reply_to(self.client, self.client.history(hist_access_type="tail", n=5))["content"]["history"]
+        self.assertNotIn("hunter2", json.dumps(history))
+
+    def test_a_question_that_cannot_be_asked_or_is_interrupted_is_one_error(self):
+        command = "%sdap target lab=http://127.0.0.1:9 --user ann"
+        message_id = self.client.execute(command, allow_stdin=False)
+        refused = reply_to(self.client, message_id)["content"]
+        self.assertEqual(refused["ename"], "NoAnswer")
+        self.assertIn("--user-env", "".join(refused["traceback"]))
+        iopub_until_idle(self.client, message_id)
+        reply, seconds = self.interrupt(command, wait=1)
+        self.assertEqual(reply["ename"], "Interrupted")
+        self.assertLess(seconds, 1)
 
     def test_two_clients_see_each_others_cells_but_not_each_others_replies(self):
         # The manager's own clients share one session, and so one address for replies; another program has its own.

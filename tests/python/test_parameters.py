@@ -129,6 +129,18 @@ class Papermill(unittest.TestCase):
         )
         self.assertIn("let factor: f64 = 3.0;", prepared.cells[1].source)
 
+    def test_commands_take_them_in_braces(self):
+        made = notebook()
+        made.cells[0].source = 'let region: &str = "nino34";\nlet year: i32 = 2009;'
+        made.cells[1].source = "let sst = %sdap timeseries OSTIA_SST_MONTHLY_TROPICS --bbox {region} --time {year}/{year + 1}"
+        made.cells[2].source = "sst.mean.len()"
+        nbformat.write(made, self.folder / "in.ipynb")
+        papermill.execute_notebook(self.folder / "in.ipynb", self.folder / "out.ipynb", {"year": 2007}, progress_bar=False)
+        self.assertEqual(self.result(), "24")
+        with self.assertRaises(PapermillExecutionError) as raised:
+            papermill.execute_notebook(self.folder / "in.ipynb", None, {"region": "ninno34"}, progress_bar=False)
+        self.assertEqual(raised.exception.ename, "UnknownRegion")
+
     def test_it_tells_what_the_notebook_takes(self):
         found = papermill.inspect_notebook(self.folder / "in.ipynb")
         self.assertEqual(found["factor"], {"name": "factor", "inferred_type_name": "f64", "default": "1.0", "help": "times the mean"})

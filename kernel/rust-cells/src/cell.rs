@@ -32,6 +32,15 @@ pub enum Event {
     Stderr(String),
     /// What is being prepared or compiled, for the user to see meanwhile.
     Progress(String),
+    /// The cell waits for a line of input, which `Answers::send` gives.
+    Input {
+        /// The number of the question.
+        number: u64,
+        /// What stands before the answer.
+        prompt: String,
+        /// Whether the answer is not to be seen.
+        secret: bool,
+    },
 }
 
 /// A cell's value, by MIME type.
@@ -85,9 +94,9 @@ pub struct Completions {
 pub struct Suggestion {
     /// The text to insert.
     pub insert: String,
-    /// The text to show in the list.
+    /// Its type or signature, or a few words about it; empty where unknown.
     pub label: String,
-    /// What it is: `function`, `class`, `module`, `instance`, `keyword`, `magic`.
+    /// What it is: `function`, `class`, `module`, `property`, `instance`, `keyword`, `magic`.
     pub kind: String,
 }
 

@@ -62,7 +62,7 @@ fn tokens(code: &str) -> Vec<(SyntaxKind, String)> {
 }
 
 /// Whether a string or a block comment lacks its end. Only the last token can.
-fn is_open(kind: SyntaxKind, text: &str) -> bool {
+pub(crate) fn is_open(kind: SyntaxKind, text: &str) -> bool {
     match kind {
         SyntaxKind::COMMENT => text.starts_with("/*") && !closes_comment(text),
         SyntaxKind::STRING | SyntaxKind::BYTE_STRING | SyntaxKind::C_STRING => !closes_string(text),

@@ -35,7 +35,34 @@ pub(crate) fn compilation_error(errors: &[CompilationError], woven: &Woven, else
     for diagnostic in diagnostics.iter_mut().filter(|diagnostic| diagnostic.labels.is_empty()) {
         diagnostic.labels.extend(elsewhere.cloned());
     }
+    diagnostics.iter_mut().filter(|diagnostic| asks_without_type(diagnostic, woven)).for_each(explain_type_of_answer);
     tell(&diagnostics, woven)
+}
+
+/// What a cell should say that asks the kernel and leaves the type of the answer open.
+const TYPE_OF_ANSWER: &str =
+    "help: say what the command answers with, as in `let sst: TimeSeries = sdap::query(…)?`; `sdap::Value` takes any answer";
+
+/// A type that a `?` leaves open is `!`, of which there is no value.
+const OPEN_TYPE: &str = "`!` is no value of the sdap crate";
+
+fn asks_without_type(diagnostic: &Diagnostic, woven: &Woven) -> bool {
+    let asks = |label: &LabelledSpan| (label.start.line..=label.end.line).any(|line| woven.original_line(line).contains("query("));
+    let open = [OPEN_TYPE, "type annotations needed"].iter().any(|open| diagnostic.message.starts_with(open));
+    open && diagnostic.labels.iter().any(asks)
+}
+
+fn explain_type_of_answer(diagnostic: &mut Diagnostic) {
+    if diagnostic.message == OPEN_TYPE {
+        "type annotations needed".clone_into(&mut diagnostic.message);
+        diagnostic.labels.iter_mut().for_each(|label| label.text.clear());
+    }
+    diagnostic.notes = vec![TYPE_OF_ANSWER.to_owned()];
+}
+
+/// What is wrong, without what cargo was at when it found that out.
+fn without_progress(message: &str) -> String {
+    message.split_once("\nerror: ").map_or(message, |(_, wrong)| wrong).to_owned()
 }
 
 fn diagnostic(error: &CompilationError, woven: &Woven) -> Diagnostic {
@@ -50,7 +77,12 @@ fn diagnostic(error: &CompilationError, woven: &Woven) -> Diagnostic {
             primary: message.is_primary,
         })
     });
-    Diagnostic { message: error.message(), code: error.code().map(str::to_owned), labels: labels.collect(), notes: notes(&error.json) }
+    Diagnostic {
+        message: without_progress(&error.message()),
+        code: error.code().map(str::to_owned),
+        labels: labels.collect(),
+        notes: notes(&error.json),
+    }
 }
 
 /// Notes and helps, each with the replacement it suggests. Those about evcxr's own workings are none of the user's.
@@ -129,16 +161,23 @@ fn split_lines(text: String) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-/// The error of a panic: what it said, and the line of the cell where that is known.
-pub(crate) fn panic_error(message: &str, line: Option<usize>, woven: &Woven) -> CellError {
+/// The error of a panic in a function that an earlier cell defined: what it said, and the code of that line.
+pub(crate) fn earlier_panic_error(message: &str, code: &str, woven: &Woven) -> CellError {
+    let mut error = failure_error("panic", message, None, woven);
+    error.traceback.splice(..1, ["panic in a function of an earlier cell:".to_owned(), format!("  | {code}"), String::new()]);
+    error
+}
+
+/// The error of a cell that began to run and failed: what of, what was said, and the line of the cell where that is known.
+pub(crate) fn failure_error(name: &str, message: &str, line: Option<usize>, woven: &Woven) -> CellError {
     let first = message.lines().next().unwrap_or_default();
     let mut traceback: Vec<String> = match line {
-        Some(line) => vec![format!("panic at line {line}:"), format!("{line} | {}", woven.original_line(line)), String::new()],
-        None => vec!["panic:".to_owned()],
+        Some(line) => vec![format!("{name} at line {line}:"), format!("{line} | {}", woven.original_line(line)), String::new()],
+        None => vec![format!("{name}:")],
     };
     traceback.extend(message.lines().map(str::to_owned));
     let value = line.map_or_else(|| first.to_owned(), |line| format!("{first} (line {line})"));
-    CellError { name: "panic".to_owned(), value, traceback }
+    CellError { name: name.to_owned(), value, traceback }
 }
 
 #[cfg(test)]
@@ -183,12 +222,19 @@ mod tests {
     }
 
     #[test]
+    fn an_error_of_cargo_says_first_what_is_wrong() {
+        let said = "    Updating crates.io index\nerror: no matching package named `x` found\nlocation searched: crates.io index";
+        assert_eq!(without_progress(said), "no matching package named `x` found\nlocation searched: crates.io index");
+        assert_eq!(without_progress("mismatched types"), "mismatched types");
+    }
+
+    #[test]
     fn a_panic_says_its_line_and_its_whole_message() {
         let woven = Woven::new("let v = f();\nv[10]", Vec::new());
-        let error = panic_error("index out of bounds\nreally", Some(2), &woven);
+        let error = failure_error("panic", "index out of bounds\nreally", Some(2), &woven);
         assert_eq!(error.value, "index out of bounds (line 2)");
         assert_eq!(error.traceback, ["panic at line 2:", "2 | v[10]", "", "index out of bounds", "really"]);
-        assert_eq!(panic_error("no", None, &woven).value, "no");
+        assert_eq!(failure_error("panic", "no", None, &woven).value, "no");
     }
 
     #[test]

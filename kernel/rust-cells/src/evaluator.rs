@@ -1,12 +1,13 @@
 //! evcxr, with what makes it the SDAP kernel's: the prelude, values bound outside of Rust, types, one error a cell.
 
 use crate::{
-    cell::{Binding, CellError, Completions, Event, Inspection, RustCell, Shown, Suggestion},
-    diagnosis::{LabelledSpan, compilation_error, panic_error},
-    outputs::Outputs,
-    prelude::Prelude,
+    analysis::{Dependencies, Scope, items_of},
+    cell::{Binding, CellError, Event, RustCell, Shown},
+    diagnosis::{LabelledSpan, compilation_error, earlier_panic_error, failure_error},
+    prelude::{Prelude, lock_file},
+    runtime::Cells,
     source_lines::cell_line,
-    syntax::{Cell, Kind, uses},
+    syntax::{Cell, Kind, Statement, uses},
     types::TypeFinder,
     weave::{Insertion, Woven},
     wire::{Report, report},
@@ -17,31 +18,39 @@ use std::{
     collections::BTreeMap,
     fmt::Write,
     path::{Path, PathBuf},
-    process::{Child, Command},
-    sync::{Arc, Mutex},
+    process::Command,
 };
 
 /// As the sdap crate's `cell` module writes them.
 const DONE: &str = "application/x-sdap-done";
 const PANIC: &str = "application/x-sdap-panic";
+const FAILED: &str = "application/x-sdap-failed";
+
+/// The method that tells an error before a `?` lets it end the cell.
+const OR_FAIL: &str = "or_fail";
 
 /// What every cell has in scope.
-const IMPORTS: &str = "use sdap::prelude::*; use sdap::cell::{Show, eprint, print}; use sdap::{chrono, ndarray};";
+pub(crate) const IMPORTS: &str =
+    "use sdap::prelude::*; use sdap::cell::{Questioned, Show, ShowRow, eprint, print}; use sdap::{chrono, ndarray};";
 
-/// What is lost with the process in which cells run.
-const LOST: &str = "The Rust variables of earlier cells are lost; values bound by %sdap come back by themselves.";
+/// Names the folder of the package that evcxr compiles cells in.
+const EVCXR_PACKAGE: &str = "EVCXR_TMPDIR";
 
 /// A running evcxr.
 pub(crate) struct Evaluator {
     context: CommandContext,
-    outputs: Outputs,
+    cells: Cells,
     types: TypeFinder,
     /// The bindings that entered scope, by name.
     bound: BTreeMap<String, Binding>,
     prelude: Prelude,
-    /// The sdap crate's folder, and whether it is a dependency of the cells, beside those that they added.
-    sdap: PathBuf,
+    /// The folder with the sdap crate, and whether it is a dependency of the cells, beside those that they added.
+    root: PathBuf,
+    /// The folder in which evcxr compiles.
+    slot: PathBuf,
     is_dependency: bool,
+    /// What the kernel was told that the session has defined.
+    told: Scope,
 }
 
 impl Evaluator {
@@ -49,25 +58,23 @@ impl Evaluator {
     ///
     /// # Errors
     /// If evcxr or the prelude fail, for instance because a dependency cannot be downloaded.
-    pub(crate) fn start(root: &Path, runtime: Command) -> Result<Self, CellError> {
+    pub(crate) fn start(root: &Path, runtime: Command, cells: Cells) -> Result<Self, CellError> {
         let prelude = Prelude::compile(root)?;
-        let (context, lines) = EvalContext::with_subprocess_command(runtime).map_err(|error| not_started(&error))?;
+        let (context, _) = EvalContext::with_subprocess_command(runtime).map_err(|error| not_started(&error))?;
         let mut evaluator = Self {
             context: CommandContext::with_eval_context(context),
-            outputs: Outputs::forward(lines),
+            cells,
             types: TypeFinder::default(),
             bound: BTreeMap::new(),
             prelude,
-            sdap: root.join("sdap"),
+            root: root.to_owned(),
+            slot: std::env::var_os("EVCXR_TMPDIR").map(PathBuf::from).unwrap_or_default(),
             is_dependency: false,
+            told: Scope::default(),
         };
         evaluator.evaluate_prelude()?;
+        evaluator.tell_scope(true);
         Ok(evaluator)
-    }
-
-    /// The process in which cells run, across restarts.
-    pub(crate) fn runtime(&self) -> Arc<Mutex<Child>> {
-        self.context.process_handle()
     }
 
     fn evaluate_prelude(&mut self) -> Result<(), CellError> {
@@ -89,22 +96,60 @@ impl Evaluator {
         if parsed.commands.iter().any(|command| command.trim().starts_with(":clear") && !command.contains("_cache")) {
             return self.clear(cell, &parsed, interrupted);
         }
-        self.forget_dropped(cell);
-        let woven = if parsed.fault.is_some() { Woven::new(&cell.code, Vec::new()) } else { self.weave(cell, &parsed)? };
-        if interrupted() {
-            return Err(CellError::new("Interrupted", "the cell was interrupted before it ran"));
+        if adds_dependencies(&parsed) {
+            self.add_dependencies(cell, &parsed)?;
+            return self.execute(&without_commands(cell, &parsed, ":dep"), interrupted);
         }
-        self.outputs.start();
-        let result = self.context.execute(&woven.text);
-        let told_end = result.as_ref().is_ok_and(|o| o.get(DONE).is_some() || o.get(PANIC).is_some());
-        self.outputs.settle(told_end || parsed.statements.is_empty());
-        self.is_dependency |= result.is_ok() && adds_dependencies(&parsed);
-        let shown = match result {
-            Ok(outputs) => self.outcome(outputs, &parsed, &woven),
-            Err(error) => Err(self.failure(error, &parsed, &woven)),
+        self.forget_dropped(cell);
+        let shown = match self.run(cell, &parsed, Questions::Told, interrupted) {
+            Err(error) if speaks_of_questions(&error) => self.run(cell, &parsed, Questions::Bare, interrupted),
+            result => result,
         }?;
         self.remember(cell, &parsed);
         Ok(shown)
+    }
+
+    fn run(
+        &mut self,
+        cell: &RustCell,
+        parsed: &Cell,
+        questions: Questions,
+        interrupted: &dyn Fn() -> bool,
+    ) -> Result<Option<Shown>, CellError> {
+        let woven = if parsed.fault.is_some() { Woven::new(&cell.code, Vec::new()) } else { self.weave(cell, parsed, questions)? };
+        if interrupted() {
+            return Err(CellError::new("Interrupted", "the cell was interrupted before it ran"));
+        }
+        let variables = self.own_variables();
+        let result = self.context.execute(&woven.text);
+        let compiled = result.is_ok();
+        let shown = match result {
+            Ok(outputs) => self.outcome(outputs, parsed, &woven),
+            Err(error) => Err(self.failure(error, parsed, &woven, &variables)),
+        };
+        if shown.is_ok() {
+            self.remember(cell, parsed);
+        }
+        self.tell_scope(compiled);
+        shown
+    }
+
+    /// Tells the kernel what the session has defined, if that has changed. Of a cell that failed to compile, the generated
+    /// program holds what is not defined.
+    fn tell_scope(&mut self, compiled: bool) {
+        let mut scope = Scope {
+            variables: self.context.variables_and_types().map(|(name, ty)| (name.to_owned(), ty.to_owned())).collect(),
+            bound: self.bound.values().cloned().collect(),
+            ..self.told.clone()
+        };
+        if compiled {
+            scope.items = items_of(&self.context.last_source().unwrap_or_default());
+            scope.dependencies = dependencies().unwrap_or_default();
+        }
+        if scope != self.told {
+            report(&Report::Scope(scope.clone()));
+            self.told = scope;
+        }
     }
 
     /// `:clear` forgets the prelude too: it is evaluated again before the rest of the cell runs.
@@ -112,24 +157,50 @@ impl Evaluator {
         self.context.execute(":clear").map_err(|error| CellError::new("error", &error.to_string()))?;
         self.bound.clear();
         self.evaluate_prelude()?;
-        // The lines keep their numbers.
-        let commands: Vec<&str> =
-            cell.code[..parsed.start].lines().map(|line| if line.trim().starts_with(":clear") { "" } else { line }).collect();
-        let code = format!("{}\n{}", commands.join("\n"), &cell.code[parsed.start..]);
-        self.execute(&RustCell { code, bindings: cell.bindings.clone() }, interrupted)
+        self.tell_scope(true);
+        self.execute(&without_commands(cell, parsed, ":clear"), interrupted)
+    }
+
+    /// Adds what the `:dep` lines of a cell name, and compiles it. The first time the sdap crate becomes a dependency too.
+    fn add_dependencies(&mut self, cell: &RustCell, parsed: &Cell) -> Result<(), CellError> {
+        let (current, kept) = (lock_file(&self.slot), self.slot.join("kept.lock"));
+        let mut insertions = Vec::new();
+        if !self.is_dependency {
+            if let Err(error) = Prelude::hand_over(&self.root, &self.slot) {
+                tracing::warn!(%error, "what was compiled ahead is compiled again");
+            }
+            std::fs::copy(&current, &kept).ok();
+            insertions.push(Insertion { at: 0, text: Prelude::as_dependency(&self.root) });
+        }
+        let put_back = format!("\n!cp '{}' '{}'", kept.display(), current.display());
+        let only = only_commands(cell, parsed, ":dep");
+        insertions.push(Insertion { at: only.len(), text: put_back });
+        let woven = Woven::new(&only, insertions);
+        match self.context.execute(&woven.text) {
+            Ok(_) => {
+                self.is_dependency = true;
+                std::fs::copy(&current, &kept).ok();
+                Ok(())
+            }
+            Err(error) => {
+                std::fs::copy(&kept, &current).ok();
+                Err(self.failure(error, &Cell::parse(&only), &woven, &[]))
+            }
+        }
     }
 
     /// The cell with everything put in that makes it run as ours.
-    fn weave(&mut self, cell: &RustCell, parsed: &Cell) -> Result<Woven, CellError> {
+    fn weave(&mut self, cell: &RustCell, parsed: &Cell, questions: Questions) -> Result<Woven, CellError> {
         let mut insertions = Vec::new();
-        if self.becomes_dependency(parsed) {
-            insertions.push(Insertion { at: 0, text: Prelude::as_dependency(&self.sdap) + "\n" });
-        }
         if parsed.statements.is_empty() {
             return Ok(Woven::new(&cell.code, insertions));
         }
         insertions.push(self.opening(cell, parsed));
         insertions.extend(missing_semicolon(parsed));
+        if questions == Questions::Told {
+            insertions.extend(told_questions(cell, parsed));
+        }
+        insertions.extend(parsed.shown().into_iter().flat_map(by_reference));
         let types = self.types.annotations(&mut self.context, &cell.code, parsed, &insertions)?;
         insertions.extend(types);
         if parsed.shown().is_none() {
@@ -141,15 +212,10 @@ impl Evaluator {
     /// What stands before the first statement: values that are not in scope yet.
     fn opening(&self, cell: &RustCell, parsed: &Cell) -> Insertion {
         let mut text = "sdap::cell::begin(); ".to_owned();
-        for Binding { name, type_name, path } in cell.bindings.iter().filter(|b| self.becomes_dependency(parsed) || !self.in_scope(b)) {
+        for Binding { name, type_name, path } in cell.bindings.iter().filter(|b| !self.in_scope(b)) {
             write!(text, "let {name}: sdap::{type_name} = sdap::cell::bound({:?}); ", path.to_string_lossy()).ok();
         }
         Insertion { at: parsed.first(), text }
-    }
-
-    /// Whether the sdap crate is compiled anew with this cell, and its types become others.
-    fn becomes_dependency(&self, parsed: &Cell) -> bool {
-        !self.is_dependency && adds_dependencies(parsed)
     }
 
     /// Whether the very value was bound already. A variable that a cell declared under the same name since then stays.
@@ -179,13 +245,13 @@ impl Evaluator {
     /// What a cell that evcxr has run came to. A cell that ran to its end shows something, or says that it is done.
     fn outcome(&self, outputs: EvalOutputs, parsed: &Cell, woven: &Woven) -> Result<Option<Shown>, CellError> {
         let mut content: BTreeMap<String, String> = outputs.content_by_mime_type.into_iter().collect();
-        if let Some(text) = content.get_mut("text/plain") {
-            *text = Prelude::without_reply(text).to_owned();
-        }
         let done = content.remove(DONE).is_some();
         let panic = content.remove(PANIC).and_then(|json| serde_json::from_str::<Value>(&json).ok());
         if !done && let Some(panic) = panic {
             return Err(self.panicked(&panic, woven));
+        }
+        if let Some(failure) = content.remove(FAILED).and_then(|json| serde_json::from_str::<Value>(&json).ok()) {
+            return Err(failed(&failure, woven));
         }
         if let Some(panic) = panic {
             let caught = format!("panicked: {}\n", panic["message"].as_str().unwrap_or_default());
@@ -199,63 +265,86 @@ impl Evaluator {
 
     fn panicked(&self, panic: &Value, woven: &Woven) -> CellError {
         let message = panic["message"].as_str().unwrap_or_default();
-        let line = panic["line"].as_u64().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
-        let in_cell = panic["file"].as_str().is_some_and(|file| file.ends_with("src/lib.rs") && !file.contains("registry"));
+        let in_cell = panic["file"].as_str().is_some_and(|file| file == "src/lib.rs");
         let generated = self.context.last_source().unwrap_or_default();
-        panic_error(message, if in_cell { cell_line(&generated, line, woven) } else { None }, woven)
+        let line = line_of(panic).filter(|_| in_cell);
+        match (line.and_then(|line| cell_line(&generated, line, woven)), line.and_then(|line| generated.lines().nth(line - 1))) {
+            (None, Some(code)) => earlier_panic_error(message, code, woven),
+            (line, _) => failure_error("panic", message, line, woven),
+        }
     }
 
-    /// The `?` operator ended the cell; what it got is on standard error, where evcxr put it.
+    /// A `?` inside a macro ended the cell; what it got is on standard error, where evcxr put it.
     fn returned_early(&self) -> CellError {
-        let message = self.outputs.last_error_line();
+        let message = self.cells.last_error_line();
         let message = if message.is_empty() { "the cell returned early".to_owned() } else { message };
         CellError { name: "Err".to_owned(), value: message.clone(), traceback: vec![format!("the `?` operator got an error: {message}")] }
     }
 
-    fn failure(&mut self, error: Error, parsed: &Cell, woven: &Woven) -> CellError {
+    /// The variables that no `%sdap` line can bind again.
+    fn own_variables(&self) -> Vec<String> {
+        let names = self.context.variables_and_types().map(|(name, _)| name.to_owned());
+        let mut names: Vec<String> = names.filter(|name| !self.bound.contains_key(name)).collect();
+        names.sort();
+        names
+    }
+
+    fn failure(&self, error: Error, parsed: &Cell, woven: &Woven, variables: &[String]) -> CellError {
         match error {
             Error::CompilationErrors(errors) => compilation_error(&errors, woven, elsewhere(parsed, woven).as_ref()),
-            Error::SubprocessTerminated(text) => crashed(&text),
+            Error::SubprocessTerminated(text) => match self.cells.take_failure() {
+                Some(failure) => failure.error(variables),
+                None => CellError::new("Ended", text.trim()),
+            },
             Error::TypeRedefinedVariablesLost(names) => {
                 CellError::new("error", &format!("a type was declared anew, and with the old one went: {}", names.join(", ")))
             }
-            Error::Message(text) if text.contains("valid UTF-8") => {
-                // evcxr stops reading in the middle of what the cell printed: only a new process is in step again.
-                self.context.execute(":restart").ok();
-                CellError::new("error", &format!("the cell printed bytes that are no UTF-8 text\n{LOST}"))
-            }
+            // How the keeper of the cells says that the cell did not return: evcxr has forgotten all that it was to change.
+            Error::Message(text) if text.contains("valid UTF-8") => match self.cells.take_failure() {
+                Some(failure) => match failure.panic().map(serde_json::from_str::<Value>) {
+                    Some(panic) => self.panicked(&panic.unwrap_or_default(), woven),
+                    None => failure.error(variables),
+                },
+                None => CellError::new("error", text.trim()),
+            },
             Error::Message(text) => CellError::new("error", text.trim()),
         }
     }
+}
 
-    /// What could stand at byte `at` of the cell.
-    pub(crate) fn complete(&mut self, cell: &RustCell, at: usize) -> Completions {
-        let (woven, at) = self.woven_for_analysis(cell, at);
-        let shift = woven.text.len() - cell.code.len();
-        let found = self.context.completions(&woven.text, at).unwrap_or_default();
-        let back = |offset: usize| if at >= shift { offset.saturating_sub(shift) } else { offset };
-        let suggestions = found.completions.into_iter().map(|c| Suggestion { insert: c.code, label: c.label, kind: c.kind.to_owned() });
-        Completions { suggestions: suggestions.collect(), start: back(found.start_offset), end: back(found.end_offset) }
-    }
+/// Whether a `?` of the cell tells its error, with its line, before the error ends the cell.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Questions {
+    Told,
+    Bare,
+}
 
-    /// What is known about the name that ends at byte `at` of the cell.
-    pub(crate) fn inspect(&mut self, cell: &RustCell, at: usize) -> Option<Inspection> {
-        let (woven, at) = self.woven_for_analysis(cell, at);
-        let (plain, html) = self.context.hover_at(&woven.text, at).ok()?;
-        (plain != "No documentation found").then_some(Inspection { plain, html })
-    }
+/// What is put before each `?`.
+fn told_questions(cell: &RustCell, parsed: &Cell) -> impl Iterator<Item = Insertion> {
+    let line = |at: usize| cell.code[..at].matches('\n').count() + 1;
+    parsed.questions.iter().map(move |at| Insertion { at: *at, text: format!(".{OR_FAIL}({})", line(*at)) })
+}
 
-    /// The cell with its values in scope, and the place that `at` has there.
-    fn woven_for_analysis(&self, cell: &RustCell, at: usize) -> (Woven, usize) {
-        let at = cell.code.floor_char_boundary(at);
-        let parsed = Cell::parse(&cell.code);
-        if parsed.statements.is_empty() || at < parsed.first() {
-            return (Woven::new(&cell.code, Vec::new()), at);
-        }
-        let opening = self.opening(cell, &parsed);
-        let shift = opening.text.len();
-        (Woven::new(&cell.code, vec![opening]), at + shift)
-    }
+/// Whether what is put before each `?` is what the compiler minds, as with an error that has no text or a type left open: such
+/// a cell is compiled as it stands.
+fn speaks_of_questions(error: &CellError) -> bool {
+    error.name.starts_with("error[") && error.traceback.iter().any(|line| line.contains(OR_FAIL) || line.contains("annotations needed"))
+}
+
+/// The shown expression is not moved, and of a reference to it the best way to show it is found.
+fn by_reference(shown: &Statement) -> [Insertion; 2] {
+    [Insertion { at: shown.range.start, text: "&(".to_owned() }, Insertion { at: shown.end, text: ")".to_owned() }]
+}
+
+/// The line that a panic or a failure tells.
+fn line_of(told: &Value) -> Option<usize> {
+    told["line"].as_u64().and_then(|line| usize::try_from(line).ok())
+}
+
+/// The error that a `?` got, or the cell's last expression.
+fn failed(failure: &Value, woven: &Woven) -> CellError {
+    let text = |field: &str| failure[field].as_str().unwrap_or_default();
+    failure_error(text("name"), text("message"), line_of(failure), woven)
 }
 
 /// The semicolon that a last `let` may go without.
@@ -278,6 +367,29 @@ fn elsewhere(parsed: &Cell, woven: &Woven) -> Option<LabelledSpan> {
     }
 }
 
+/// What evcxr's own package depends on.
+fn dependencies() -> Option<Dependencies> {
+    let package = PathBuf::from(std::env::var_os(EVCXR_PACKAGE)?);
+    let manifest = std::fs::read_to_string(package.join("Cargo.toml")).ok()?;
+    Some(Dependencies::of_manifest(&manifest, package.join("Cargo.lock")))
+}
+
+/// The commands of that name alone. The lines keep their numbers.
+fn only_commands(cell: &RustCell, parsed: &Cell, name: &str) -> String {
+    kept_lines(&cell.code[..parsed.start], |line| line.trim().starts_with(name))
+}
+
+/// The cell without the commands of that name. The lines keep their numbers.
+fn without_commands(cell: &RustCell, parsed: &Cell, name: &str) -> RustCell {
+    let commands = kept_lines(&cell.code[..parsed.start], |line| !line.trim().starts_with(name));
+    RustCell { code: commands + &cell.code[parsed.start..], bindings: cell.bindings.clone() }
+}
+
+fn kept_lines(code: &str, keep: impl Fn(&str) -> bool) -> String {
+    let line = |line: &str| if keep(line) { line.to_owned() } else { line.chars().filter(|c| *c == '\n').collect() };
+    code.split_inclusive('\n').map(line).collect()
+}
+
 fn adds_dependencies(parsed: &Cell) -> bool {
     parsed.commands.iter().any(|command| command.trim().starts_with(":dep"))
 }
@@ -289,21 +401,10 @@ fn not_started(error: &Error) -> CellError {
     )
 }
 
-/// evcxr appends what the process still printed before its end, and says its status last.
-fn crashed(text: &str) -> CellError {
-    let (printed, status) = text.rsplit_once("Subprocess terminated with status: ").unwrap_or(("", text));
-    if !printed.is_empty() {
-        report(&Report::Event(Event::Stdout(printed.to_owned())));
-    }
-    CellError::new("Crashed", &format!("the process that ran the cell ended ({}) and was started anew\n{LOST}", status.trim()))
-}
-
 /// The error of a cell that was interrupted.
 pub(crate) fn tell_interrupted(error: &CellError) -> CellError {
-    let text = if error.name == "Crashed" {
-        format!("the cell was interrupted\n{LOST}")
-    } else {
-        "the cell was interrupted while it was compiled; nothing is lost".to_owned()
-    };
-    CellError::new("Interrupted", &text)
+    if error.name == "Interrupted" {
+        return error.clone();
+    }
+    CellError::new("Interrupted", "the cell was interrupted; nothing is lost")
 }

@@ -1,23 +1,22 @@
 //! The process in which evcxr lives.
 //!
 //! It leads a process group of its own, with every cargo and rustc that evcxr starts, so that an interrupt (`SIGINT` to
-//! the group) ends a compilation. The runtime, in which cells run, is in a group apart, and is killed only if the cell is
-//! still running a moment later.
+//! the group) ends a compilation. The processes in which cells run are in groups apart, and are the [`runtime`](crate::runtime)'s.
 
 use crate::{
-    cell::{CellError, Completions},
+    cell::{CellError, RustCell, Shown},
     evaluator::{Evaluator, tell_interrupted},
+    runtime::Cells,
+    tools,
     wire::{Answer, Report, Request, report},
 };
 use serde::{Deserialize, Serialize};
 use std::{
     io::BufRead,
-    panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
-    process::{Child, Command},
+    process::Command,
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
-    time::Duration,
 };
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -26,9 +25,6 @@ pub(crate) const HOST: &str = "SDAP_RUST_CELLS_HOST";
 
 /// What only evcxr in the host is to see of the environment.
 pub(crate) const ENVIRONMENT: [&str; 4] = [HOST, "EVCXR_TMPDIR", "EVCXR_CONFIG_DIR", "RUST_SRC_PATH"];
-
-/// How long a compilation may take to notice that it was ended.
-const COMPILER_GRACE: Duration = Duration::from_millis(60);
 
 /// What a host must know.
 #[derive(Debug, Serialize, Deserialize)]
@@ -45,24 +41,33 @@ pub(crate) fn run() -> ! {
         eprintln!("{HOST} is no setup");
         std::process::exit(2);
     };
-    let control = Arc::new(Control::default());
-    let (sender, requests) = mpsc::channel();
+    let cells = match Cells::keep() {
+        Ok(cells) => cells,
+        Err(error) => {
+            eprintln!("cells cannot run: {error}");
+            std::process::exit(2);
+        }
+    };
+    let control = Arc::new(Control::new(cells));
+    let (sender, waiting) = mpsc::channel();
     let reading = Arc::clone(&control);
     thread::spawn(move || {
-        read_requests(&sender);
+        read_requests(&reading.cells, &sender);
         reading.end();
     });
     let signalled = Arc::clone(&control);
     thread::spawn(move || signalled.obey_signals());
-    serve(&setup, &control, &requests);
+    serve(&setup, &control, &waiting);
     control.end()
 }
 
-fn read_requests(sender: &mpsc::Sender<Request>) {
+/// Passes requests on, and answers to a cell's questions past those that wait.
+fn read_requests(cells: &Cells, sender: &mpsc::Sender<RustCell>) {
     for line in std::io::stdin().lock().lines().map_while(Result::ok) {
         match serde_json::from_str(&line) {
-            Ok(request) => {
-                if sender.send(request).is_err() {
+            Ok(Request::Input(number, line)) => cells.answer(number, line),
+            Ok(Request::Execute(cell)) => {
+                if sender.send(cell).is_err() {
                     return;
                 }
             }
@@ -71,14 +76,14 @@ fn read_requests(sender: &mpsc::Sender<Request>) {
     }
 }
 
-fn serve(setup: &Setup, control: &Control, requests: &mpsc::Receiver<Request>) {
+fn serve(setup: &Setup, control: &Control, cells: &mpsc::Receiver<RustCell>) {
     let mut started = Some(control.watch_start(|| start(setup, control)));
-    for (number, request) in (0..).zip(requests) {
-        // A start that failed is told once; the next request tries again.
+    for (number, cell) in (0..).zip(cells) {
+        // A start that failed is told once; the next cell tries again.
         let evaluator = started.get_or_insert_with(|| control.watch_start(|| start(setup, control)));
         let answer = match evaluator {
-            Ok(evaluator) => answer(evaluator, control, request),
-            Err(error) => unprepared(error, &request),
+            Ok(evaluator) => Answer::Executed(execute(evaluator, control, &cell)),
+            Err(error) => Answer::Executed(Err(error.clone())),
         };
         if started.as_ref().is_some_and(Result::is_err) {
             started = None;
@@ -88,8 +93,7 @@ fn serve(setup: &Setup, control: &Control, requests: &mpsc::Receiver<Request>) {
 }
 
 fn start(setup: &Setup, control: &Control) -> Result<Evaluator, CellError> {
-    let evaluator = Evaluator::start(&setup.root, runtime(setup)?)?;
-    control.lock().runtime = Some(evaluator.runtime());
+    let evaluator = Evaluator::start(&setup.root, runtime(setup, &control.cells)?, control.cells.clone())?;
     // From here on `:dep x = { path = "…" }` and `!command` mean the folder that cells mean.
     std::env::set_current_dir(&setup.directory).ok();
     report(&Report::Ready);
@@ -97,60 +101,49 @@ fn start(setup: &Setup, control: &Control) -> Result<Evaluator, CellError> {
 }
 
 /// This binary, to be turned into the process in which cells run.
-fn runtime(setup: &Setup) -> Result<Command, CellError> {
+fn runtime(setup: &Setup, cells: &Cells) -> Result<Command, CellError> {
     use std::os::unix::process::CommandExt;
     let program =
         std::env::current_exe().map_err(|error| CellError::new("RustNotReady", &format!("this program is not found: {error}")))?;
     let mut command = Command::new(program);
     command.current_dir(&setup.directory).process_group(0);
+    cells.equip(&mut command);
     for name in ENVIRONMENT {
         command.env_remove(name);
     }
+    tools::take_from(&mut command);
     Ok(command)
 }
 
-fn answer(evaluator: &mut Evaluator, control: &Control, request: Request) -> Answer {
-    match request {
-        Request::Execute(_) if control.forgets_the_waiting_cell() => {
-            let error = "the cell was interrupted before it ran, while Rust cells were prepared; nothing is lost";
-            Answer::Executed(Err(CellError::new("Interrupted", error)))
-        }
-        Request::Execute(cell) => Answer::Executed(control.watch(|| evaluator.execute(&cell, &|| control.is_interrupted()))),
-        // The analyzer may panic on code that is half written.
-        Request::Complete(cell, at) => {
-            Answer::Completed(catch_unwind(AssertUnwindSafe(|| evaluator.complete(&cell, at))).unwrap_or_default())
-        }
-        Request::Inspect(cell, at) => {
-            Answer::Inspected(catch_unwind(AssertUnwindSafe(|| evaluator.inspect(&cell, at))).unwrap_or_default())
-        }
+fn execute(evaluator: &mut Evaluator, control: &Control, cell: &RustCell) -> Result<Option<Shown>, CellError> {
+    if control.forgets_the_waiting_cell() {
+        let error = "the cell was interrupted before it ran, while Rust cells were prepared; nothing is lost";
+        return Err(CellError::new("Interrupted", error));
     }
-}
-
-fn unprepared(error: &CellError, request: &Request) -> Answer {
-    match request {
-        Request::Execute(_) => Answer::Executed(Err(error.clone())),
-        Request::Complete(_, at) => Answer::Completed(Completions { start: *at, end: *at, ..Completions::default() }),
-        Request::Inspect(..) => Answer::Inspected(None),
-    }
+    control.watch(|| evaluator.execute(cell, &|| control.is_interrupted()))
 }
 
 /// What signals and the end of the kernel act on.
-#[derive(Default)]
-struct Control(Mutex<State>);
+struct Control {
+    state: Mutex<State>,
+    cells: Cells,
+}
 
 #[derive(Default)]
 struct State {
-    runtime: Option<Arc<Mutex<Child>>>,
-    /// The number of the work under way, and whether it was interrupted.
-    work: Option<(u64, bool)>,
-    works: u64,
+    /// Whether the work under way was interrupted.
+    work: Option<bool>,
     /// Whether the cell that waited for the start was interrupted meanwhile.
     waiting_interrupted: bool,
 }
 
 impl Control {
+    fn new(cells: Cells) -> Self {
+        Self { state: Mutex::default(), cells }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Does work that may be interrupted, and says so if it was.
@@ -172,17 +165,15 @@ impl Control {
 
     /// Does work that may be interrupted; its result, and whether it was.
     fn watched<T>(&self, work: impl FnOnce() -> Result<T, CellError>) -> (Result<T, CellError>, bool) {
-        let mut state = self.lock();
-        state.works += 1;
-        state.work = Some((state.works, false));
-        drop(state);
+        self.lock().work = Some(false);
+        self.cells.resume();
         let result = work();
-        let was_interrupted = self.lock().work.take().is_some_and(|(_, interrupted)| interrupted);
+        let was_interrupted = self.lock().work.take().unwrap_or_default();
         (result.map_err(|error| if was_interrupted { tell_interrupted(&error) } else { error }), was_interrupted)
     }
 
     fn is_interrupted(&self) -> bool {
-        self.lock().work.is_some_and(|(_, interrupted)| interrupted)
+        self.lock().work.unwrap_or_default()
     }
 
     fn obey_signals(&self) {
@@ -196,40 +187,23 @@ impl Control {
             };
             loop {
                 tokio::select! {
-                    _ = interrupts.recv() => self.interrupt().await,
+                    _ = interrupts.recv() => self.interrupt(),
                     _ = ends.recv() => self.end(),
                 }
             }
         });
     }
 
-    /// The compilers of the group have had the signal too. What runs on after a moment is the cell itself.
-    async fn interrupt(&self) {
-        let Some(number) = self.lock().work.as_mut().map(|(number, interrupted)| {
+    /// The compilers of the group have had the signal too.
+    fn interrupt(&self) {
+        if let Some(interrupted) = &mut self.lock().work {
             *interrupted = true;
-            *number
-        }) else {
-            return;
-        };
-        tokio::time::sleep(COMPILER_GRACE).await;
-        let state = self.lock();
-        if state.work.is_some_and(|(current, _)| current == number) {
-            state.kill_runtime();
+            self.cells.interrupt();
         }
     }
 
     fn end(&self) -> ! {
-        self.lock().kill_runtime();
+        self.cells.end();
         std::process::exit(0)
-    }
-}
-
-impl State {
-    fn kill_runtime(&self) {
-        if let Some(runtime) = &self.runtime
-            && let Err(error) = runtime.lock().unwrap_or_else(PoisonError::into_inner).kill()
-        {
-            eprintln!("the runtime could not be killed: {error}");
-        }
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! Cells get it as a library that is there (`--extern`), not as a dependency of theirs: evcxr's cargo has nothing to look
 //! after in each cell, and its analyzer nothing to load. A session that adds dependencies of its own is different: there
-//! the crate becomes one of them, so that a shared dependency, such as ndarray, is the same for both.
+//! the crate becomes one of them, so that a shared dependency, such as ndarray, is the same for both. It is compiled ahead
+//! exactly as a dependency of a cell would be, by cargo from a package like evcxr's own: to the compiler it is then the same
+//! crate, so that the variables of the session stay, and what is compiled is taken over ([`Prelude::hand_over`]).
 
 use crate::{
     cell::{CellError, Event},
@@ -24,6 +26,32 @@ const DYNAMIC: &str = "-Cprefer-dynamic";
 
 /// What separates flags in cargo's variable for them.
 const SEPARATOR: &str = "\u{1f}";
+
+/// As evcxr writes it for cells. What is compiled for a package like this, with the same settings for its dependencies, is for
+/// cargo the same as what cells depend on.
+const MANIFEST: &str = r#"
+[package]
+name = "prelude"
+version = "1.0.0"
+edition = "2024"
+
+[lib]
+path = "lib.rs"
+
+[profile.dev]
+opt-level = 1
+debug = false
+strip = "debuginfo"
+rpath = true
+lto = false
+debug-assertions = true
+codegen-units = 16
+panic = 'unwind'
+incremental = true
+overflow-checks = true
+
+[dependencies]
+"#;
 
 /// A compiled sdap crate.
 #[derive(Debug, Serialize, Deserialize)]
@@ -67,14 +95,44 @@ impl Prelude {
     }
 
     /// The evcxr commands that make the crate a dependency instead.
-    pub(crate) fn as_dependency(sdap: &Path) -> String {
-        format!(":build_env CARGO_ENCODED_RUSTFLAGS={DYNAMIC}\n:dep sdap = {{ path = {:?} }}", sdap.to_string_lossy())
+    pub(crate) fn as_dependency(root: &Path) -> String {
+        format!(":build_env CARGO_ENCODED_RUSTFLAGS={DYNAMIC}\n{}\n", dependency(root, ":dep "))
     }
 
-    /// What a cell shows, without what evcxr says of those commands.
-    pub(crate) fn without_reply(text: &str) -> &str {
-        text.strip_prefix("Set CARGO_ENCODED_RUSTFLAGS=").and_then(|rest| rest.split_once('\n')).map_or(text, |(_, own)| own)
+    /// Puts what was compiled ahead where evcxr's cargo looks for what the cells depend on.
+    ///
+    /// # Errors
+    /// If a file cannot be copied. Cargo then compiles what is missing.
+    pub(crate) fn hand_over(root: &Path, slot: &Path) -> io::Result<()> {
+        fs::copy(root.join("prelude").join("Cargo.lock"), lock_file(slot))?;
+        copy_missing(&root.join("target"), &slot.join("target"))
     }
+}
+
+/// The versions of all that cells depend on. evcxr looks at each new dependency by itself, which makes cargo forget all others:
+/// they are put back before anything is compiled, so that no other version changes the types of variables.
+pub(crate) fn lock_file(folder: &Path) -> PathBuf {
+    folder.join("Cargo.lock")
+}
+
+fn dependency(root: &Path, lead: &str) -> String {
+    format!("{lead}sdap = {{ path = {:?} }}", root.join("sdap").to_string_lossy())
+}
+
+/// Copies a folder's files, with the times by which cargo knows what is fresh, except for those that are there.
+fn copy_missing(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let (source, target) = (entry?.path(), to.to_owned());
+        let Some(target) = source.file_name().map(|name| target.join(name)) else { continue };
+        if source.is_dir() {
+            copy_missing(&source, &target)?;
+        } else if !target.exists() {
+            fs::copy(&source, &target)?;
+            File::options().write(true).open(&target)?.set_modified(fs::metadata(&source)?.modified()?)?;
+        }
+    }
+    Ok(())
 }
 
 /// Shows what is being prepared.
@@ -87,10 +145,10 @@ fn build(root: &Path) -> Result<Prelude, CellError> {
         let advice = "The sdap crate's dependencies are downloaded once, from crates.io. Every %sdap line works without Rust cells.";
         CellError::new("RustNotReady", &format!("the sdap crate could not be compiled for Rust cells\n{}\n{advice}", text.trim()))
     };
+    let package = lay_down(root).map_err(|error| failed(&error.to_string()))?;
     let mut cargo = Command::new("cargo")
-        .args(["build", "--release", "--message-format=json-render-diagnostics", "--manifest-path"])
-        .arg(root.join("sdap").join("Cargo.toml"))
-        .current_dir(root)
+        .args(["build", "--message-format=json-render-diagnostics", "--target", &host()])
+        .current_dir(package)
         .env("CARGO_TARGET_DIR", root.join("target"))
         .env("CARGO_BUILD_BUILD_DIR", root.join("target"))
         .env("CARGO_ENCODED_RUSTFLAGS", DYNAMIC)
@@ -107,6 +165,23 @@ fn build(root: &Path) -> Result<Prelude, CellError> {
         Ok(_) => Err(failed(&said)),
         Err(error) => Err(failed(&error.to_string())),
     }
+}
+
+/// The package that depends on the sdap crate as cells would.
+fn lay_down(root: &Path) -> io::Result<PathBuf> {
+    let package = root.join("prelude");
+    fs::create_dir_all(&package)?;
+    fs::write(package.join("Cargo.toml"), format!("{MANIFEST}{}\n", dependency(root, "")))?;
+    fs::write(package.join("lib.rs"), "")?;
+    fs::copy(lock_file(&root.join("sdap")), lock_file(&package))?;
+    Ok(package)
+}
+
+/// The target that evcxr names to cargo: this machine.
+fn host() -> String {
+    let said = Command::new("rustc").arg("-vV").output().map(|output| output.stdout).unwrap_or_default();
+    let said = String::from_utf8_lossy(&said);
+    said.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default().to_owned()
 }
 
 /// Shows what cargo compiles, and returns everything else it says.
@@ -168,12 +243,6 @@ mod tests {
             prelude.command().replace(SEPARATOR, " "),
             ":build_env CARGO_ENCODED_RUSTFLAGS=-Cprefer-dynamic --extern sdap=/r/target/release/libsdap.rlib -Ldependency=/r/target/release/deps"
         );
-    }
-
-    #[test]
-    fn only_the_reply_to_our_own_command_is_left_out() {
-        assert_eq!(Prelude::without_reply("Set CARGO_ENCODED_RUSTFLAGS=-Cx for build\n3"), "3");
-        assert_eq!(Prelude::without_reply("Set A=b for build\n3"), "Set A=b for build\n3");
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! A session of Rust cells, as the kernel holds it.
 
 use crate::{
+    analysis::{Analysis, Scope},
     cell::{CellError, Completions, Event, Inspection, RustCell, Shown},
     host::{ENVIRONMENT, HOST, Setup},
     toolchain::Toolchain,
+    tools,
     wire::{Answer, Report, Request, read_report},
     workshop::Workshop,
 };
@@ -13,7 +15,7 @@ use std::{
     path::{Path, PathBuf},
     process::Stdio,
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -51,6 +53,25 @@ pub struct RustCells {
     group: Mutex<Option<Pid>>,
     /// Whether a cell runs.
     running: AtomicBool,
+    answers: Answers,
+    analysis: Analysis,
+    /// What the cells have defined so far.
+    scope: Arc<Mutex<Scope>>,
+}
+
+/// Where the answers to the questions of a running cell go.
+#[derive(Clone, Debug, Default)]
+pub struct Answers(Arc<Mutex<Option<mpsc::UnboundedSender<String>>>>);
+
+impl Answers {
+    /// Answers the [`Event::Input`] of that number with a line, or says why there is none: the cell then finds the end of its
+    /// input. Without such a question it does nothing.
+    pub fn send(&self, number: u64, line: Result<String, String>) {
+        let host = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (Some(host), Ok(json)) = (host.as_ref(), serde_json::to_string(&Request::Input(number, line))) {
+            host.send(json + "\n").ok();
+        }
+    }
 }
 
 /// A running host.
@@ -69,7 +90,16 @@ struct Host {
 impl RustCells {
     /// A session that has not started.
     pub fn new(config: Config) -> Self {
-        Self { config, host: AsyncMutex::new(None), group: Mutex::new(None), running: AtomicBool::new(false) }
+        let analysis = Analysis::new(config.cache.clone());
+        Self {
+            config,
+            host: AsyncMutex::new(None),
+            group: Mutex::new(None),
+            running: AtomicBool::new(false),
+            answers: Answers::default(),
+            analysis,
+            scope: Arc::default(),
+        }
     }
 
     /// Starts what the first cell will need, and does not wait for it to be ready.
@@ -84,6 +114,16 @@ impl RustCells {
         Ok(())
     }
 
+    /// What the session is at, in a few words.
+    pub fn state(&self) -> &'static str {
+        match self.host.try_lock() {
+            Err(_) if self.running.load(Ordering::SeqCst) => "a cell runs",
+            Err(_) => "at work",
+            Ok(held) if held.is_some() => "ready",
+            Ok(_) => "not started",
+        }
+    }
+
     /// Runs a cell, and sends what it shows on the way to `events`. Cells run one after the other.
     ///
     /// # Errors
@@ -91,10 +131,8 @@ impl RustCells {
     pub async fn execute(&self, cell: RustCell, events: &mpsc::UnboundedSender<Event>) -> Result<Option<Shown>, CellError> {
         let mut held = self.host.lock().await;
         let _running = Running::start(&self.running);
-        match self.ask(&mut held, Request::Execute(cell), Some(events)).await? {
-            Answer::Executed(result) => result,
-            other => Err(out_of_step(&other)),
-        }
+        let Answer::Executed(result) = self.ask(&mut held, Request::Execute(cell), Some(events)).await?;
+        result
     }
 
     /// Ends the running cell, or its compilation, at once. Without one it does nothing.
@@ -104,31 +142,29 @@ impl RustCells {
         self.running.load(Ordering::SeqCst) && self.signal(Signal::INT)
     }
 
-    /// What could stand at byte `at` of a cell; nothing while a cell runs, and before the first one.
-    pub async fn complete(&self, cell: RustCell, at: usize) -> Completions {
-        let nothing = Completions { start: at, end: at, ..Completions::default() };
-        let Ok(mut held) = self.host.try_lock() else { return nothing };
-        if held.is_none() {
-            return nothing;
-        }
-        match self.ask(&mut held, Request::Complete(cell, at), None).await {
-            Ok(Answer::Completed(completions)) => completions,
-            _ => nothing,
-        }
+    /// Where the answers to the questions of a running cell go.
+    pub fn answers(&self) -> Answers {
+        self.answers.clone()
     }
 
-    /// What is known about the name that ends at byte `at` of a cell; nothing while a cell runs, and before the first one.
-    pub async fn inspect(&self, cell: RustCell, at: usize) -> Option<Inspection> {
-        let mut held = self.host.try_lock().ok()?;
-        held.as_ref()?;
-        match self.ask(&mut held, Request::Inspect(cell, at), None).await {
-            Ok(Answer::Inspected(inspection)) => inspection,
-            _ => None,
-        }
+    /// What could stand at byte `at` of a cell, whose bindings are all that there are. Never waits for a cell that runs: it
+    /// knows what was defined when the last one had ended.
+    pub async fn complete(&self, cell: &RustCell, at: usize) -> Completions {
+        self.analysis.complete(&self.scope(), cell, at).await
+    }
+
+    /// What is known about the name at byte `at` of a cell, or about what is called around it; as for [`RustCells::complete`].
+    pub async fn inspect(&self, cell: &RustCell, at: usize) -> Option<Inspection> {
+        self.analysis.inspect(&self.scope(), cell, at).await
+    }
+
+    fn scope(&self) -> Scope {
+        self.scope.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Ends the session: afterwards none of its processes is left. A cell that is still running fails.
     pub async fn shutdown(&self) {
+        self.analysis.shutdown();
         self.signal(Signal::TERM);
         let Some(mut host) = self.host.lock().await.take() else { return };
         if tokio::time::timeout(END, host.process.wait()).await.is_err() {
@@ -167,8 +203,10 @@ impl RustCells {
             gone.process.wait().await.ok();
         }
         self.group.lock().unwrap_or_else(PoisonError::into_inner).take();
+        *self.scope.lock().unwrap_or_else(PoisonError::into_inner) = Scope::default();
+        // It alone knows what the variables are; all else can end and be made again.
         let lost = "the process that compiles Rust cells ended; the next cell starts it anew\n\
-                    The Rust variables of earlier cells are lost; values bound by %sdap come back by themselves.";
+                    The Rust variables of earlier cells are lost with it; values bound by %sdap come back by themselves.";
         Err(CellError::new("Crashed", lost))
     }
 
@@ -176,8 +214,9 @@ impl RustCells {
         let cache = self.config.cache.clone();
         let prepared = tokio::task::spawn_blocking(move || prepare(&cache)).await;
         let (toolchain, workshop) = prepared.map_err(|error| CellError::new("RustNotReady", &error.to_string()))??;
-        let host = Host::spawn(&toolchain, workshop, &self.config)?;
+        let host = Host::spawn(&toolchain, workshop, &self.config, Arc::clone(&self.scope))?;
         *self.group.lock().unwrap_or_else(PoisonError::into_inner) = host.process.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        *self.answers.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(host.requests.clone());
         Ok(host)
     }
 }
@@ -212,7 +251,7 @@ fn prepare(cache: &Path) -> Result<(Toolchain, Workshop), CellError> {
 }
 
 impl Host {
-    fn spawn(toolchain: &Toolchain, workshop: Workshop, config: &Config) -> Result<Self, CellError> {
+    fn spawn(toolchain: &Toolchain, workshop: Workshop, config: &Config, scope: Arc<Mutex<Scope>>) -> Result<Self, CellError> {
         let failed = |error: &dyn std::fmt::Display| CellError::new("RustNotReady", &format!("Rust cells could not be started: {error}"));
         let setup = Setup { root: workshop.root().to_owned(), directory: config.directory.clone() };
         let setup = serde_json::to_string(&setup).map_err(|error| failed(&error))?;
@@ -223,7 +262,7 @@ impl Host {
             .env(settings, workshop.config())
             .envs(config.environment.iter().map(|(name, value)| (name, value)))
             .env(std_sources, workshop.no_std_sources())
-            .env("PATH", &toolchain.path)
+            .envs(tools::environment(&workshop.tools(), &workshop.memory(), &toolchain.path))
             .env(LIBRARY_PATH, toolchain.library_path())
             .current_dir(workshop.slot())
             .process_group(0)
@@ -239,7 +278,7 @@ impl Host {
         let (asking, lines) = mpsc::unbounded_channel();
         tokio::spawn(write_requests(requests, lines));
         tokio::spawn(read_stderr(stderr, sender.clone()));
-        tokio::spawn(read_stdout(stdout, sender));
+        tokio::spawn(read_stdout(stdout, sender, scope));
         Ok(Self { process, requests: asking, reports, asked: 0, answered: 0, _workshop: workshop })
     }
 
@@ -266,7 +305,11 @@ impl Host {
                 Report::Event(event) if self.answered == number => {
                     events.map(|events| events.send(event));
                 }
-                Report::Event(_) | Report::Ready => {}
+                Report::Event(Event::Input { number, .. }) => {
+                    let refusal = Request::Input(number, Err("nobody waits for the cell any more".to_owned()));
+                    self.requests.send(serde_json::to_string(&refusal).ok()? + "\n").ok()?;
+                }
+                Report::Event(_) | Report::Ready | Report::Scope(_) => {}
             }
         }
     }
@@ -284,10 +327,6 @@ impl Host {
     }
 }
 
-fn out_of_step(answer: &Answer) -> CellError {
-    CellError::new("RustNotReady", &format!("an answer to another question came: {answer:?}"))
-}
-
 /// Writes whole lines, whether or not somebody still waits for their answers.
 async fn write_requests(mut stdin: ChildStdin, mut lines: mpsc::UnboundedReceiver<String>) {
     while let Some(line) = lines.recv().await {
@@ -297,10 +336,13 @@ async fn write_requests(mut stdin: ChildStdin, mut lines: mpsc::UnboundedReceive
     }
 }
 
-async fn read_stdout(stdout: impl AsyncRead + Unpin, reports: mpsc::UnboundedSender<Report>) {
+async fn read_stdout(stdout: impl AsyncRead + Unpin, reports: mpsc::UnboundedSender<Report>, scope: Arc<Mutex<Scope>>) {
     let mut lines = BufReader::new(stdout).lines();
     while let Ok(Some(line)) = lines.next_line().await {
-        if reports.send(read_report(&line)).is_err() {
+        let report = read_report(&line);
+        if let Report::Scope(told) = report {
+            *scope.lock().unwrap_or_else(PoisonError::into_inner) = told;
+        } else if reports.send(report).is_err() {
             return;
         }
     }

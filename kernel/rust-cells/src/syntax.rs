@@ -1,7 +1,8 @@
 //! The syntax of a cell, as evcxr sees it: commands first, then statements.
 
+use crate::guess;
 use ra_ap_syntax::{
-    AstNode, Edition, SourceFile, SyntaxKind, SyntaxNode, TextRange,
+    AstNode, Edition, SourceFile, SyntaxKind, SyntaxNode, TextRange, WalkEvent,
     ast::{self, HasName},
 };
 use std::{collections::BTreeSet, ops::Range};
@@ -20,6 +21,8 @@ pub(crate) struct Cell {
     pub(crate) start: usize,
     /// The statements. Each reaches to where the next one starts, as evcxr cuts them.
     pub(crate) statements: Vec<Statement>,
+    /// Where the `?` stand that would end the cell itself, not a function, closure or async block in it.
+    pub(crate) questions: Vec<usize>,
     /// The first mistake that no semicolon at the end mends.
     pub(crate) fault: Option<Fault>,
 }
@@ -62,6 +65,8 @@ pub(crate) struct Let {
     pub(crate) names: Vec<Name>,
     /// How their types are said.
     pub(crate) types: Types,
+    /// The type that its value says by itself, where it does and nothing else in the cell mentions the variable.
+    pub(crate) evident: Option<String>,
     /// Whether its semicolon is there.
     pub(crate) closed: bool,
 }
@@ -89,6 +94,7 @@ impl Cell {
         let parsed = SourceFile::parse(&format!("{OPENING}{body}\n}}"), EDITION);
         let nodes = statement_nodes(&parsed.syntax_node());
         let shift = |range: TextRange| place(range, start, code.len());
+        let questions = nodes.iter().flat_map(questions).map(|range| shift(range).start).collect();
         let last = nodes.len().saturating_sub(1);
         let mut statements: Vec<Statement> = nodes
             .iter()
@@ -111,7 +117,7 @@ impl Cell {
             .first()
             .filter(|_| mistaken)
             .map(|error| Fault { at: shift(error.range()).start, expected: in_rust(&error.to_string()) });
-        Self { commands, start, statements, fault }
+        Self { commands, start, statements, questions, fault }
     }
 
     /// Where code may be put in front of all statements but leading attributes.
@@ -155,6 +161,31 @@ fn statement_nodes(file: &SyntaxNode) -> Vec<SyntaxNode> {
     list.map(|list| list.syntax().children().collect()).unwrap_or_default()
 }
 
+/// The question marks of a statement that belong to the cell. Those inside the brackets of a macro are not told from other text.
+fn questions(statement: &SyntaxNode) -> Vec<TextRange> {
+    let mut found = Vec::new();
+    let mut walk = statement.preorder();
+    while let Some(event) = walk.next() {
+        let WalkEvent::Enter(node) = event else { continue };
+        if returns_by_itself(&node) {
+            walk.skip_subtree();
+        } else if let Some(mark) = ast::TryExpr::cast(node).and_then(|question| question.question_mark_token()) {
+            found.push(mark.text_range());
+        }
+    }
+    found.sort_by_key(|range| range.start());
+    found
+}
+
+/// Whether a `?` inside ends this, not the cell.
+fn returns_by_itself(node: &SyntaxNode) -> bool {
+    let block = ast::BlockExpr::cast(node.clone());
+    block.is_some_and(|block| {
+        block.modifier().is_some_and(|modifier| !matches!(modifier, ast::BlockModifier::Unsafe(_) | ast::BlockModifier::Label(_)))
+    }) || ast::ClosureExpr::can_cast(node.kind())
+        || (ast::Item::can_cast(node.kind()) && !ast::MacroCall::can_cast(node.kind()))
+}
+
 /// A range of the parsed text as one of the cell.
 fn place(range: TextRange, start: usize, end: usize) -> Range<usize> {
     let at = |offset: ra_ap_syntax::TextSize| (usize::from(offset).saturating_sub(OPENING.len()) + start).min(end);
@@ -178,15 +209,25 @@ fn kind(node: &SyntaxNode, last: bool, shift: &impl Fn(TextRange) -> Range<usize
 
 fn read_let(found: &ast::LetStmt, shift: &impl Fn(TextRange) -> Range<usize>) -> Let {
     let Some(pattern) = found.pat() else {
-        return Let { names: Vec::new(), types: Types::Written, closed: true };
+        return Let { names: Vec::new(), types: Types::Written, evident: None, closed: true };
     };
-    let names = pattern.syntax().descendants().filter_map(ast::IdentPat::cast).filter_map(read_name).collect();
+    let names: Vec<Name> = pattern.syntax().descendants().filter_map(ast::IdentPat::cast).filter_map(read_name).collect();
     let types = match (&pattern, found.ty()) {
         (ast::Pat::IdentPat(_), None) => Types::Missing { at: shift(pattern.syntax().text_range()).end },
         (ast::Pat::IdentPat(_), Some(ty)) if is_whole(&ty) => Types::Written,
         _ => Types::Hidden,
     };
-    Let { names, types, closed: found.semicolon_token().is_some() }
+    let untyped = matches!(types, Types::Missing { .. });
+    let alone = untyped && names.first().is_some_and(|name| mentions(found.syntax(), &name.text) == 1);
+    let evident = if alone { found.initializer().and_then(|value| guess::type_of(&value)) } else { None };
+    Let { names, types, evident, closed: found.semicolon_token().is_some() }
+}
+
+/// How often the cell of a statement mentions a name.
+fn mentions(statement: &SyntaxNode, name: &str) -> usize {
+    let cell = statement.ancestors().last().unwrap_or_else(|| statement.clone());
+    let tokens = cell.descendants_with_tokens().filter_map(ra_ap_syntax::NodeOrToken::into_token);
+    tokens.filter(|token| token.kind() == SyntaxKind::IDENT && token.text().trim_start_matches("r#") == name).count()
 }
 
 /// A capital is a constant or a variant, such as the `None` of `let None = x else { … }`.
@@ -208,12 +249,17 @@ fn split_commands(code: &str) -> (Vec<String>, usize) {
         let text = line.trim_end_matches(['\n', '\r']);
         if is_command(text) {
             commands.push(text.to_owned());
-        } else if !(text.starts_with("//") || text.trim().is_empty()) {
+        } else if !(is_comment(text) || text.trim().is_empty()) {
             return (commands, at);
         }
         at += line.len();
     }
     (commands, code.len())
+}
+
+/// Documentation is part of the item below it.
+fn is_comment(line: &str) -> bool {
+    line.starts_with("//") && !line.starts_with("///")
 }
 
 /// `:name` or `!shell`. A path from the crate root, `::std::…`, is Rust.
@@ -352,11 +398,27 @@ mod tests {
     }
 
     #[test]
+    fn the_question_marks_of_the_cell_itself_are_found() {
+        let marked = |code: &str| Cell::parse(code).questions.into_iter().map(|at| code[..at].to_owned()).collect::<Vec<_>>();
+        assert_eq!(
+            marked("let a = f()?; // why?\ng(a?)?.h()"),
+            ["let a = f()", "let a = f()?; // why?\ng(a", "let a = f()?; // why?\ng(a?)"]
+        );
+        assert_eq!(marked("for i in 0..3 { unsafe { f(i)? } }"), ["for i in 0..3 { unsafe { f(i)"]);
+        for code in ["fn f() -> R { g()? }", "let f = || g()?;", "async { g()? }", "\"?\"", "vec![f()?]", "{ fn f() -> R { g()? } }", "'?'"]
+        {
+            assert!(marked(code).is_empty(), "{code}");
+        }
+        assert_eq!(marked(":dep rand\nü()?"), [":dep rand\nü()"]);
+    }
+
+    #[test]
     fn commands_stand_in_front_and_a_root_path_is_none() {
         let cell = Cell::parse("// first\n:dep rand = \"0.9\"\n\n!ls\nlet a = 1;");
         assert_eq!(cell.commands, [":dep rand = \"0.9\"", "!ls"]);
         assert_eq!(cell.statements.len(), 1);
         assert!(Cell::parse("::std::process::id()").commands.is_empty());
+        assert_eq!(Cell::parse(":vars\n/// Of `f`.\nfn f() {}").start, 6, "documentation stays with its item");
     }
 
     #[test]

@@ -69,6 +69,11 @@ impl Toolchain {
         self.version.lines().find_map(|line| line.strip_prefix("release: ")).unwrap_or_default()
     }
 
+    /// The folder of the whole toolchain, four above that of the standard library.
+    pub(crate) fn sysroot(&self) -> Option<PathBuf> {
+        self.libraries.ancestors().nth(4).map(Path::to_owned)
+    }
+
     /// The folders in which cells find shared libraries. The standard library comes first: the relative path to it that
     /// cargo writes into a cell leads elsewhere once evcxr has moved the file.
     pub(crate) fn library_path(&self) -> OsString {

@@ -8,6 +8,7 @@
 use crate::{
     cell::CellError,
     diagnosis::compilation_error,
+    guess::RELIED_ON,
     paths::Paths,
     syntax::{Cell, Kind, Let, Name, Statement, Types},
     weave::{Insertion, Woven},
@@ -33,15 +34,23 @@ impl TypeFinder {
         cell: &Cell,
         generated: &[Insertion],
     ) -> Result<Vec<Insertion>, CellError> {
-        let unknown = untyped(cell);
+        let relies = RELIED_ON.iter().any(|name| context.defined_item_names().any(|item| item == *name)) || code.contains("macro_rules!");
+        let (evident, unknown): (Vec<_>, Vec<_>) = untyped(cell).into_iter().partition(|(_, found, _)| found.evident.is_some() && !relies);
+        let mut annotations: Vec<Insertion> = evident
+            .into_iter()
+            .filter_map(|(statement, found, name)| Some(annotation(statement, found, name, found.evident.as_ref()?)))
+            .collect();
         if unknown.is_empty() {
-            return Ok(Vec::new());
+            return Ok(annotations);
         }
         let mut insertions = generated.to_vec();
-        insertions.push(Insertion { at: code.len(), text: question(unknown.iter().map(|(_, _, name)| name.text.as_str())) });
+        // An expression to show would be the cell's last word; after an item, a semicolon is a mistake.
+        let end = if cell.shown().is_some() { "\n;" } else { "\n" };
+        insertions
+            .push(Insertion { at: code.len(), text: end.to_owned() + &question(unknown.iter().map(|(_, _, name)| name.text.as_str())) });
         let asked = Woven::new(&without_shell_commands(code, cell), insertions);
         let Ok(messages) = context.check(&asked.text) else {
-            return Ok(Vec::new());
+            return Ok(annotations);
         };
         let errors: Vec<CompilationError> = messages.iter().filter(|m| m.level() == "error" && m.is_from_user_code()).cloned().collect();
         if !errors.is_empty() {
@@ -49,7 +58,6 @@ impl TypeFinder {
         }
         let told: BTreeMap<String, String> = messages.iter().filter_map(told_type).collect();
         self.paths.find(context, &scope(code, cell), told.values());
-        let mut annotations = Vec::new();
         for (statement, found, name) in unknown {
             if let Some(ty) = told.get(&name.text) {
                 annotations.push(annotation(statement, found, name, &self.written(&name.text, ty)?));
@@ -102,7 +110,7 @@ fn untyped(cell: &Cell) -> Vec<(&Statement, &Let, &Name)> {
 
 /// Code after which rustc tells the types: it is compiled, but neither run nor borrow-checked.
 fn question<'n>(names: impl Iterator<Item = &'n str>) -> String {
-    names.fold("\n;loop {}\n".to_owned(), |code, name| format!("{code}::core::mem::drop(&{name});\n"))
+    names.fold("loop {}\n".to_owned(), |code, name| format!("{code}::core::mem::drop(&{name});\n"))
 }
 
 /// The variable and the type that a warning is about.

@@ -1,14 +1,17 @@
 //! What the kernel and the host say to each other: one JSON text a line, on the host's standard input and output.
 
-use crate::cell::{CellError, Completions, Event, Inspection, RustCell, Shown};
+use crate::{
+    analysis::Scope,
+    cell::{CellError, Event, RustCell, Shown},
+};
 use serde::{Deserialize, Serialize};
 
-/// What the kernel asks. Each request is answered by exactly one [`Answer`], in order.
+/// What the kernel asks. Each request but an [`Input`](Request::Input) is answered by exactly one [`Answer`], in order.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Request {
     Execute(RustCell),
-    Complete(RustCell, usize),
-    Inspect(RustCell, usize),
+    /// What the user typed when the running cell asked for it, by the number of [`Event::Input`], or why nobody can.
+    Input(u64, Result<String, String>),
 }
 
 /// One line from the host.
@@ -16,6 +19,8 @@ pub(crate) enum Request {
 pub(crate) enum Report {
     /// evcxr is up and the prelude is in scope.
     Ready,
+    /// What the session has defined, where a cell changed that.
+    Scope(Scope),
     /// What a running cell shows.
     Event(Event),
     /// The answer to the request of that number, counted from 0.
@@ -25,8 +30,6 @@ pub(crate) enum Report {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Answer {
     Executed(Result<Option<Shown>, CellError>),
-    Completed(Completions),
-    Inspected(Option<Inspection>),
 }
 
 /// What tells a report from text that code in the host's process happened to print.

@@ -5,16 +5,20 @@
 //!   TOOLCHAIN-CONTENT/          one for each toolchain and version of the sdap crate
 //!     sdap/                     the sdap crate, whose sources this binary carries
 //!     no-std-sources/core/      what evcxr's analyzer finds instead of the standard library's sources
+//!     std-sources/              those sources for completion, if they are read back from rust-docs
+//!     analysis/                 a package for each set of dependencies, for completion
 //!     config/evcxr.toml         the cells' own optimisation
 //!     .cargo/config.toml        their dependencies' optimisation
-//!     target/, prelude.json     the compiled sdap crate
+//!     prelude/, target/, prelude.json   the compiled sdap crate
 //!     0/, 1/, …                 slots: evcxr's folders, one for each session that runs at the same time
 //!     0.lock, 1.lock, …         held by the session that uses the slot
+//!     0.tools/, 1.tools/, …     the cargo that evcxr finds: this binary
+//!     memory/                   what it remembers: cells that were compiled, answers of the real tools
 //! ```
 //!
 //! A slot keeps the dependencies that a session added and had compiled, for the next one.
 
-use crate::toolchain::Toolchain;
+use crate::{toolchain::Toolchain, tools};
 use include_dir::{Dir, include_dir};
 use sha2::{Digest, Sha256};
 use std::{
@@ -24,10 +28,10 @@ use std::{
     time::Duration,
 };
 
-static SDAP_SOURCES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../sdap/src");
+pub(crate) static SDAP_SOURCES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../sdap/src");
 const SDAP_MANIFEST: &str = include_str!("../../../sdap/Cargo.toml");
 /// With the versions that the sdap crate was tested with, which a user who built the kernel has already downloaded.
-const LOCK_FILE: &str = include_str!("../../../Cargo.lock");
+pub(crate) const LOCK_FILE: &str = include_str!("../../../Cargo.lock");
 
 /// Cells are compiled for their latency; a numeric loop in one still runs at a fair speed.
 const EVCXR_CONFIG: &str = "[evcxr]\nopt_level = \"1\"\n";
@@ -39,12 +43,12 @@ const EVCXR_CONFIG: &str = "[evcxr]\nopt_level = \"1\"\n";
 const CARGO_CONFIG: &str = "\
 [profile.dev.package.\"*\"]
 opt-level = 3
+debug-assertions = false
+overflow-checks = false
 [profile.dev.package.sdap]
 opt-level = 1
-[profile.release]
-opt-level = 1
-[profile.release.package.\"*\"]
-opt-level = 3
+debug-assertions = false
+overflow-checks = false
 ";
 
 /// After how long what no session used is removed.
@@ -101,18 +105,30 @@ impl Workshop {
         self.root.join("config")
     }
 
+    /// The folder of the tools that evcxr finds.
+    pub(crate) fn tools(&self) -> PathBuf {
+        self.root.join(format!("{}.tools", self.number))
+    }
+
+    /// The folder of what those tools remember.
+    pub(crate) fn memory(&self) -> PathBuf {
+        self.root.join("memory")
+    }
+
     /// A slot starts with the versions that the sdap crate was tested with, should it become a dependency.
     fn furnish(&self) -> io::Result<()> {
         fs::create_dir_all(self.slot())?;
+        tools::lay_out(&self.tools())?;
         fs::write(self.slot().join("Cargo.lock"), LOCK_FILE)
     }
 
     /// Removes what the session's cells were compiled to; the compiled dependencies stay.
     pub(crate) fn sweep(&self) {
-        let compiled = glob_deps(&self.slot());
+        let compiled = built_files(&self.slot());
         for file in compiled.into_iter().filter(|file| is_cell_library(file)) {
             fs::remove_file(file).ok();
         }
+        tools::tidy(&self.memory());
     }
 }
 
@@ -122,10 +138,11 @@ impl Drop for Workshop {
     }
 }
 
-/// Every file beside the compiled dependencies, for whichever target.
-fn glob_deps(slot: &Path) -> Vec<PathBuf> {
+/// Every file among what was built, and among the dependencies, for whichever target.
+fn built_files(slot: &Path) -> Vec<PathBuf> {
     let entries = |folder: PathBuf| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    entries(slot.join("target")).flat_map(|target| entries(target.join("debug").join("deps"))).collect()
+    let folders = entries(slot.join("target")).flat_map(|target| [target.join("debug"), target.join("debug/deps")]);
+    folders.flat_map(entries).collect()
 }
 
 /// evcxr renames each cell's library to `code_N`, and leaves it.
@@ -144,7 +161,7 @@ fn shared_files() -> [(&'static str, &'static str); 4] {
 }
 
 /// Writes everything that slots share, unless it is there; whole or not at all.
-fn lay_down(cells: &Path, toolchain: &Toolchain) -> io::Result<PathBuf> {
+pub(crate) fn lay_down(cells: &Path, toolchain: &Toolchain) -> io::Result<PathBuf> {
     let root = cells.join(format!("{}-{}", toolchain.key(), content_key()));
     if root.exists() {
         return Ok(root);
@@ -210,7 +227,7 @@ mod tests {
         let cache = tempfile::tempdir().unwrap();
         let workshop = Workshop::open(cache.path(), &toolchain()).unwrap();
         let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdap");
-        for file in ["Cargo.toml", "src/lib.rs", "src/cell.rs", "src/store.rs"] {
+        for file in ["Cargo.toml", "src/lib.rs", "src/cell.rs", "src/store/mod.rs"] {
             assert_eq!(
                 fs::read_to_string(workshop.root().join("sdap").join(file)).unwrap(),
                 fs::read_to_string(original.join(file)).unwrap()
@@ -238,8 +255,13 @@ mod tests {
         let deps = workshop.slot().join("target/x86_64/debug/deps");
         fs::create_dir_all(&deps).unwrap();
         fs::write(deps.join("libcode_12.so"), "").unwrap();
+        fs::write(deps.with_file_name("libcode_13.so"), "").unwrap();
         fs::write(deps.join("libndarray-0.rlib"), "").unwrap();
         drop(workshop);
-        assert!(!deps.join("libcode_12.so").exists() && deps.join("libndarray-0.rlib").exists());
+        assert!(
+            !deps.join("libcode_12.so").exists()
+                && !deps.with_file_name("libcode_13.so").exists()
+                && deps.join("libndarray-0.rlib").exists()
+        );
     }
 }

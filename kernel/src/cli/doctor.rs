@@ -1,7 +1,11 @@
 //! `doctor`: what the kernel needs on this machine, what is there, and what to do about the rest. It asks no network.
 
 use super::report;
-use sdap_kernel::environment::{Folders, Kernelspec, OLDEST_PYTHON, PrivateJupyter, Python};
+use sdap_kernel::{
+    HISTORY, PRINTED,
+    environment::{Folders, Kernelspec, OLDEST_PYTHON, PrivateJupyter, Python},
+};
+use sdap_rust_cells::StdSources;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -129,7 +133,7 @@ fn rust() -> Vec<Check> {
         None => Check::warn("no linker `cc`, which Rust cells need", "install a C compiler (Debian, Ubuntu: apt-get install gcc)"),
     });
     let sysroot = first_line(Command::new("rustc").arg("--print").arg("sysroot"));
-    checks.push(sources(sysroot.as_deref().map(Path::new)));
+    checks.push(sources(sysroot.and_then(|root| StdSources::find(Path::new(&root)))));
     checks
 }
 
@@ -144,14 +148,16 @@ fn rust_version(said: &str) -> Check {
     }
 }
 
-fn sources(sysroot: Option<&Path>) -> Check {
-    if sysroot.is_some_and(|sysroot| sysroot.join("lib/rustlib/src/rust/library/std/src/lib.rs").is_file()) {
-        Check::ok("rust-src, the sources of Rust's standard library")
-    } else {
-        Check::warn(
-            "no rust-src: `let` without a type annotation, and completion in Rust cells, need the standard library's sources",
-            "run `rustup component add rust-src`",
-        )
+/// Completion in Rust cells knows the standard library by its sources.
+fn sources(found: Option<StdSources>) -> Check {
+    match found {
+        Some(StdSources::Said(folder)) => Check::ok(format!("sources of Rust's standard library in RUST_SRC_PATH, {}", folder.display())),
+        Some(StdSources::Component(_)) => Check::ok("rust-src, the sources of Rust's standard library"),
+        Some(StdSources::Documentation(_)) => Check::ok("rust-docs, with the sources of Rust's standard library"),
+        None => Check::warn(
+            "no sources of Rust's standard library: completion in Rust cells does not know its methods",
+            "run `rustup component add rust-src`, or set RUST_SRC_PATH to the folder with core/src",
+        ),
     }
 }
 
@@ -212,6 +218,8 @@ fn cache(folders: &Folders) -> Vec<Check> {
         let name = part.file_name().unwrap_or_default().to_string_lossy().into_owned();
         checks.push(Check::ok(format!("cache of {name}: {}", size_text(size_of(&part)))));
     }
+    checks.push(Check::ok(format!("history of the cells run, for all kernels of this user: {}", root.join(HISTORY).display())));
+    checks.push(Check::ok(format!("text beyond what a cell can show, kept for a week: {}", root.join(PRINTED).display())));
     checks
 }
 
@@ -269,14 +277,16 @@ mod tests {
     }
 
     #[test]
-    fn the_standard_librarys_sources_are_looked_for_below_the_sysroot() {
-        let sysroot = tempfile::tempdir().unwrap();
-        assert_eq!(sources(None).state, State::Warn);
-        assert_eq!(sources(Some(sysroot.path())).state, State::Warn);
-        let source = sysroot.path().join("lib/rustlib/src/rust/library/std/src");
-        fs::create_dir_all(&source).unwrap();
-        fs::write(source.join("lib.rs"), "").unwrap();
-        assert_eq!(sources(Some(sysroot.path())).state, State::Ok);
+    fn it_is_said_where_the_standard_librarys_sources_are_or_how_to_get_them() {
+        let said = [StdSources::Said("/std".into()), StdSources::Component("/c".into()), StdSources::Documentation("/d".into())];
+        let lines: Vec<String> = said.into_iter().map(Some).chain([None]).map(|found| sources(found).line()).collect();
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        ok    sources of Rust's standard library in RUST_SRC_PATH, /std
+        ok    rust-src, the sources of Rust's standard library
+        ok    rust-docs, with the sources of Rust's standard library
+        warn  no sources of Rust's standard library: completion in Rust cells does not know its methods
+              -> run `rustup component add rust-src`, or set RUST_SRC_PATH to the folder with core/src
+        ");
     }
 
     #[test]
@@ -291,6 +301,8 @@ mod tests {
         ok    cache ROOT: 2 MB
         ok    cache of jupyter: 2 MB
         ok    cache of launch: empty
+        ok    history of the cells run, for all kernels of this user: ROOT/history.sqlite
+        ok    text beyond what a cell can show, kept for a week: ROOT/printed
         ");
     }
 

@@ -119,11 +119,13 @@ impl Store {
     }
 
     /// The last `n` entries that match, latest first; of equal inputs only the latest, if they are to be `unique`.
-    fn latest(&self, glob: Option<Glob>, n: Option<usize>, unique: bool, output: bool) -> Result<Vec<Entry>, StoreError> {
+    fn latest(&self, glob: Option<Glob>, n: Option<i64>, unique: bool, output: bool) -> Result<Vec<Entry>, StoreError> {
         let mut select = self.0.prepare("SELECT session, count, input, output FROM entries ORDER BY number DESC")?;
         let mut rows = select.query([])?;
         let (mut found, mut seen) = (Vec::new(), HashSet::new());
-        while n.is_none_or(|n| found.len() < n)
+        // A negative number means no limit, as it does to SQLite, and so to front ends that know IPython.
+        let most = n.and_then(|n| usize::try_from(n).ok());
+        while most.is_none_or(|most| found.len() < most)
             && let Some(row) = rows.next()?
         {
             let input: String = row.get(2)?;
@@ -134,12 +136,11 @@ impl Store {
         Ok(found)
     }
 
-    fn range(&self, session: i64, start: usize, stop: Option<usize>, output: bool) -> Result<Vec<Entry>, StoreError> {
-        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    fn range(&self, session: i64, start: i64, stop: Option<i64>, output: bool) -> Result<Vec<Entry>, StoreError> {
         let mut select = self.0.prepare(
             "SELECT session, count, input, output FROM entries WHERE session = ? AND count >= ? AND (?3 IS NULL OR count < ?3) ORDER BY count",
         )?;
-        let mut rows = select.query(params![session, number(start), stop.map(number)])?;
+        let mut rows = select.query(params![session, start, stop])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
             found.push(entry(row, output)?);
@@ -156,7 +157,7 @@ impl Store {
             return Ok(current);
         }
         let mut select = self.0.prepare("SELECT session FROM sessions WHERE session < ? ORDER BY session DESC LIMIT 1 OFFSET ?")?;
-        let skipped = (meant + 1).saturating_neg();
+        let skipped = meant.saturating_add(1).saturating_neg();
         Ok(select.query_row(params![current.unwrap_or(i64::MAX), skipped], |row| row.get(0)).optional()?)
     }
 }

@@ -1,28 +1,30 @@
 //! The `%sdap` parts of a cell.
 
 use super::{SdapLanguage, told};
-use crate::language::{Bundle, Cell, CellError, Completeness, Output};
-use sdap_magics::{CommandLine, Fault, cell::Part};
+use crate::{
+    environment::Folders,
+    language::{Bundle, Cell, CellError, Completeness, Output, Typing},
+};
+use async_trait::async_trait;
+use sdap_magics::{CommandLine, Given, Host, Prompts, Screen, Unanswered, cell::Part};
 use std::{
-    sync::Arc,
-    time::{Duration, Instant},
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// How long a command may take before it says that it is at work.
-const PATIENCE: Duration = Duration::from_millis(500);
-/// How often it then says so.
-const PULSE: Duration = Duration::from_millis(250);
-
 impl SdapLanguage {
     /// Runs one command and shows what it answers. An interrupt cancels it at once.
     pub(super) async fn command_part(&self, command: &CommandLine, cell: &Cell, output: &Arc<dyn Output>) -> Result<(), CellError> {
-        let what = cell.code[command.arguments.clone()].split_whitespace().next().unwrap_or("%sdap").to_owned();
+        let values = self.values_in(command, &cell.code, &cell.interrupt).await?;
+        let front_end = FrontEnd { output: Arc::clone(output), lines: Mutex::default() };
+        let given = Given { values: &values, prompts: &front_end, screen: &front_end, host: self };
         let answer = tokio::select! {
             biased;
             () = cell.interrupt.cancelled() => return Err(CellError::interrupted()),
-            answer = with_progress(&what, output, self.session.run(&cell.code, command)) => answer,
+            answer = self.session.run(&cell.code, command, &given) => answer,
         };
         let pages = asks_for_help(&cell.code[command.arguments.clone()]);
         for bundle in answer.map_err(|fault| told(&fault, &cell.code))? {
@@ -38,14 +40,73 @@ impl SdapLanguage {
         command: &CommandLine,
         interrupt: &CancellationToken,
     ) -> Result<Bundle, CellError> {
+        let values = self.values_in(command, expression, interrupt).await?;
+        let given = Given { values: &values, host: self, ..Given::default() };
         tokio::select! {
             biased;
             () = interrupt.cancelled() => Err(CellError::interrupted()),
-            answer = self.session.run(expression, command) => {
+            answer = self.session.run(expression, command, &given) => {
                 let bundles = answer.map_err(|fault| told(&fault, expression))?;
                 Ok(bundles.into_iter().next().unwrap_or_else(|| Bundle::text("")))
             }
         }
+    }
+}
+
+/// What `status` says of this kernel.
+impl Host for SdapLanguage {
+    fn facts(&self) -> Vec<(String, String)> {
+        let cache = Folders::here().cache().map(|folder| sized(&folder)).unwrap_or_default();
+        let facts = [
+            ("Rust cells", self.rust.state().to_owned()),
+            ("folder of this session", sized(self.folder.path())),
+            ("cache", cache),
+            ("process", std::process::id().to_string()),
+        ];
+        facts.map(|(what, how)| (what.to_owned(), how)).to_vec()
+    }
+}
+
+/// A folder and the size of what is in it; links are not followed.
+fn sized(folder: &Path) -> String {
+    fn size(folder: &Path) -> u64 {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries
+            .map(|entry| match entry.file_type() {
+                Ok(kind) if kind.is_dir() => size(&entry.path()),
+                Ok(kind) if kind.is_file() => entry.metadata().map_or(0, |m| m.len()),
+                _ => 0,
+            })
+            .sum()
+    }
+    format!("{}, {}", folder.display(), sdap::bytes(size(folder)))
+}
+
+/// The front end that runs a cell, as commands ask its user and show what they are at.
+struct FrontEnd {
+    output: Arc<dyn Output>,
+    /// The display ids of the lines that change.
+    lines: Mutex<BTreeMap<usize, String>>,
+}
+
+#[async_trait]
+impl Prompts for FrontEnd {
+    async fn secret(&self, question: &str) -> Result<String, Unanswered> {
+        self.output.input(question, Typing::Hidden).await.map_err(|why| Unanswered(why.to_string()))
+    }
+}
+
+impl Screen for FrontEnd {
+    fn line(&self, number: usize, line: Bundle) {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        match lines.get(&number) {
+            Some(id) => self.output.update(line, id),
+            None => self.output.display(line, Some(lines.entry(number).or_insert_with(|| Uuid::new_v4().to_string()))),
+        }
+    }
+
+    fn show(&self, bundle: Bundle) {
+        self.output.display(bundle, None);
     }
 }
 
@@ -55,32 +116,16 @@ fn asks_for_help(arguments: &str) -> bool {
     matches!(words[..], [verb] if verb.ends_with('?')) || matches!(words[..], [_, "?"])
 }
 
-/// Waits for an answer; where it takes long, one line in the output counts the seconds, and stays as a record.
-async fn with_progress<T>(what: &str, output: &Arc<dyn Output>, question: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
-    let started = Instant::now();
-    tokio::pin!(question);
-    if let Ok(answer) = tokio::time::timeout(PATIENCE, &mut question).await {
-        return answer;
-    }
-    let id = Uuid::new_v4().to_string();
-    let line = |state: &str| Bundle::text(format!("{what}: {state} {:.1} s", started.elapsed().as_secs_f64()));
-    output.display(line("asked, waiting for"), Some(&id));
-    let answer = loop {
-        match tokio::time::timeout(PULSE, &mut question).await {
-            Ok(answer) => break answer,
-            Err(_) => output.update(line("asked, waiting for"), &id),
-        }
-    };
-    output.update(line(if answer.is_ok() { "answered after" } else { "failed after" }), &id);
-    answer
-}
-
 /// Whether the last command of a cell can run as it stands; `None` where the cell does not end in a command.
 pub(super) fn completeness(code: &str, parts: &[Part]) -> Option<Completeness> {
     let Some(Part::Command(command)) = parts.last() else { return None };
     let text = &code[command.arguments.clone()];
     let continued = code.trim_end_matches([' ', '\t']).ends_with('\\');
     let open = ['\'', '"'].iter().any(|quote| text.matches(*quote).count() % 2 == 1);
+    // The lines of a `%%sdap` cell end with a blank one.
+    if command.body.is_some() && code.contains('\n') && !code.ends_with('\n') {
+        return Some(Completeness::Incomplete { indent: String::new() });
+    }
     let incomplete = || Completeness::Incomplete { indent: "    ".to_owned() };
     Some(if continued || open { incomplete() } else { Completeness::Complete })
 }

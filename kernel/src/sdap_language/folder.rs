@@ -9,9 +9,14 @@ use tempfile::TempDir;
 /// How the folder's name begins; the kernel's process id follows.
 const PREFIX: &str = "sdap-kernel-";
 
+/// The longest path of a folder that leaves room for a socket's name; systems allow 104 bytes or a few more.
+const ROOM_FOR_SOCKET: usize = 88;
+
 /// A folder that nobody else can read, in memory where the system offers that.
 pub(super) struct RunFolder {
     root: TempDir,
+    /// A folder elsewhere for the socket, where the root's path is too long for one.
+    short: Option<TempDir>,
 }
 
 impl RunFolder {
@@ -23,8 +28,9 @@ impl RunFolder {
         let prefix = format!("{PREFIX}{}-", std::process::id());
         let make = |base: &Path| tempfile::Builder::new().prefix(&prefix).tempdir_in(base);
         let root = make(&base).or_else(|_| make(&usual))?;
-        let folder = Self { root };
-        for part in [folder.values(), folder.handed_over(), folder.rust()] {
+        let short = if root.path().as_os_str().len() > ROOM_FOR_SOCKET { Some(make(Path::new("/tmp"))?) } else { None };
+        let folder = Self { root, short };
+        for part in [folder.values(), folder.handed_over(), folder.asked(), folder.rust()] {
             std::fs::create_dir(part)?;
         }
         Ok(folder)
@@ -40,14 +46,26 @@ impl RunFolder {
         self.root.path().join("handed-over")
     }
 
+    /// Where Rust cells ask the kernel, and the values they ask with and for.
+    pub(super) fn asked(&self) -> PathBuf {
+        self.short.as_ref().unwrap_or(&self.root).path().join("asked")
+    }
+
     /// Where Rust cells are compiled, so far as that is private to this kernel.
     pub(super) fn rust(&self) -> PathBuf {
         self.root.path().join("rust")
     }
 
+    /// The folder itself.
+    pub(super) fn path(&self) -> &Path {
+        self.root.path()
+    }
+
     /// Removes the folder and all in it.
     pub(super) fn remove(&self) {
-        remove(self.root.path());
+        for folder in self.short.iter().chain([&self.root]) {
+            remove(folder.path());
+        }
     }
 }
 
@@ -99,7 +117,7 @@ mod tests {
     fn a_removed_folder_leaves_nothing() {
         let folder = RunFolder::new().unwrap();
         let root = folder.root.path().to_owned();
-        assert!(folder.values().is_dir() && folder.handed_over().is_dir());
+        assert!(folder.values().is_dir() && folder.handed_over().is_dir() && folder.asked().is_dir());
         folder.remove();
         assert!(!root.exists());
     }

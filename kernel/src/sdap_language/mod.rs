@@ -2,10 +2,13 @@
 //!
 //! A cell is split into its parts, and each part runs in order: commands in the [`Session`], Rust in [`RustCells`]. They
 //! meet in the session's bindings. What a command binds enters Rust scope with the next Rust part that names it; what a
-//! Rust part hands over with `sdap::bind` is bound in the session when the part has ended.
+//! Rust part hands over with `sdap::bind` is bound in the session when the part has ended. What it asks while it runs, with
+//! `sdap::query` or `sdap::plot`, is answered by the same session ([`questions`]).
 
 mod commands;
+mod expressions;
 mod folder;
+mod questions;
 mod rust;
 
 use crate::language::{
@@ -13,6 +16,7 @@ use crate::language::{
 };
 use async_trait::async_trait;
 use folder::RunFolder;
+use questions::Questions;
 use sdap_engine::Engine;
 use sdap_magics::{
     Fault, Session,
@@ -24,7 +28,8 @@ use tokio_util::sync::CancellationToken;
 
 /// `%sdap` commands and Rust.
 pub struct SdapLanguage {
-    session: Session,
+    session: Arc<Session>,
+    questions: Arc<Questions>,
     rust: RustCells,
     folder: RunFolder,
 }
@@ -36,9 +41,10 @@ impl SdapLanguage {
     /// If the folder cannot be made.
     pub fn new() -> std::io::Result<Self> {
         let folder = RunFolder::new()?;
-        let session = Session::new(folder.values(), Arc::new(Engine::demo()));
+        let session = Arc::new(Session::new(folder.values(), Arc::new(Engine::demo())));
+        let questions = Questions::new(Arc::clone(&session), folder.asked())?;
         let rust = rust::cells(&folder);
-        Ok(Self { session, rust, folder })
+        Ok(Self { session, questions, rust, folder })
     }
 
     async fn part(&self, part: Part, place: Place, cell: &Cell, output: &Arc<dyn Output>) -> Result<(), CellError> {
@@ -104,7 +110,10 @@ impl Language for SdapLanguage {
     async fn evaluate(&self, expression: &str, interrupt: &CancellationToken) -> Result<Bundle, CellError> {
         match split(expression).as_deref() {
             Ok([Part::Command(command)]) => self.command_value(expression, command, interrupt).await,
-            _ => self.rust_value(expression, interrupt).await,
+            _ => match self.session.binding(expression.trim()) {
+                Some(bound) => Ok(Bundle::text(sdap_magics::show::summary(Some(&bound.name), &bound.value))),
+                None => self.rust_value(expression, interrupt).await,
+            },
         }
     }
 

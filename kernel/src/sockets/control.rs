@@ -1,38 +1,34 @@
-//! control: interrupts, shutdown, subshells; answered while cells run.
+//! control: interrupts, shutdown, subshells, answered while cells run; and all that can be asked on shell.
 
 use std::sync::Arc;
 
 use jupyter_protocol::InterruptReply;
 use serde_json::{Value, json};
-use zeromq::RouterRecvHalf;
 
-use super::{Replier, Request, receive};
+use super::{Replier, Request, Requests, shell};
 use crate::language::CellError;
 use crate::running::Running;
 use crate::wire::SubshellRequest;
 
 /// Answers requests for ever.
-pub(crate) async fn serve(running: Arc<Running>, mut socket: RouterRecvHalf, replier: Replier) {
-    while let Some(message) = receive(&mut socket, &running.session, "control").await {
-        handle(&running, &Request { message, replier: replier.clone() }).await;
+pub(crate) async fn serve(running: Arc<Running>, mut requests: Requests, replier: Replier) {
+    while let Some(message) = requests.next(&running.session, "control").await {
+        handle(&running, Request { message, replier: replier.clone() }).await;
     }
 }
 
-async fn handle(running: &Arc<Running>, request: &Request) {
+async fn handle(running: &Arc<Running>, request: Request) {
     match request.message.header.kind.as_str() {
-        "kernel_info_request" => running.kernel_info(request).await,
-        "interrupt_request" => interrupt(running, request).await,
-        "shutdown_request" => running.shutdown(request).await,
-        "create_subshell_request" => create_subshell(running, request).await,
-        "delete_subshell_request" => delete_subshell(running, request).await,
-        "list_subshell_request" => list_subshells(running, request).await,
-        "debug_request" => refuse_debugging(running, request).await,
-        kind => tracing::info!(kind, "ignored on control"),
+        "create_subshell_request" => create_subshell(running, &request).await,
+        "delete_subshell_request" => delete_subshell(running, &request).await,
+        "list_subshell_request" => list_subshells(running, &request).await,
+        "debug_request" => refuse_debugging(running, &request).await,
+        _ => shell::handle(running, request).await,
     }
 }
 
 /// <https://jupyter-client.readthedocs.io/en/latest/messaging.html#kernel-interrupt>
-async fn interrupt(running: &Running, request: &Request) {
+pub(super) async fn interrupt(running: &Running, request: &Request) {
     running
         .answer(request, async |_: Value| {
             running.interrupt();

@@ -38,8 +38,7 @@ impl Endpoint {
         }
     }
 
-    /// The file is bound under another name and then moved to its own. So it replaces the file of a kernel that died, and it
-    /// stays when a `ZeroMQ` socket that shares it closes, which removes the file by the name it was bound under.
+    /// The file is bound under another name and then moved to its own, so that it replaces the file of a kernel that died.
     fn bind_path(path: PathBuf, port: u16) -> io::Result<Self> {
         let mut first_name = path.clone().into_os_string();
         first_name.push("~");
@@ -55,14 +54,6 @@ impl Endpoint {
             Self::Tcp(listener) => Ok(listener.local_addr()?.port()),
             Self::Ipc { port, .. } => Ok(*port),
         }
-    }
-
-    /// The address for a `ZeroMQ` socket to accept on.
-    pub(crate) fn share(&self) -> io::Result<zeromq::Listener> {
-        Ok(match self {
-            Self::Tcp(listener) => listener.try_clone()?.into(),
-            Self::Ipc { listener, .. } => listener.try_clone()?.into(),
-        })
     }
 }
 
@@ -81,7 +72,7 @@ pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
 impl Endpoint {
-    /// The address to accept connections on without a `ZeroMQ` socket.
+    /// The address to accept connections on. Called where a runtime is at work.
     pub(super) fn listen(&self) -> io::Result<Listening> {
         Ok(match self {
             Self::Tcp(listener) => {

@@ -4,25 +4,43 @@
 
 use std::io;
 
-use zeromq::{Listener, RouterSocket, Socket, SocketRecv, SocketSend};
+use tokio::io::AsyncWriteExt;
+
+use super::Endpoint;
+use super::endpoint::{Connected, Listening};
+use super::zmtp::{self, Role};
+
+/// The largest beat that is sent back (bytes); front ends send a few.
+const LARGEST: usize = 64 << 10;
 
 /// Starts the heartbeat. Its thread lives as long as the process.
-pub(crate) fn start(listener: Listener) -> io::Result<()> {
+pub(crate) fn start(endpoint: &Endpoint) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    std::thread::Builder::new().name("heartbeat".to_owned()).spawn(move || runtime.block_on(echo(listener)))?;
+    let listening = {
+        let _inside = runtime.enter();
+        endpoint.listen()?
+    };
+    std::thread::Builder::new().name("heartbeat".to_owned()).spawn(move || runtime.block_on(serve(listening)))?;
     Ok(())
 }
 
-/// A ROUTER, not a REP: it keeps no state that a peer which leaves half-way could spoil.
-async fn echo(listener: Listener) {
-    let mut socket = RouterSocket::new();
-    if let Err(error) = socket.bind_listener(listener).await {
-        tracing::error!(%error, "no heartbeat");
-        return;
+async fn serve(listening: Listening) {
+    loop {
+        let stream = listening.accept().await;
+        tokio::spawn(async move {
+            if let Err(error) = echo(stream).await {
+                tracing::debug!(%error, "nobody listens to the heartbeat any more");
+            }
+        });
     }
-    while let Ok(beat) = socket.recv().await {
-        if let Err(error) = socket.send(beat).await {
-            tracing::debug!(%error, "a heartbeat went nowhere");
-        }
+}
+
+/// To a front end that asks with a REQ socket, a ROUTER that sends everything back is a REP.
+async fn echo(mut stream: Connected) -> io::Result<()> {
+    zmtp::handshake(&mut stream, Role::Router).await?;
+    loop {
+        let beat = zmtp::read_message(&mut stream, LARGEST).await?;
+        stream.write_all(&zmtp::encode(&beat)).await?;
+        stream.flush().await?;
     }
 }

@@ -12,13 +12,16 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::queue::{Item, Queue};
-use super::subscriber::{Greeting, Outbox, attend};
+use super::subscriber::{Greeting, Subscriber};
 use super::{Endpoint, zmtp};
 use crate::language::Stream;
 use crate::wire::{Frames, Parent, Session};
 
 /// How long subscribers may take to receive the last messages of a kernel that ends.
 const FAREWELL: Duration = Duration::from_millis(300);
+
+/// What `JupyterLab` takes at any pace, beside the status of the kernel.
+const UNPACED: [&str; 2] = ["comm_open", "execute_input"];
 
 /// The way to publish. No call waits for a front end.
 #[derive(Clone)]
@@ -37,13 +40,23 @@ impl IoPub {
 
     /// Publishes a message.
     pub(crate) fn send(&self, kind: &str, parent: &Parent, content: &impl Serialize) {
-        self.queue.add(Item::Message(self.session.message(topic(kind), kind, parent, content)));
+        self.send_with_buffers(kind, parent, content, Vec::new());
     }
 
     /// Publishes a message with buffers.
     pub(crate) fn send_with_buffers(&self, kind: &str, parent: &Parent, content: &impl Serialize, buffers: Vec<Bytes>) {
         let metadata = serde_json::json!({});
-        self.queue.add(Item::Message(self.session.message_with(topic(kind), kind, parent, &metadata, content, buffers)));
+        let frames = self.session.message_with(topic(kind), kind, parent, &metadata, content, buffers);
+        let is_free = UNPACED.contains(&kind);
+        self.queue.add(if is_free { Item::Message(frames) } else { Item::Output(frames) });
+    }
+
+    /// Publishes what replaces all that is shown under an id. If another update follows before this one has gone out, only
+    /// that one is sent.
+    pub(crate) fn update(&self, parent: &Parent, content: &impl Serialize, display_id: &str) {
+        let kind = "update_display_data";
+        let frames = self.session.message(topic(kind), kind, parent, content);
+        self.queue.add(Item::Update { display_id: display_id.to_owned(), frames });
     }
 
     /// Whether more text can be sent within a few seconds, at the pace that front ends bear.
@@ -87,27 +100,27 @@ async fn publish(endpoint: Endpoint, queue: Arc<Queue>, session: Arc<Session>) {
         Err(error) => return tracing::error!(%error, "iopub cannot listen"),
     };
     let greeting = Arc::new(Greeting::new(Arc::clone(&session)));
-    let mut outboxes: Vec<Arc<Outbox>> = Vec::new();
+    let mut subscribers: Vec<Arc<Subscriber>> = Vec::new();
     let mut attendants = JoinSet::new();
     loop {
         tokio::select! {
             stream = listening.accept() => {
-                outboxes.retain(|outbox| !outbox.is_gone());
+                subscribers.retain(|subscriber| !subscriber.is_gone());
                 while attendants.try_join_next().is_some() {}
-                let outbox = Arc::<Outbox>::default();
-                outboxes.push(Arc::clone(&outbox));
-                attendants.spawn(attend(stream, outbox, Arc::clone(&greeting)));
+                let subscriber = Arc::<Subscriber>::default();
+                subscribers.push(Arc::clone(&subscriber));
+                attendants.spawn(subscriber.attend(stream, Arc::clone(&greeting)));
             }
             items = queue.next() => {
                 let Some(items) = items else { break };
                 for item in items {
-                    publish_one(item, &session, &outboxes);
+                    publish_one(item, &session, &subscribers);
                 }
             }
         }
     }
-    for outbox in outboxes {
-        outbox.close();
+    for subscriber in subscribers {
+        subscriber.close();
     }
     let all_sent = async { while attendants.join_next().await.is_some() {} };
     if tokio::time::timeout(FAREWELL, all_sent).await.is_err() {
@@ -115,9 +128,9 @@ async fn publish(endpoint: Endpoint, queue: Arc<Queue>, session: Arc<Session>) {
     }
 }
 
-fn publish_one(item: Item, session: &Session, outboxes: &[Arc<Outbox>]) {
+fn publish_one(item: Item, session: &Session, subscribers: &[Arc<Subscriber>]) {
     let frames = match item {
-        Item::Message(frames) | Item::Idle(frames) => frames,
+        Item::Output(frames) | Item::Update { frames, .. } | Item::Message(frames) | Item::Idle(frames) => frames,
         Item::Text { parent, stream, text } => text_message(session, &parent, stream, text),
         Item::Barrier(done) => {
             // Nobody may be waiting any more.
@@ -128,8 +141,8 @@ fn publish_one(item: Item, session: &Session, outboxes: &[Arc<Outbox>]) {
     let frames = frames.into_vec();
     if let Some(topic) = frames.first() {
         let message = zmtp::encode(&frames);
-        for outbox in outboxes {
-            outbox.offer(topic, &message);
+        for subscriber in subscribers {
+            subscriber.offer(topic, &message);
         }
     }
 }

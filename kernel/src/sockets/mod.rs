@@ -4,13 +4,14 @@ pub(crate) mod control;
 mod endpoint;
 pub(crate) mod heartbeat;
 pub(crate) mod iopub;
+mod outbox;
 mod pace;
 mod queue;
-mod replier;
+mod router;
 pub(crate) mod shell;
 pub(crate) mod stdin;
 mod subscriber;
 mod zmtp;
 
 pub(crate) use endpoint::Endpoint;
-pub(crate) use replier::{Replier, Request, receive};
+pub(crate) use router::{Replier, Request, Requests, open};

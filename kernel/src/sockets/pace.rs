@@ -1,15 +1,19 @@
-//! How fast text may go out, so that `JupyterLab` shows all of it.
+//! How fast output may go out, so that `JupyterLab` shows all of it.
 //!
-//! Its server drops all that a cell prints once the messages of the streams, as they are on the wire, exceed 3 MB in any
-//! 3 s, and begins to count anew when it hears that the kernel is idle. So no more than 2.9 MB go out in any 3.5 s: the
-//! difference is for messages that are held up on their way, by a busy machine, and arrive closer together than they were
-//! sent. In the long run that is 0.83 MB/s; a cell that prints 1 MB/s falls behind by a fifth of its time.
+//! Its server drops all that a cell prints and shows once the messages of the streams, as they are on the wire, exceed 3 MB
+//! in any 3 s, or the messages of all kinds but a few exceed 3000 in them, and begins to count anew when it hears that the
+//! kernel is idle. So no more than 2.9 MB and 2900 messages go out in any 3.5 s: the difference is for messages that are
+//! held up on their way, by a busy machine, and arrive closer together than they were sent. In the long run that is
+//! 0.83 MB/s and 830 messages a second; a cell that prints 1 MB/s falls behind by a fifth of its time.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// How much goes out within one window (bytes on the wire).
-const ALLOWED: usize = 2_900_000;
+/// How much text goes out within one window (bytes on the wire).
+const TEXT_ALLOWED: usize = 2_900_000;
+
+/// How many messages go out within one window.
+const MESSAGES_ALLOWED: usize = 2900;
 
 /// The time for which that holds.
 const WINDOW: Duration = Duration::from_millis(3500);
@@ -19,20 +23,55 @@ const WINDOW: Duration = Duration::from_millis(3500);
 const ENVELOPE: usize = 1500;
 
 /// What has gone out of late.
-#[derive(Default)]
 pub(super) struct Pace {
+    text: Window,
+    messages: Window,
+}
+
+/// What has gone out of late of one kind.
+struct Window {
+    allowed: usize,
     sent: VecDeque<(Instant, usize)>,
     sum: usize,
 }
 
 impl Pace {
-    /// When a text of this size may go out: now, if that is not later than now.
-    pub(super) fn time_for(&mut self, size: usize, now: Instant) -> Instant {
+    /// When a message with so much text, in bytes on the wire, may go out: now, if that is not later than now.
+    pub(super) fn time_for(&mut self, text: usize, now: Instant) -> Instant {
+        self.messages.time_for(1, now).max(self.text.time_for(text, now))
+    }
+
+    /// Notes that a message with so much text has gone out.
+    pub(super) fn note(&mut self, text: usize, now: Instant) {
+        self.messages.note(1, now);
+        if text > 0 {
+            self.text.note(text, now);
+        }
+    }
+
+    /// Begins to count anew, as the server does.
+    pub(super) fn reset(&mut self) {
+        *self = Self::default();
+    }
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { text: Window::new(TEXT_ALLOWED), messages: Window::new(MESSAGES_ALLOWED) }
+    }
+}
+
+impl Window {
+    fn new(allowed: usize) -> Self {
+        Self { allowed, sent: VecDeque::new(), sum: 0 }
+    }
+
+    fn time_for(&mut self, size: usize, now: Instant) -> Instant {
         self.forget(now);
         let mut sum = self.sum + size;
         let mut time = now;
         for &(sent, size) in &self.sent {
-            if sum <= ALLOWED {
+            if sum <= self.allowed {
                 break;
             }
             sum -= size;
@@ -41,15 +80,9 @@ impl Pace {
         time
     }
 
-    /// Notes that a text has gone out.
-    pub(super) fn note(&mut self, size: usize, now: Instant) {
+    fn note(&mut self, size: usize, now: Instant) {
         self.sent.push_back((now, size));
         self.sum += size;
-    }
-
-    /// Begins to count anew, as the server does.
-    pub(super) fn reset(&mut self) {
-        *self = Self::default();
     }
 
     fn forget(&mut self, now: Instant) {
@@ -133,10 +166,24 @@ mod tests {
     #[test]
     fn after_a_reset_nothing_counts() {
         let (mut pace, now) = (Pace::default(), Instant::now());
-        pace.note(ALLOWED, now);
+        pace.note(TEXT_ALLOWED, now);
         assert_eq!(pace.time_for(1, now), now + WINDOW);
         pace.reset();
-        assert_eq!(pace.time_for(ALLOWED, now), now);
+        assert_eq!(pace.time_for(TEXT_ALLOWED, now), now);
+    }
+
+    #[test]
+    fn messages_without_text_wait_for_their_number_alone() {
+        let (mut pace, begin) = (Pace::default(), Instant::now());
+        let at = |number: usize| begin + Duration::from_micros(number as u64);
+        pace.note(TEXT_ALLOWED, begin);
+        for number in 1..MESSAGES_ALLOWED {
+            assert_eq!(pace.time_for(0, at(number)), at(number));
+            pace.note(0, at(number));
+        }
+        let now = at(MESSAGES_ALLOWED);
+        assert_eq!(pace.time_for(0, now), begin + WINDOW, "once the first is forgotten");
+        assert_eq!(pace.time_for(0, begin + WINDOW), begin + WINDOW);
     }
 
     proptest! {

@@ -1,5 +1,5 @@
-//! What waits to be published: messages in order, with the text of a stream gathered into fewer, larger pieces, and held
-//! back where it would go out too fast.
+//! What waits to be published: messages in order, with the text of a stream gathered into fewer, larger pieces, updates that
+//! are outdated before they go out left out, and all of it held back where it would go out too fast.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -24,6 +24,10 @@ const BACKLOG: usize = 16 << 20;
 /// 7 s at the latest, and with it all that comes after.
 const HELD: usize = 4_500_000;
 
+/// How many messages may wait for their time to go out before whoever sends more is made to wait. At the pace of [`Pace`]
+/// the last of them goes out in 7 s at the latest.
+const MESSAGES: usize = 3000;
+
 /// The longest that one call may be made to wait.
 const PATIENCE: Duration = Duration::from_millis(100);
 
@@ -31,7 +35,11 @@ const PATIENCE: Duration = Duration::from_millis(100);
 pub(super) enum Item {
     /// Text of a stream, gathered so far.
     Text { parent: Parent, stream: Stream, text: String },
-    /// Any other message, ready to send.
+    /// Any other output, ready to send.
+    Output(Frames),
+    /// What replaces all that is shown under an id, ready to send.
+    Update { display_id: String, frames: Frames },
+    /// A message that front ends take at any pace, ready to send.
     Message(Frames),
     /// The message that the kernel has done with a request.
     Idle(Frames),
@@ -56,11 +64,13 @@ struct State {
     backlog: usize,
     /// How much of it is text, in bytes on the wire.
     held: usize,
-    /// How fast text may go out.
+    /// How many messages of it have to keep to the pace.
+    messages: usize,
+    /// How fast they may go out.
     pace: Pace,
     /// When the text at the end must go out at the latest, if text is there.
     due: Option<Instant>,
-    /// When the text at the front may go out, if it has to wait.
+    /// When what is at the front may go out, if it has to wait.
     wake: Option<Instant>,
     closed: bool,
 }
@@ -77,6 +87,7 @@ impl Queue {
             match state.items.back_mut() {
                 Some(Item::Text { text: last, .. }) if space > 0 => last.push_str(piece),
                 _ => {
+                    state.messages += 1;
                     state.items.push_back(Item::Text { parent: parent.clone(), stream, text: piece.to_owned() });
                     state.due = Some(Instant::now() + GATHERING);
                     self.filled.notify_one();
@@ -91,10 +102,15 @@ impl Queue {
         self.lock().held < HELD
     }
 
-    /// Adds a message or a barrier, after all that was added before.
+    /// Adds a message or a barrier, after all that was added before. An update takes the place of an earlier one of the same
+    /// cell that has not gone out yet.
     pub(super) fn add(&self, item: Item) {
-        let mut state = self.room();
+        let mut state = if item.is_paced() { self.room() } else { self.lock() };
+        if let Item::Update { display_id, frames } = &item {
+            state.forget_update(display_id, frames);
+        }
         state.backlog += item.size();
+        state.messages += usize::from(item.is_paced());
         state.items.push_back(item);
         state.due = None;
         self.filled.notify_one();
@@ -133,13 +149,13 @@ impl Queue {
         }
     }
 
-    /// The state, once there is room in the backlog. Only the publisher's own work can fill it, or much that is shown
-    /// behind text that is held back, never a slow front end. The wait is bounded, since it may be the publisher's own
-    /// thread that waits.
+    /// The state, once there is room in the backlog. Only the publisher's own work can fill it, or much that is held back for
+    /// the sake of the pace, never a slow front end. The wait is bounded, since it may be the publisher's own thread that
+    /// waits.
     fn room(&self) -> MutexGuard<'_, State> {
         let state = self.lock();
-        let (state, _) =
-            self.drained.wait_timeout_while(state, PATIENCE, |state| state.backlog > BACKLOG).unwrap_or_else(PoisonError::into_inner);
+        let is_full = |state: &mut State| !state.closed && (state.backlog > BACKLOG || state.messages >= MESSAGES);
+        let (state, _) = self.drained.wait_timeout_while(state, PATIENCE, is_full).unwrap_or_else(PoisonError::into_inner);
         state
     }
 
@@ -157,32 +173,50 @@ impl State {
         }
     }
 
-    /// Takes all items up to a text that may not go out yet, or that is the last and may still wait for more.
+    /// Takes an update out that a later one of the same cell makes pointless.
+    fn forget_update(&mut self, id: &str, later: &Frames) {
+        let is_outdated =
+            |item: &Item| matches!(item, Item::Update { display_id, frames } if display_id == id && frames.parent == later.parent);
+        if let Some(outdated) = self.items.iter().rposition(is_outdated).and_then(|at| self.items.remove(at)) {
+            self.leaves(&outdated);
+        }
+    }
+
+    /// Takes all items up to one that may not go out yet, or to a text that is the last and may still wait for more.
     fn take_ready(&mut self) -> VecDeque<Item> {
         let now = Instant::now();
         let mut ready = VecDeque::new();
         self.wake = None;
         while let Some(item) = self.items.pop_front() {
-            match &item {
-                Item::Text { text, .. } if !self.closed => {
-                    let gathered = self.due.filter(|_| self.items.is_empty() && text.len() < PIECE).unwrap_or(now);
-                    let size = wire_size(text);
-                    let time = self.pace.time_for(size, now).max(gathered);
-                    if time > now {
-                        self.wake = Some(time);
-                        self.items.push_front(item);
-                        break;
-                    }
-                    self.pace.note(size, now);
+            if item.is_paced() && !self.closed {
+                let size = item.wire_size();
+                let time = self.pace.time_for(size, now).max(self.gathered(&item, now));
+                if time > now {
+                    self.wake = Some(time);
+                    self.items.push_front(item);
+                    break;
                 }
-                Item::Idle(_) => self.pace.reset(),
-                _ => {}
+                self.pace.note(size, now);
+            } else if let Item::Idle(_) = item {
+                self.pace.reset();
             }
-            self.backlog -= item.size();
-            self.held -= item.held();
+            self.leaves(&item);
             ready.push_back(item);
         }
         ready
+    }
+
+    /// When no more text is waited for that could go with this, which was just taken from the front.
+    fn gathered(&self, item: &Item, now: Instant) -> Instant {
+        let waits = matches!(item, Item::Text { text, .. } if self.items.is_empty() && text.len() < PIECE);
+        self.due.filter(|_| waits).unwrap_or(now)
+    }
+
+    /// Notes that an item waits no more.
+    fn leaves(&mut self, item: &Item) {
+        self.backlog -= item.size();
+        self.held -= item.held();
+        self.messages -= usize::from(item.is_paced());
     }
 }
 
@@ -190,7 +224,7 @@ impl Item {
     fn size(&self) -> usize {
         match self {
             Self::Text { text, .. } => text.len(),
-            Self::Message(frames) | Self::Idle(frames) => {
+            Self::Output(frames) | Self::Update { frames, .. } | Self::Message(frames) | Self::Idle(frames) => {
                 frames.content.len() + frames.buffers.iter().map(bytes::Bytes::len).sum::<usize>()
             }
             Self::Barrier(_) => 0,
@@ -199,9 +233,19 @@ impl Item {
 
     /// How much text it is, in bytes on the wire.
     fn held(&self) -> usize {
+        if let Self::Text { text, .. } = self { escaped(text) } else { 0 }
+    }
+
+    /// How much text it is with all that goes around it, in bytes on the wire.
+    fn wire_size(&self) -> usize {
+        if let Self::Text { text, .. } = self { wire_size(text) } else { 0 }
+    }
+
+    /// Whether it has to keep to the pace.
+    fn is_paced(&self) -> bool {
         match self {
-            Self::Text { text, .. } => escaped(text),
-            Self::Message(_) | Self::Idle(_) | Self::Barrier(_) => 0,
+            Self::Text { .. } | Self::Output(_) | Self::Update { .. } => true,
+            Self::Message(_) | Self::Idle(_) | Self::Barrier(_) => false,
         }
     }
 }
@@ -223,6 +267,8 @@ mod tests {
             .into_iter()
             .map(|item| match item {
                 Item::Text { stream, text, .. } => format!("{stream:?} {text}"),
+                Item::Output(_) => "output".to_owned(),
+                Item::Update { frames, .. } => format!("update {}", String::from_utf8_lossy(&frames.content)),
                 Item::Message(_) => "message".to_owned(),
                 Item::Idle(_) => "idle".to_owned(),
                 Item::Barrier(_) => "barrier".to_owned(),
@@ -310,6 +356,41 @@ mod tests {
         assert!(!queue.has_room_for_text());
         ready(&queue);
         assert!(queue.has_room_for_text());
+    }
+
+    /// An update of a cell whose header this is.
+    fn update(cell: &'static str, id: &str, content: &'static str) -> Item {
+        let frames = Frames { parent: cell.into(), content: content.into(), ..Frames::default() };
+        Item::Update { display_id: id.to_owned(), frames }
+    }
+
+    #[test]
+    fn an_update_takes_the_place_of_one_of_the_same_cell_and_id_that_waits() {
+        let queue = Queue::default();
+        for item in [update("1", "a", "1%"), update("1", "b", "2%"), update("2", "a", "3%"), Item::Output(Frames::default())] {
+            queue.add(item);
+        }
+        queue.add(update("1", "a", "4%"));
+        assert_eq!(ready(&queue), ["update 2%", "update 3%", "output", "update 4%"]);
+        queue.add(update("1", "a", "5%"));
+        assert_eq!(ready(&queue), ["update 5%"]);
+    }
+
+    #[test]
+    fn outputs_beyond_what_front_ends_bear_wait_and_so_does_who_sends_more() {
+        let queue = Queue::default();
+        let add = || queue.add(Item::Output(Frames::default()));
+        (0..MESSAGES).for_each(|_| add());
+        assert_eq!(ready(&queue).len(), 2900);
+        (100..MESSAGES).for_each(|_| add());
+        assert_eq!(ready(&queue), [""; 0]);
+        let begin = Instant::now();
+        queue.add(Item::Message(Frames::default()));
+        assert!(begin.elapsed() < PATIENCE, "what belongs to no pace waits for nobody");
+        add();
+        assert!(begin.elapsed() >= PATIENCE);
+        queue.close();
+        assert_eq!(ready(&queue).len(), MESSAGES + 2);
     }
 
     #[tokio::test]

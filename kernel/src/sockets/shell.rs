@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use jupyter_protocol::{CompleteReply, ExecutionState, IsCompleteReply, ReplyStatus};
+use jupyter_protocol::{CompleteReply, IsCompleteReply, ReplyStatus};
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
-use zeromq::RouterRecvHalf;
 
-use super::control::unknown_subshell;
-use super::{Replier, Request, receive};
+use super::control::{interrupt, unknown_subshell};
+use super::{Replier, Request, Requests};
 use crate::language::{CellError, Completeness, Completions, Detail};
 use crate::running::Running;
 use crate::wire::{
@@ -16,10 +15,10 @@ use crate::wire::{
 };
 
 /// Answers requests for ever.
-pub(crate) async fn serve(running: Arc<Running>, mut socket: RouterRecvHalf, replier: Replier) {
+pub(crate) async fn serve(running: Arc<Running>, mut requests: Requests, replier: Replier) {
     let (comms, messages) = mpsc::unbounded_channel();
     running.spawn(serve_comms(Arc::clone(&running), messages));
-    while let Some(message) = receive(&mut socket, &running.session, "shell").await {
+    while let Some(message) = requests.next(&running.session, "shell").await {
         running.note_request();
         let request = Request { message, replier: replier.clone() };
         if is_comm(&request) {
@@ -31,18 +30,20 @@ pub(crate) async fn serve(running: Arc<Running>, mut socket: RouterRecvHalf, rep
     }
 }
 
-async fn handle(running: &Arc<Running>, request: Request) {
+/// Handles what front ends may ask here and on control.
+pub(super) async fn handle(running: &Arc<Running>, request: Request) {
     match request.message.header.kind.as_str() {
         "execute_request" => execute(running, request).await,
         "kernel_info_request" => running.kernel_info(&request).await,
         "connect_request" => connect(running, &request).await,
         "history_request" => ask(running, request, history),
         "comm_info_request" => comm_info(running, &request).await,
+        "interrupt_request" => interrupt(running, &request).await,
         "shutdown_request" => running.shutdown(&request).await,
         "complete_request" => ask(running, request, complete),
         "inspect_request" => ask(running, request, inspect),
         "is_complete_request" => ask(running, request, is_complete),
-        kind => tracing::info!(kind, "ignored on shell"),
+        kind => tracing::info!(kind, "ignored"),
     }
 }
 
@@ -153,10 +154,10 @@ fn is_comm(request: &Request) -> bool {
 async fn serve_comms(running: Arc<Running>, mut messages: mpsc::UnboundedReceiver<Request>) {
     while let Some(Request { message, .. }) = messages.recv().await {
         let (parent, comms) = (message.as_parent(), Arc::clone(&running.comms));
-        running.iopub.status(&parent, ExecutionState::Busy);
+        running.work.begin(&parent);
         if let Err(error) = running.call(async move |language| comms.handle(&*language, &message)).await {
             tracing::error!(%error, "a comm failed");
         }
-        running.iopub.status(&parent, ExecutionState::Idle);
+        running.work.end(&parent);
     }
 }

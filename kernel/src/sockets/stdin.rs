@@ -8,9 +8,8 @@ use bytes::Bytes;
 use jupyter_protocol::InputRequest;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
-use zeromq::RouterRecvHalf;
 
-use super::{Replier, receive};
+use super::{Replier, Requests};
 use crate::language::{InputError, Typing};
 use crate::wire::{Header, InputReply, Message, Session};
 
@@ -32,6 +31,18 @@ struct Question {
     answer: oneshot::Sender<String>,
 }
 
+/// A question under way. It waits for its answer no longer than whoever asked, however that ends.
+struct Asked<'s> {
+    stdin: &'s Stdin,
+    id: String,
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        self.stdin.waiting().retain(|question| question.id != self.id);
+    }
+}
+
 impl Stdin {
     pub(crate) fn new(session: Arc<Session>, replier: Replier) -> Self {
         Self { session, replier, waiting: Arc::default() }
@@ -51,21 +62,19 @@ impl Stdin {
         let (answer, answered) = oneshot::channel();
         let (request, identities) = (request.header.id.clone(), request.identities.clone());
         self.waiting().push(Question { id: id.clone(), request, identities, answer });
-        let result = if self.replier.send(frames).await.is_err() {
-            Err(InputError::Unreachable)
-        } else {
-            tokio::select! {
-                () = interrupt.cancelled() => Err(InputError::Interrupted),
-                answer = answered => answer.map_err(|_| InputError::Interrupted),
-            }
-        };
-        self.waiting().retain(|question| question.id != id);
-        result
+        let _asked = Asked { stdin: self, id };
+        if self.replier.send(frames).is_err() {
+            return Err(InputError::Unreachable);
+        }
+        tokio::select! {
+            () = interrupt.cancelled() => Err(InputError::Interrupted),
+            answer = answered => answer.map_err(|_| InputError::Interrupted),
+        }
     }
 
     /// Hands answers to the questions they belong to, for ever.
-    pub(crate) async fn listen(self, mut socket: RouterRecvHalf) {
-        while let Some(message) = receive(&mut socket, &self.session, "stdin").await {
+    pub(crate) async fn listen(self, mut requests: Requests) {
+        while let Some(message) = requests.next(&self.session, "stdin").await {
             if message.header.kind == "input_reply" {
                 self.answer(&message);
             } else {

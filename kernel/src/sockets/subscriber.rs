@@ -1,61 +1,23 @@
-//! One subscriber of iopub: what it wants, and what waits to be sent to it. A subscriber that reads slowly or not at all
-//! delays only itself.
+//! One subscriber of iopub: what it wants, and how it is greeted.
 
-use std::collections::VecDeque;
 use std::io;
-use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use bytes::Bytes;
 use jupyter_protocol::{IoPubWelcome, Status};
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufWriter};
-use tokio::sync::Notify;
+use tokio::io::AsyncRead;
 
 use super::endpoint::Connected;
-use super::zmtp::{self, Wish};
+use super::outbox::Outbox;
+use super::zmtp::{self, Role, Wish};
 use crate::wire::{Parent, Session};
 
-/// How much may wait for a subscriber; what comes on top of it is lost to that subscriber (bytes).
-const BACKLOG: usize = 64 << 20;
-
-/// Messages as small as this (bytes) get twice the room: among them are those that end a cell, which a front end
-/// that falls behind must not miss.
-const SMALL: usize = 4 << 10;
-
-/// How long a subscriber may take to introduce itself.
-const HANDSHAKE: Duration = Duration::from_secs(10);
-
-/// How many small messages go to the system at once (bytes).
-const WRITE_BUFFER: usize = 64 << 10;
-
-/// What waits to be sent to a subscriber.
+/// A subscriber.
 #[derive(Default)]
-pub(super) struct Outbox {
-    state: Mutex<State>,
-    /// Wakes the task that sends.
-    filled: Notify,
-}
-
-#[derive(Default)]
-struct State {
-    topics: Vec<Bytes>,
-    messages: VecDeque<Bytes>,
-    /// How much waits or is on its way into the connection, in bytes.
-    waiting: usize,
-    lost: usize,
-    standing: Standing,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Standing {
-    #[default]
-    Connected,
-    /// Nothing more will be added.
-    Closing,
-    /// The subscriber has left.
-    Gone,
+pub(super) struct Subscriber {
+    topics: Mutex<Vec<Bytes>>,
+    outbox: Outbox,
 }
 
 /// What all subscribers are greeted with.
@@ -65,128 +27,74 @@ pub(super) struct Greeting {
     started: AtomicBool,
 }
 
-impl Outbox {
-    /// Adds a message if the subscriber wants its topic, unless too much waits already.
+impl Subscriber {
+    /// Sends a message if the subscriber wants its topic, unless too much waits already.
     pub(super) fn offer(&self, topic: &[u8], message: &Bytes) {
-        let mut state = self.lock();
-        if !state.topics.iter().any(|wanted| topic.starts_with(wanted)) {
-            return;
-        }
-        let room = if message.len() <= SMALL { 2 * BACKLOG } else { BACKLOG };
-        if state.waiting + message.len() > room {
-            if state.lost == 0 {
-                tracing::warn!(waiting = state.waiting, "a subscriber of iopub reads too slowly and loses messages");
-            }
-            state.lost += 1;
-            return;
-        }
-        if state.lost > 0 {
-            tracing::warn!(lost = state.lost, "a slow subscriber of iopub has caught up");
-            state.lost = 0;
-        }
-        self.add(&mut state, message.clone());
-    }
-
-    /// Notes a topic that the subscriber wants, after a greeting under that topic. Nothing gets between the two.
-    fn subscribe(&self, topic: Bytes, greeting: Vec<Bytes>) {
-        let mut state = self.lock();
-        for message in greeting {
-            self.add(&mut state, message);
-        }
-        state.topics.push(topic);
-    }
-
-    fn cancel(&self, topic: &[u8]) {
-        let mut state = self.lock();
-        if let Some(at) = state.topics.iter().position(|wanted| wanted == topic) {
-            state.topics.remove(at);
+        if self.topics().iter().any(|wanted| topic.starts_with(wanted)) {
+            self.outbox.offer(message.clone());
         }
     }
 
-    /// Nothing more will be added; the connection is closed once all is sent.
+    /// Nothing more will be offered; the connection is closed once all is sent.
     pub(super) fn close(&self) {
-        self.set_standing(Standing::Closing);
+        self.outbox.close();
     }
 
     /// Whether the subscriber has left.
     pub(super) fn is_gone(&self) -> bool {
-        self.lock().standing == Standing::Gone
+        self.outbox.is_gone()
     }
 
-    /// All that waits; `None` once the outbox is closed and empty.
-    async fn take(&self) -> Option<VecDeque<Bytes>> {
+    /// Looks after a subscriber until it leaves, or until its outbox is closed and empty.
+    pub(super) async fn attend(self: Arc<Self>, mut stream: Connected, greeting: Arc<Greeting>) {
+        let met = tokio::select! {
+            met = zmtp::handshake(&mut stream, Role::Publisher) => met,
+            () = self.outbox.closed() => return,
+        };
+        let result = match met {
+            Ok(_) => {
+                let (reader, writer) = tokio::io::split(stream);
+                tokio::select! {
+                    result = self.listen(reader, &greeting) => result,
+                    result = self.outbox.send(writer) => result,
+                }
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = result {
+            tracing::debug!(%error, "a subscriber of iopub has left");
+        }
+        self.outbox.abandon();
+    }
+
+    async fn listen(&self, mut reader: impl AsyncRead + Unpin, greeting: &Greeting) -> io::Result<()> {
         loop {
-            {
-                let mut state = self.lock();
-                if !state.messages.is_empty() {
-                    return Some(mem::take(&mut state.messages));
-                }
-                if state.standing != Standing::Connected {
-                    return None;
-                }
-            }
-            self.filled.notified().await;
-        }
-    }
-
-    fn sent(&self, bytes: usize) {
-        self.lock().waiting -= bytes;
-    }
-
-    fn add(&self, state: &mut State, message: Bytes) {
-        state.waiting += message.len();
-        state.messages.push_back(message);
-        self.filled.notify_one();
-    }
-
-    fn set_standing(&self, standing: Standing) {
-        self.lock().standing = standing;
-        self.filled.notify_one();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Looks after a subscriber until it leaves, or until its outbox is closed and empty.
-pub(super) async fn attend(mut stream: Connected, outbox: Arc<Outbox>, greeting: Arc<Greeting>) {
-    let result = match tokio::time::timeout(HANDSHAKE, zmtp::handshake(&mut stream)).await {
-        Ok(Ok(())) => {
-            let (reader, writer) = tokio::io::split(stream);
-            tokio::select! {
-                result = listen(reader, &outbox, &greeting) => result,
-                result = send(writer, &outbox) => result,
+            match zmtp::read_wish(&mut reader).await? {
+                Wish::Subscribe(topic) => self.subscribe(topic.clone(), greeting.messages(&topic)),
+                Wish::Cancel(topic) => self.cancel(&topic),
             }
         }
-        Ok(Err(error)) => Err(error),
-        Err(_) => Err(io::ErrorKind::TimedOut.into()),
-    };
-    if let Err(error) = result {
-        tracing::debug!(%error, "a subscriber of iopub has left");
     }
-    outbox.set_standing(Standing::Gone);
-}
 
-async fn listen(mut reader: impl AsyncRead + Unpin, outbox: &Outbox, greeting: &Greeting) -> io::Result<()> {
-    loop {
-        match zmtp::read_wish(&mut reader).await? {
-            Wish::Subscribe(topic) => outbox.subscribe(topic.clone(), greeting.messages(&topic)),
-            Wish::Cancel(topic) => outbox.cancel(&topic),
+    /// Notes a topic that the subscriber wants, after a greeting under that topic. Nothing gets between the two.
+    fn subscribe(&self, topic: Bytes, greeting: Vec<Bytes>) {
+        let mut topics = self.topics();
+        for message in greeting {
+            self.outbox.offer(message);
+        }
+        topics.push(topic);
+    }
+
+    fn cancel(&self, topic: &[u8]) {
+        let mut topics = self.topics();
+        if let Some(at) = topics.iter().position(|wanted| wanted == topic) {
+            topics.remove(at);
         }
     }
-}
 
-async fn send(writer: impl AsyncWrite + Unpin, outbox: &Outbox) -> io::Result<()> {
-    let mut writer = BufWriter::with_capacity(WRITE_BUFFER, writer);
-    while let Some(messages) = outbox.take().await {
-        for message in messages {
-            writer.write_all(&message).await?;
-            outbox.sent(message.len());
-        }
-        writer.flush().await?;
+    fn topics(&self) -> MutexGuard<'_, Vec<Bytes>> {
+        self.topics.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    writer.shutdown().await
 }
 
 impl Greeting {
@@ -209,46 +117,29 @@ impl Greeting {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::Key;
 
-    fn outbox() -> Outbox {
-        let outbox = Outbox::default();
-        outbox.subscribe(Bytes::from_static(b"st"), vec![Bytes::from_static(b"welcome")]);
-        outbox
-    }
-
-    fn waiting(outbox: &Outbox) -> usize {
-        outbox.lock().messages.len()
+    #[tokio::test]
+    async fn a_kernel_that_ends_does_not_wait_for_a_peer_that_never_says_what_it_is() {
+        let subscriber = Arc::<Subscriber>::default();
+        let (ours, theirs) = tokio::io::duplex(1 << 10);
+        let greeting = Arc::new(Greeting::new(Arc::new(Session::new(Key::new("", "").unwrap()))));
+        let attending = tokio::spawn(Arc::clone(&subscriber).attend(Box::new(ours), greeting));
+        subscriber.close();
+        tokio::time::timeout(std::time::Duration::from_secs(5), attending).await.expect("it ends").unwrap();
+        drop(theirs);
     }
 
     #[test]
     fn a_subscriber_gets_the_topics_it_asked_for_after_its_welcome() {
-        let outbox = outbox();
+        let subscriber = Subscriber::default();
+        subscriber.subscribe(Bytes::from_static(b"st"), vec![Bytes::from_static(b"welcome")]);
         for topic in ["status", "stream", "error", ""] {
-            outbox.offer(topic.as_bytes(), &Bytes::from(topic));
+            subscriber.offer(topic.as_bytes(), &Bytes::from(topic));
         }
-        assert_eq!(outbox.lock().messages, ["welcome", "status", "stream"]);
-        outbox.cancel(b"st");
-        outbox.offer(b"status", &Bytes::from_static(b"late"));
-        assert_eq!(waiting(&outbox), 3);
-    }
-
-    #[test]
-    fn a_slow_subscriber_loses_large_messages_before_it_loses_small_ones() {
-        let outbox = outbox();
-        let (large, small) = (Bytes::from(vec![0; 1 << 20]), Bytes::from_static(b"idle"));
-        for _ in 0..100 {
-            outbox.offer(b"stream", &large);
-        }
-        assert_eq!(waiting(&outbox), 64, "the welcome and what fits with it");
-        outbox.offer(b"status", &small);
-        assert_eq!(waiting(&outbox), 65);
-    }
-
-    #[tokio::test]
-    async fn a_closed_outbox_gives_all_it_has_and_then_ends() {
-        let outbox = outbox();
-        outbox.close();
-        assert_eq!(outbox.take().await.unwrap(), ["welcome"]);
-        assert!(outbox.take().await.is_none());
+        assert_eq!(subscriber.outbox.waiting(), ["welcome", "status", "stream"]);
+        subscriber.cancel(b"st");
+        subscriber.offer(b"status", &Bytes::from_static(b"late"));
+        assert_eq!(subscriber.outbox.waiting().len(), 3);
     }
 }

@@ -1,10 +1,13 @@
-//! ZMTP 3.0, as far as a publisher needs it: the handshake, subscriptions coming in, messages going out.
+//! ZMTP 3.0, as far as a kernel needs it: the handshake, messages and subscriptions coming in, messages going out.
 //!
-//! iopub is the one socket that does not come from the zeromq crate. Its XPUB sends to one subscriber after the other and
-//! waits for each, so that one front end which stops reading stops them all; its PUB does not say who has subscribed,
-//! and so cannot welcome them. See <https://rfc.zeromq.org/spec/23/>.
+//! The sockets that a kernel listens on do not come from the zeromq crate, for three reasons. It sets memory aside for
+//! whatever length the header of a frame claims, and has no limit to set: who can reach a port, even without the key, ends
+//! the process with one frame. Its XPUB sends to one subscriber after the other and waits for each, so that one front end
+//! which stops reading stops them all. Its PUB does not say who has subscribed, and so cannot welcome them.
+//! See <https://rfc.zeromq.org/spec/23/>.
 
 use std::io::{self, ErrorKind};
+use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -16,11 +19,29 @@ const LONG: u8 = 2;
 /// The frame is a command, not part of a message.
 const COMMAND: u8 = 4;
 
-/// The largest frame that a subscriber may send (bytes): more than any topic, and nothing else is expected of it.
-const LARGEST_FRAME: u64 = 64 << 10;
+/// The largest command and subscription that a peer may send (bytes): more than any topic, and no command is longer.
+const LARGEST_COMMAND: usize = 64 << 10;
 
-/// The command that ends the handshake, with the name of its one property.
-const READY: &[u8] = b"\x05READY\x0bSocket-Type";
+/// How much room is made for a frame before any of it has come (bytes).
+const ROOM: usize = 64 << 10;
+
+/// How long a peer may take to introduce itself.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What each frame of a message counts beside its bytes, so that a message cannot go on for ever with empty ones (bytes).
+const PER_FRAME: usize = 4 << 10;
+
+/// The command that ends the handshake.
+const READY: &[u8] = b"\x05READY";
+
+/// What a socket of the kernel is to its peers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// It publishes to subscribers.
+    Publisher,
+    /// It answers those who ask.
+    Router,
+}
 
 /// What a subscriber says.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,8 +57,12 @@ struct Frame {
     body: Bytes,
 }
 
-/// Greets a subscriber and learns that it is one.
-pub(super) async fn handshake(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result<()> {
+/// Greets a peer and learns the name by which it wants to be known; empty if it has none.
+pub(super) async fn handshake(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), role: Role) -> io::Result<Bytes> {
+    tokio::time::timeout(PATIENCE, introduce(stream, role)).await?
+}
+
+async fn introduce(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), role: Role) -> io::Result<Bytes> {
     stream.write_all(&greeting()).await?;
     stream.flush().await?;
     let mut theirs = [0; 64];
@@ -46,19 +71,22 @@ pub(super) async fn handshake(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)
     if signature != (0xff, 0x7f) || version < 3 || mechanism != b"NULL\0" {
         return Err(invalid("not ZMTP 3 without security"));
     }
-    stream.write_all(&ready(b"XPUB")).await?;
+    stream.write_all(&ready(role.socket_type())).await?;
     stream.flush().await?;
-    let frame = read_frame(stream).await?;
-    if frame.flags & COMMAND == 0 || !is_subscriber(&frame.body) {
-        return Err(invalid("the peer is not a SUB socket"));
+    let frame = read_frame(stream, LARGEST_COMMAND).await?;
+    let command = if frame.flags & COMMAND != 0 { frame.body.strip_prefix(READY) } else { None };
+    let properties = command.ok_or_else(|| invalid("the peer does not say what it is"))?;
+    let socket_type = property(properties, b"Socket-Type").unwrap_or_default();
+    if !role.peers().contains(&socket_type) {
+        return Err(invalid("the peer is of a type that has no business here"));
     }
-    Ok(())
+    Ok(Bytes::copy_from_slice(property(properties, b"Identity").unwrap_or_default()))
 }
 
 /// The next thing that a subscriber says; whatever else it sends is passed over.
 pub(super) async fn read_wish(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Wish> {
     loop {
-        let Frame { flags, body } = read_frame(stream).await?;
+        let Frame { flags, body } = read_frame(stream, LARGEST_COMMAND).await?;
         if flags & (COMMAND | MORE) != 0 {
             continue;
         }
@@ -66,6 +94,25 @@ pub(super) async fn read_wish(stream: &mut (impl AsyncRead + Unpin)) -> io::Resu
             Some(1) => return Ok(Wish::Subscribe(body.slice(1..))),
             Some(0) => return Ok(Wish::Cancel(body.slice(1..))),
             _ => {}
+        }
+    }
+}
+
+/// The frames of the next message; an error if all of it comes to more than `largest` bytes.
+pub(super) async fn read_message(stream: &mut (impl AsyncRead + Unpin), largest: usize) -> io::Result<Vec<Bytes>> {
+    let (mut frames, mut left) = (Vec::new(), largest);
+    loop {
+        let Frame { flags, body } = read_frame(stream, left).await?;
+        if flags & COMMAND != 0 {
+            continue;
+        }
+        left = left.saturating_sub(body.len() + PER_FRAME);
+        frames.push(body);
+        if flags & MORE == 0 {
+            return Ok(frames);
+        }
+        if left == 0 {
+            return Err(invalid("the message has too many frames"));
         }
     }
 }
@@ -96,6 +143,7 @@ fn greeting() -> [u8; 64] {
 
 fn ready(socket_type: &[u8]) -> Vec<u8> {
     let mut body = READY.to_vec();
+    body.extend(b"\x0bSocket-Type");
     body.extend((socket_type.len() as u32).to_be_bytes());
     body.extend(socket_type);
     let mut frame = vec![COMMAND, body.len() as u8];
@@ -103,21 +151,51 @@ fn ready(socket_type: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// Whether a READY command names a socket type that may subscribe.
-fn is_subscriber(command: &[u8]) -> bool {
-    let has = |property: &[u8]| command.windows(property.len()).any(|window| window == property);
-    command.starts_with(b"\x05READY") && (has(b"Socket-Type\0\0\0\x03SUB") || has(b"Socket-Type\0\0\0\x04XSUB"))
+/// A property of a READY command: each is a name after its length in one byte, and a value after its length in four.
+fn property<'p>(mut properties: &'p [u8], wanted: &[u8]) -> Option<&'p [u8]> {
+    loop {
+        let (&length, rest) = properties.split_first()?;
+        let (name, rest) = rest.split_at_checked(length.into())?;
+        let (length, rest) = rest.split_first_chunk()?;
+        let (value, rest) = rest.split_at_checked(u32::from_be_bytes(*length) as usize)?;
+        if name.eq_ignore_ascii_case(wanted) {
+            return Some(value);
+        }
+        properties = rest;
+    }
 }
 
-async fn read_frame(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Frame> {
+/// The next frame; an error if it claims more than `largest` bytes.
+async fn read_frame(stream: &mut (impl AsyncRead + Unpin), largest: usize) -> io::Result<Frame> {
     let flags = stream.read_u8().await?;
     let length = if flags & LONG == 0 { u64::from(stream.read_u8().await?) } else { stream.read_u64().await? };
-    if length > LARGEST_FRAME {
-        return Err(invalid("the frame is larger than any subscription"));
+    if length > largest as u64 {
+        return Err(invalid("the frame is larger than any that belongs here"));
     }
-    let mut body = vec![0; length as usize];
-    stream.read_exact(&mut body).await?;
+    // It grows as the bytes come.
+    let mut body = Vec::with_capacity((length as usize).min(ROOM));
+    stream.take(length).read_to_end(&mut body).await?;
+    if (body.len() as u64) < length {
+        return Err(ErrorKind::UnexpectedEof.into());
+    }
     Ok(Frame { flags, body: body.into() })
+}
+
+impl Role {
+    fn socket_type(self) -> &'static [u8] {
+        match self {
+            Self::Publisher => b"XPUB",
+            Self::Router => b"ROUTER",
+        }
+    }
+
+    /// The types of socket that may connect.
+    fn peers(self) -> &'static [&'static [u8]] {
+        match self {
+            Self::Publisher => &[b"SUB", b"XSUB"],
+            Self::Router => &[b"DEALER", b"REQ", b"ROUTER"],
+        }
+    }
 }
 
 fn invalid(reason: &'static str) -> io::Error {
@@ -132,7 +210,7 @@ mod tests {
     use super::*;
 
     fn block_on<T>(future: impl Future<Output = T>) -> T {
-        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+        tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
     }
 
     #[test]
@@ -159,23 +237,72 @@ mod tests {
     }
 
     #[test]
-    fn only_subscribers_are_let_in() {
-        assert!(is_subscriber(&ready(b"SUB")[2..]));
-        assert!(is_subscriber(&ready(b"XSUB")[2..]));
-        assert!(!is_subscriber(&ready(b"DEALER")[2..]));
-        assert!(!is_subscriber(b""));
+    fn a_message_is_its_frames_and_commands_in_between_are_passed_over() {
+        let mut sent: &[u8] = b"\x01\x01a\x04\x05\x04PING\x01\x00\x00\x02bc";
+        let frames = block_on(read_message(&mut sent, 3 * PER_FRAME)).unwrap();
+        assert_eq!(frames, ["a", "", "bc"]);
+    }
+
+    #[test]
+    fn a_message_is_refused_once_all_its_frames_are_too_large() {
+        let frames = [Bytes::from(vec![0; 40]), Bytes::from(vec![0; 40])];
+        let sent = encode(&frames);
+        let read = |largest| block_on(read_message(&mut sent.as_ref(), largest));
+        assert_eq!(read(80 + PER_FRAME).unwrap(), frames);
+        assert_eq!(read(79 + PER_FRAME).unwrap_err().kind(), ErrorKind::InvalidData);
+        let empty = [1, 0].repeat(100);
+        assert_eq!(block_on(read_message(&mut empty.as_slice(), 99 * PER_FRAME)).unwrap_err().kind(), ErrorKind::InvalidData);
+    }
+
+    #[test]
+    fn a_frame_that_ends_early_is_no_frame() {
+        let mut sent: &[u8] = b"\x00\x03ab";
+        assert_eq!(block_on(read_message(&mut sent, 100)).unwrap_err().kind(), ErrorKind::UnexpectedEof);
+    }
+
+    /// What comes of a handshake with a peer that sends this READY command.
+    fn meet(role: Role, ready: &[u8]) -> io::Result<Bytes> {
+        let mut sent = greeting().to_vec();
+        sent.extend(ready);
+        block_on(handshake(&mut tokio::io::join(sent.as_slice(), tokio::io::sink()), role))
+    }
+
+    #[test]
+    fn only_sockets_that_belong_together_are_let_in() {
+        for (role, socket_type, welcome) in [
+            (Role::Publisher, "SUB", true),
+            (Role::Publisher, "XSUB", true),
+            (Role::Publisher, "DEALER", false),
+            (Role::Router, "DEALER", true),
+            (Role::Router, "REQ", true),
+            (Role::Router, "SUB", false),
+            (Role::Router, "", false),
+        ] {
+            assert_eq!(meet(role, &ready(socket_type.as_bytes())).is_ok(), welcome, "{role:?} {socket_type}");
+        }
+    }
+
+    #[test]
+    fn a_peer_may_name_itself() {
+        assert_eq!(meet(Role::Router, &ready(b"DEALER")).unwrap(), "");
+        let named = b"\x04\x2b\x05READY\x0bsocket-type\0\0\0\x06DEALER\x08Identity\0\0\0\x02me";
+        assert_eq!(meet(Role::Router, named).unwrap(), "me");
+        let cut_short = b"\x04\x16\x05READY\x0bSocket-Type\0\0\0\x06";
+        assert_eq!(meet(Role::Router, cut_short).unwrap_err().kind(), ErrorKind::InvalidData);
     }
 
     proptest! {
         #[test]
-        fn no_bytes_make_the_handshake_or_the_reader_panic(mut sent in vec(any::<u8>(), 0..200), greets in any::<bool>()) {
+        fn no_bytes_make_the_handshake_or_the_readers_panic(mut sent in vec(any::<u8>(), 0..200), greets in any::<bool>()) {
             if greets {
                 sent.splice(0..0, greeting());
             }
             let mut stream = tokio::io::join(sent.as_slice(), tokio::io::sink());
-            let _ = block_on(handshake(&mut stream));
+            let _ = block_on(handshake(&mut stream, Role::Router));
             let mut rest = sent.as_slice();
             while block_on(read_wish(&mut rest)).is_ok() {}
+            let mut rest = sent.as_slice();
+            while block_on(read_message(&mut rest, 1000)).is_ok() {}
         }
     }
 }

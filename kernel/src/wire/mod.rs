@@ -2,8 +2,8 @@
 //!
 //! See <https://jupyter-client.readthedocs.io/en/latest/messaging.html#the-wire-protocol>.
 //!
-//! Its properties are tested with a million messages by `PROPTEST_CASES=1000000 cargo test -p sdap-kernel --lib wire`, and
-//! without end by `cargo +nightly fuzz run frames -- -dict=fuzz/frames.dict`.
+//! Its properties are tested with a million messages by `PROPTEST_CASES=1000000 cargo test -p sdap-kernel --lib wire`, in two
+//! minutes, and without end by the fuzz target `frames` (see `fuzz/fuzz_targets/frames.rs`).
 
 mod frames;
 mod header;

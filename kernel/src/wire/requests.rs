@@ -51,27 +51,27 @@ pub(crate) struct HistoryRequest {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "hist_access_type", rename_all = "lowercase")]
 pub(crate) enum HistoryAccess {
-    /// The last `n` entries.
+    /// The last `n` entries; all where it is negative.
     Tail {
-        #[serde(default)]
-        n: Option<usize>,
+        #[serde(default, deserialize_with = "lenient")]
+        n: Option<i64>,
     },
     /// Entries `start` to `stop` (not included) of one session.
     Range {
         /// 0 is this session, negative ones count back from it.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "lenient")]
         session: Option<i64>,
-        #[serde(default)]
-        start: Option<usize>,
-        #[serde(default)]
-        stop: Option<usize>,
+        #[serde(default, deserialize_with = "lenient")]
+        start: Option<i64>,
+        #[serde(default, deserialize_with = "lenient")]
+        stop: Option<i64>,
     },
-    /// The last `n` entries that match a glob pattern.
+    /// The last `n` entries that match a glob pattern; all where it is negative.
     Search {
         #[serde(default)]
         pattern: Option<String>,
-        #[serde(default)]
-        n: Option<usize>,
+        #[serde(default, deserialize_with = "lenient")]
+        n: Option<i64>,
         #[serde(default)]
         unique: bool,
     },
@@ -126,6 +126,12 @@ pub(crate) struct SubshellRequest {
 #[derive(Debug, Deserialize)]
 pub(crate) struct InputReply {
     pub(crate) value: String,
+}
+
+/// A whole number, as near as can be to the one that is given; `None` for what is no number. History is not worth an error.
+fn lenient<'d, D: serde::Deserializer<'d>>(value: D) -> Result<Option<i64>, D::Error> {
+    let value = Value::deserialize(value)?;
+    Ok(value.as_i64().or_else(|| value.as_f64().map(|number| number as i64)))
 }
 
 fn yes() -> bool {

@@ -25,7 +25,10 @@ CHARACTERS = (
     "U+25A0-25CF,U+FFFD"
 )
 
-COLOUR_MAPS = ["thermal", "rain", "haline", "speed", "algae", "balance"]
+COLOUR_MAPS = [
+    "thermal", "rain", "haline", "speed", "algae", "balance", "amp", "curl", "deep", "delta", "dense",
+    "diff", "gray", "ice", "matter", "oxy", "phase", "solar", "tarn", "tempo", "topo", "turbid",
+]
 
 
 def font(source):
@@ -43,8 +46,9 @@ def colour_maps():
     table = bytearray()
     for name in COLOUR_MAPS:
         rows = [line.split() for line in (rgb / f"{name}-rgb.txt").read_text().splitlines() if line.strip()]
-        assert len(rows) == 256, name
-        table += bytes(round(float(v) * 255) for row in rows for v in row)
+        # Some maps come with 512 colours, of which 256 are taken evenly.
+        taken = [rows[round(i * (len(rows) - 1) / 255)] for i in range(256)]
+        table += bytes(round(float(v) * 255) for row in taken for v in row)
     (HERE / "cmocean.bin").write_bytes(table)
 
 

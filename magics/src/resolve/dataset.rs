@@ -15,7 +15,10 @@ pub(crate) fn find_dataset<'d>(
 ) -> Result<&'d Dataset, Fault> {
     let found = datasets.iter().find(|d| d.short_name == name).ok_or_else(|| unknown_dataset(name, span.clone(), datasets, server))?;
     match &found.trouble {
-        Some(trouble) => Err(Fault { span, ..Fault::new("BrokenDataset", format!("{name} cannot be read at present: {trouble}")) }),
+        Some(trouble) => {
+            let fault = Fault::new("BrokenDataset", format!("{name} cannot be read at present: {trouble}"));
+            Err(Fault { span, ..fault.hint("%sdap datasets lists the others") })
+        }
         None => Ok(found),
     }
 }
@@ -41,11 +44,16 @@ pub(crate) fn resolved_period(typed: Option<Typed<OpenPeriod>>, dataset: &Datase
     match dataset.period {
         Some(offered) if !offered.intersects(&period) => {
             let message = format!("{} has no data in {period}", dataset.short_name);
-            let fault = Fault::new("NoData", message).expected(format!("a time within {offered}, which it spans"));
+            let fault = Fault::new("NoData", message).expected(format!("a time within {}, which it spans", days(&offered)));
             Err(Fault { span, ..fault })
         }
         _ => Ok(period),
     }
+}
+
+/// A span in days, as it can be typed.
+fn days(period: &Period) -> String {
+    format!("{}/{}", period.start().format("%F"), period.end().format("%F"))
 }
 
 /// The area to ask `dataset` for: what was typed, or for the embedded engine all it has.

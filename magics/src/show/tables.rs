@@ -3,6 +3,7 @@
 use super::rows::{Align, Rows, shown};
 use super::summary::sparkline;
 use super::text::{moment, moment::Precision, number, number::Digits, unit};
+use super::value::{details, provenance};
 use crate::Bundle;
 use sdap::{Column, Origin, Points, SeriesGroup, Table, TableColumn, TimeSeries, Times};
 
@@ -33,7 +34,7 @@ pub fn table(table: &Table) -> Bundle {
         },
     });
     let listing = rows(caption(&table.title, "", &table.origin, table.len(), "row"), columns.collect(), table.len(), &table.origin);
-    bundle(&listing, "")
+    bundle(&listing, "", &table.origin)
 }
 
 /// Samples: time, place, identifiers and quantities.
@@ -54,7 +55,7 @@ pub fn points(points: &Points) -> Bundle {
             .push(Source { title: unit::titled(&variable.name, &variable.units), cells: Cells::Numbers(Box::new(|i| variable.values[i])) });
     }
     let caption = caption(&points.dataset, "", &points.origin, points.len(), "point");
-    bundle(&rows(caption, columns, points.len(), &points.origin), "")
+    bundle(&rows(caption, columns, points.len(), &points.origin), "", &points.origin)
 }
 
 /// A series: time and statistics. Columns that say nothing are left out.
@@ -78,7 +79,7 @@ pub fn series_table(series: &TimeSeries) -> Bundle {
     }
     let caption = caption(&series.dataset, &super::text::quantity::words(&series.variable), &series.origin, series.len(), "time");
     let values: Vec<f64> = series.mean.to_vec();
-    bundle(&rows(caption, columns, series.len(), &series.origin), &sparkline(&values))
+    bundle(&rows(caption, columns, series.len(), &series.origin), &sparkline(&values), &series.origin)
 }
 
 /// Several series: time, and the mean of each.
@@ -109,7 +110,7 @@ pub fn group_table(group: &SeriesGroup) -> Bundle {
             number::short(fit.p)
         ));
     }
-    bundle(&listing, "")
+    bundle(&listing, "", &origin)
 }
 
 /// A column's name with its unit made pretty, `sst [degree_Celsius]` as `sst (°C)`.
@@ -156,11 +157,13 @@ fn rows(caption: String, columns: Vec<Source<'_>>, n: usize, origin: &Origin) ->
     listing
 }
 
-fn bundle(listing: &Rows, sparkline: &str) -> Bundle {
+/// The listing as text and HTML; in HTML, where it comes from can be opened below it.
+fn bundle(listing: &Rows, sparkline: &str, origin: &Origin) -> Bundle {
     let mut text = listing.text();
     if !sparkline.is_empty() {
         text.push('\n');
         text.push_str(sparkline);
     }
-    Bundle::text(text).with("text/html", listing.html().into_string())
+    let html = maud::html! { (listing.html()) (details("where it comes from", &provenance(origin))) };
+    Bundle::text(text).with("text/html", html.into_string())
 }

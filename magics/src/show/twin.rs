@@ -3,33 +3,30 @@
 use super::summary::{Spread, sparkline};
 use super::text::{moment, number, place, printable};
 use super::{Interactivity, Style, draw, vega};
-use sdap::figure::{Figure, HovmollerFigure, LineFigure, MapFigure};
+use sdap::figure::{Figure, HistogramFigure, HovmollerFigure, LineFigure, MapFigure, ScatterFigure, YearFigure};
 use sdap::{Axis, Grid};
 
 /// The whole text: title, subtitle, and what the figure shows in numbers.
 pub(super) fn text(figure: &Figure, style: &Style) -> String {
-    let (title, subtitle) = match figure {
-        Figure::Lines(f) => (&f.title, &f.subtitle),
-        Figure::Map(f) => (&f.title, &f.subtitle),
-        Figure::Hovmoller(f) => (&f.title, &f.subtitle),
-    };
-    let mut lines = vec![title.clone(), subtitle.clone()];
-    match figure {
-        Figure::Lines(f) => {
-            lines.extend(rows(f));
-            if style.interactivity == Interactivity::Interactive {
-                lines.extend(vega::thinned(f));
-            }
-        }
-        Figure::Map(f) => lines.extend(map(f)),
-        Figure::Hovmoller(f) => lines.extend(hovmoller(f)),
+    let (title, subtitle) = heads(figure);
+    let mut lines = vec![title.to_owned(), subtitle.to_owned()];
+    lines.extend(match figure {
+        Figure::Lines(f) => rows(f),
+        _ => said(figure, style),
+    });
+    if style.interactivity == Interactivity::Interactive {
+        lines.extend(match figure {
+            Figure::Lines(f) => vega::lines::thinned(f),
+            Figure::Year(f) => vega::year::thinned(f),
+            _ => None,
+        });
     }
     lines.retain(|line| !line.is_empty());
     printable(&lines.join("\n"))
 }
 
 /// The figure in a sentence or two, for an SVG's description.
-pub(super) fn description(figure: &Figure) -> String {
+pub(super) fn description(figure: &Figure, style: &Style) -> String {
     let said = match figure {
         Figure::Lines(f) => {
             let names = draw::lines::names(f);
@@ -39,15 +36,61 @@ pub(super) fn description(figure: &Figure) -> String {
             let more = if more > 0 { format!("; {}", number::counted(more, "more line", "more lines")) } else { String::new() };
             format!("{}{more}", said.join("; "))
         }
-        Figure::Map(f) => map(f).join("; "),
-        Figure::Hovmoller(f) => hovmoller(f).join("; "),
+        _ => said(figure, style).join("; "),
     };
-    let subtitle = match figure {
-        Figure::Lines(f) => &f.subtitle,
-        Figure::Map(f) => &f.subtitle,
-        Figure::Hovmoller(f) => &f.subtitle,
-    };
-    [subtitle.as_str(), said.as_str()].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(". ")
+    let (_, subtitle) = heads(figure);
+    [subtitle, said.as_str()].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(". ")
+}
+
+/// Title and subtitle.
+fn heads(figure: &Figure) -> (&str, &str) {
+    match figure {
+        Figure::Lines(f) => (&f.title, &f.subtitle),
+        Figure::Map(f) => (&f.title, &f.subtitle),
+        Figure::Hovmoller(f) => (&f.title, &f.subtitle),
+        Figure::Scatter(f) => (&f.title, &f.subtitle),
+        Figure::Histogram(f) => (&f.title, &f.subtitle),
+        Figure::Year(f) => (&f.title, &f.subtitle),
+    }
+}
+
+/// What a figure shows, in numbers.
+fn said(figure: &Figure, style: &Style) -> Vec<String> {
+    match figure {
+        Figure::Lines(f) => rows(f),
+        Figure::Map(f) => map(f, style),
+        Figure::Hovmoller(f) => hovmoller(f, style),
+        Figure::Scatter(f) => scatter(f),
+        Figure::Histogram(f) => histogram(f),
+        Figure::Year(f) => year(f),
+    }
+}
+
+fn scatter(figure: &ScatterFigure) -> Vec<String> {
+    let measures = [("across", Some(&figure.x)), ("upwards", Some(&figure.y)), ("colour", figure.colour.as_ref())];
+    let measures = measures.into_iter().filter_map(|(which, m)| Some((which, m?)));
+    let mut said: Vec<String> = measures.map(|(which, m)| format!("{which}: {} · {}", m.title, Spread::of(&m.values).text(""))).collect();
+    said.push(draw::scatter::notes(figure).join(" · "));
+    said
+}
+
+fn histogram(figure: &HistogramFigure) -> Vec<String> {
+    let mut said = vec![figure.quantity.clone(), sparkline(&figure.counts.to_vec())];
+    if let (Some(first), Some(last)) = (figure.edges.first(), figure.edges.last()) {
+        let bins = number::counted(figure.counts.len(), "bin", "bins");
+        said.push(format!("{bins} from {} to {}", number::short(*first), number::short(*last)));
+    }
+    said.push(draw::histogram::meanings(figure).join(" · "));
+    said.retain(|s| !s.is_empty());
+    said
+}
+
+fn year(figure: &YearFigure) -> Vec<String> {
+    let line = |l: &sdap::figure::Line| format!("{}  {} · {}", l.label, sparkline(&l.values.to_vec()), Spread::of(&l.values).text(""));
+    let mut said = vec![figure.quantity.clone(), line(&figure.usual)];
+    said.extend(figure.years.last().filter(|_| figure.years.len() > 1).map(line));
+    said.retain(|s| !s.is_empty());
+    said
 }
 
 /// For each line its name, its course in little bars, and its numbers.
@@ -71,7 +114,7 @@ fn rows(figure: &LineFigure) -> Vec<String> {
     said
 }
 
-fn map(figure: &MapFigure) -> Vec<String> {
+fn map(figure: &MapFigure, style: &Style) -> Vec<String> {
     let mut said = Vec::new();
     if let Some(grid) = &figure.cells {
         let (rows, columns) = grid.values.dim();
@@ -79,7 +122,13 @@ fn map(figure: &MapFigure) -> Vec<String> {
         said.push(format!("{rows} × {columns} cells · {}", Spread::of(&grid.values).text(&grid.units)));
         said.extend(extremes(grid));
     }
-    if let Some(note) = draw::map::ramp(figure).as_ref().and_then(draw::bar::stretch) {
+    if let Some(stations) = &figure.stations {
+        let count = number::counted(stations.values.len(), "place", "places");
+        said.push(figure.scale.clone());
+        said.push(format!("{count} · {}", Spread::of(&stations.values).text(&stations.units)));
+        said.extend(draw::stations::thinned(stations));
+    }
+    if let Some(note) = draw::map::ramp(figure, style).as_ref().and_then(draw::bar::stretch) {
         said.push(note.to_owned());
     }
     said.extend(figure.boxes.iter().map(|(name, area)| format!("{name}: {}", place::area(area))));
@@ -100,7 +149,7 @@ fn extremes(grid: &Grid) -> Option<String> {
     Some(format!("least at {}, greatest at {}", at(low)?, at(high)?))
 }
 
-fn hovmoller(figure: &HovmollerFigure) -> Vec<String> {
+fn hovmoller(figure: &HovmollerFigure, style: &Style) -> Vec<String> {
     let v = &figure.values;
     let (axis, many) = match v.axis {
         Axis::Latitude => (place::latitude as fn(f64) -> String, "latitudes"),
@@ -119,7 +168,7 @@ fn hovmoller(figure: &HovmollerFigure) -> Vec<String> {
             Spread::of(&v.mean).text(&v.units)
         ),
     ];
-    said.extend(draw::hovmoller::ramp(figure).as_ref().and_then(draw::bar::stretch).map(str::to_owned));
+    said.extend(draw::hovmoller::ramp(figure, style).as_ref().and_then(draw::bar::stretch).map(str::to_owned));
     said.retain(|s| !s.is_empty());
     said
 }

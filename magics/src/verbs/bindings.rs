@@ -2,7 +2,8 @@
 
 use super::{Context, Outcome};
 use crate::{Bundle, Fault, grammar::DropArgs, session::Binding, show};
-use sdap::{Origin, Table, TableColumn};
+use sdap::{Origin, Table, TableColumn, Value};
+use std::sync::Arc;
 
 pub(super) fn values(context: &Context<'_>) -> Outcome {
     let bindings = context.session.bindings();
@@ -32,8 +33,14 @@ pub(super) fn drop(context: &Context<'_>, args: &DropArgs) -> Result<Outcome, Fa
     Ok(Outcome::Shown(vec![Bundle::text(format!("dropped {}", args.names.join(", ")))]))
 }
 
+/// The value of a name: one that came with the command, or else a bound one.
+pub(super) fn value(context: &Context<'_>, name: &str) -> Result<Arc<Value>, Fault> {
+    let given = context.values.iter().find(|(given, _)| given == name);
+    given.map_or_else(|| Ok(find(context, name)?.value), |(_, value)| Ok(Arc::clone(value)))
+}
+
 /// What is bound to a name.
-pub(super) fn find(context: &Context<'_>, name: &str) -> Result<Binding, Fault> {
+fn find(context: &Context<'_>, name: &str) -> Result<Binding, Fault> {
     context.session.binding(name).ok_or_else(|| {
         let bindings = context.session.bindings();
         let names: Vec<&str> = bindings.iter().map(|b| b.name.as_str()).collect();

@@ -22,6 +22,9 @@ pub(super) async fn datasets(context: &Context<'_>, args: DatasetsArgs) -> Resul
 }
 
 pub(super) async fn describe(context: &Context<'_>, args: DescribeArgs) -> Result<Outcome, Fault> {
+    if let Some(binding) = context.session.binding(&args.dataset) {
+        return Ok(Outcome::Shown(vec![show::value_card(&binding.name, &binding.value)]));
+    }
     let asked = context.ask(&args.asking).await?;
     let found = asked.datasets().iter().find(|d| d.short_name == args.dataset);
     let dataset = found.map_or_else(|| context.dataset(&args.dataset, &asked), Ok)?;

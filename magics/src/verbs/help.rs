@@ -21,8 +21,8 @@ pub(crate) const LESSONS: &[Lesson] = &[
     Lesson {
         verb: "target",
         endpoint: "/list",
-        method: "The engine inside the kernel, `embedded`, answers until a server is chosen. A token or header is read from an \
-                 environment variable, so that it never stands in the notebook.",
+        method: "The engine inside the kernel, `embedded`, answers until a server is chosen. A token, password or header is \
+                 asked for, hidden, or read from an environment variable, so that it never stands in the notebook.",
         examples: &["%sdap target", "%sdap target embedded"],
     },
     Lesson {
@@ -39,7 +39,12 @@ pub(crate) const LESSONS: &[Lesson] = &[
         examples: &["%sdap region bight = -120,32,-117,35", "%sdap region nino34"],
     },
     Lesson { verb: "regions", endpoint: "", method: "", examples: &["%sdap regions"] },
-    Lesson { verb: "box", endpoint: "", method: "", examples: &["%sdap box nino34", "%sdap box nino3 nino4", "%sdap box 170,-10,-170,10"] },
+    Lesson {
+        verb: "box",
+        endpoint: "",
+        method: "",
+        examples: &["%sdap box nino34 --projection orthographic", "%sdap box nino3 nino4", "%sdap box 170,-10,-170,10"],
+    },
     Lesson {
         verb: "subset",
         endpoint: "/datainbounds",
@@ -70,6 +75,7 @@ pub(crate) const LESSONS: &[Lesson] = &[
         examples: &[
             "%sdap anomaly OSTIA_SST_MONTHLY_TROPICS --bbox nino34",
             "%sdap anomaly OSTIA_SST_MONTHLY_TROPICS --climatology OSTIA_SST_MONTHLY_TROPICS_CLIM --bbox nino3 --time 2009",
+            "let warmth = %sdap anomaly OSTIA_SST_MONTHLY_TROPICS --bbox nino12 --time 2007/2009",
         ],
     },
     Lesson {
@@ -79,7 +85,7 @@ pub(crate) const LESSONS: &[Lesson] = &[
                  month over the years.",
         examples: &[
             "%sdap map OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --time 2009-06/2010-04",
-            "%sdap map COADS_CLIMATOLOGY --variable airt --bbox world",
+            "%sdap map COADS_CLIMATOLOGY --variable airt --bbox world --projection robinson",
             "%sdap map OSTIA_SST_MONTHLY_TROPICS --stat climatology --month 1 --bbox 120,-5,-70,5",
         ],
     },
@@ -87,28 +93,69 @@ pub(crate) const LESSONS: &[Lesson] = &[
         verb: "correlate",
         endpoint: "/corrMapSpark",
         method: "For each cell: the correlation coefficient after Pearson over the times that both datasets have. Both need the same grid.",
-        examples: &["%sdap correlate OSTIA_SST_MONTHLY_TROPICS OSTIA_SST_MONTHLY_TROPICS --bbox nino34"],
+        examples: &[
+            "%sdap correlate OSTIA_SST_MONTHLY_TROPICS OSTIA_SST_MONTHLY_TROPICS --bbox nino34",
+            "%sdap correlate OSTIA_SST_MONTHLY_TROPICS OSTIA_SST_MONTHLY_TROPICS --bbox nino12 --time 2007/2009",
+            "let alike = %sdap correlate OSTIA_SST_MONTHLY_TROPICS OSTIA_SST_MONTHLY_TROPICS --bbox nino4",
+        ],
     },
     Lesson {
         verb: "hovmoller",
         endpoint: "/longitudeTimeHofMoellerSpark, /latitudeTimeHofMoellerSpark",
         method: "For each time and longitude: the mean over latitudes, weighted by cos(lat). For each time and latitude: the plain mean over \
                  longitudes.",
-        examples: &["%sdap hovmoller OSTIA_SST_MONTHLY_TROPICS --axis longitude --bbox 120,-5,-70,5"],
+        examples: &[
+            "%sdap hovmoller OSTIA_SST_MONTHLY_TROPICS --axis longitude --bbox 120,-5,-70,5",
+            "%sdap hovmoller OSTIA_SST_MONTHLY_TROPICS --axis latitude --bbox nino34 --time 2009",
+            "let waves = %sdap hovmoller OSTIA_SST_MONTHLY_TROPICS --bbox 120,-2,-70,2 --time 2009/2010",
+        ],
     },
     Lesson {
         verb: "plot",
         endpoint: "",
-        method: "Values of two units get a y axis each. Error bars and bands are one standard deviation to either side.",
+        method: "Series are drawn as lines, grids and samples as maps, unless --kind says otherwise. Values of two units get a y axis each. \
+                 Error bars and bands are one standard deviation to either side. A scatter plot matches its series on time, and has the \
+                 least-squares line with its correlation coefficient. A - B is drawn as a difference.",
         examples: &[
-            "%sdap plot sst",
+            "%sdap plot sst --kind year",
             "%sdap plot sst --kind errorbars --every 3",
             "%sdap plot sst --band --title 'Sea surface temperature'",
         ],
     },
     Lesson { verb: "table", endpoint: "", method: "", examples: &["%sdap table sst"] },
     Lesson { verb: "values", endpoint: "", method: "", examples: &["%sdap values"] },
-    Lesson { verb: "last", endpoint: "", method: "", examples: &["%sdap last"] },
+    Lesson {
+        verb: "save",
+        endpoint: "",
+        method: "Units, the request, who answered it, attribution and whether the numbers are synthetic stand in the file. NetCDF and Zarr \
+                 follow CF-1.11; pandas reads .csv, .json (orient=\"table\") and .parquet; .png and .svg are the figure that plot draws. \
+                 A file is written aside and takes its name when it is whole; what is there is kept unless --force is given.",
+        examples: &["%sdap save sst sst.nc", "%sdap save sst sst.csv --force", "%sdap save sst sst.svg"],
+    },
+    Lesson {
+        verb: "last",
+        endpoint: "",
+        method: "With an option, one line to copy.",
+        examples: &["%sdap last", "%sdap last --curl", "%sdap last --url --curl"],
+    },
+    Lesson {
+        verb: "set",
+        endpoint: "",
+        method: "What was set is said below every result that it touched. The box does not hold where --filter or --each selects.",
+        examples: &["%sdap set box nino34", "%sdap set time 2007/2009", "%sdap set", "%sdap set box --unset", "%sdap set time --unset"],
+    },
+    Lesson {
+        verb: "batch",
+        endpoint: "",
+        method: "Each further line of the cell is a command, with or without `let NAME =` before it; # begins a remark. Two run at a time, \
+                 a line that uses a name waits for the line that binds it, and results are shown in their order. A line that fails does not \
+                 stop the others, unless --stop is given; the cell fails in the end.",
+        examples: &[
+            "%%sdap batch\nlet east = timeseries OSTIA_SST_MONTHLY_TROPICS --bbox nino3\nlet west = timeseries OSTIA_SST_MONTHLY_TROPICS \
+             --bbox nino4\nplot east west",
+        ],
+    },
+    Lesson { verb: "status", endpoint: "", method: "", examples: &["%sdap status"] },
     Lesson { verb: "drop", endpoint: "", method: "", examples: &["%sdap drop sst"] },
     Lesson { verb: "help", endpoint: "", method: "", examples: &["%sdap help", "%sdap help map", "%sdap map?"] },
     Lesson { verb: "version", endpoint: "/version", method: "", examples: &["%sdap version"] },
@@ -132,6 +179,14 @@ pub(super) fn help(context: &Context<'_>, args: &HelpArgs) -> Result<Outcome, Fa
     }
 }
 
+/// The verbs that ask nothing of a server's data, by what they are for. All others are explained in the quick start.
+const GROUPS: [(&str, &[&str]); 4] = [
+    ("what there is", &["datasets", "describe", "regions", "region", "box"]),
+    ("what is bound", &["plot", "table", "values", "save", "drop"]),
+    ("whom to ask", &["target", "set", "status", "last", "version"]),
+    ("more", &["batch", "help"]),
+];
+
 /// What `%sdap` alone shows: one screen that is enough to begin.
 pub(crate) fn quick_start() -> Bundle {
     let command = grammar::command();
@@ -140,12 +195,24 @@ pub(crate) fn quick_start() -> Bundle {
          \x20 %sdap datasets                                                what there is\n\
          \x20 %sdap timeseries OSTIA_SST_MONTHLY_TROPICS --bbox nino34      an answer, drawn\n\
          \x20 let sst = %sdap timeseries OSTIA_SST_MONTHLY_TROPICS --bbox nino34\n\
-         \x20 sst.mean.mean()                                               the same in Rust\n\n",
+         \x20 sst.mean.mean()                                               the same in Rust\n\
+         \x20 let sst: TimeSeries = sdap::query(\"timeseries …\")?            an answer in the midst of Rust: a loop, a thread\n\
+         \x20 sdap::plot(&sst).band()                                       a figure of what Rust has; also map and table\n\
+         \x20 %sdap save sst sst.nc                                         the same as a file\n\n",
     );
-    for sub in command.get_subcommands() {
-        let _ = writeln!(text, "  {:<11} {}", sub.get_name(), sub.get_about().map(ToString::to_string).unwrap_or_default());
+    let grouped = |name: &str| GROUPS.iter().any(|(_, verbs)| verbs.contains(&name));
+    for sub in command.get_subcommands().filter(|sub| !grouped(sub.get_name())) {
+        let _ = writeln!(text, "  {:<14} {}", sub.get_name(), sub.get_about().map(ToString::to_string).unwrap_or_default());
     }
-    text.push_str("\n%sdap help VERB explains a verb. --bbox W,S,E,N | REGION | WKT and --time START/END go with every question.");
+    text.push('\n');
+    for (what, verbs) in GROUPS {
+        let _ = writeln!(text, "  {what:<14} {}", verbs.join(", "));
+    }
+    text.push_str(
+        "\n%sdap help VERB explains a verb, with examples; Tab completes, Shift-Tab explains.\n\
+         --bbox W,S,E,N | REGION | WKT and --time START/END go with every question; %sdap set box REGION sets one for all.\n\
+         {name} is the value of a variable of Rust: %sdap map {dataset} --time {year}",
+    );
     Bundle::text(text)
 }
 
@@ -172,18 +239,38 @@ pub(crate) fn verb_help(verb: &str) -> Option<String> {
     if let Some(lesson) = lesson {
         text.push_str("\nExamples\n");
         for example in lesson.examples {
-            let _ = writeln!(text, "  {example}");
+            let _ = writeln!(text, "  {}", example.replace('\n', "\n  "));
         }
     }
     Some(text)
 }
 
-/// What Shift-Tab says of an option.
+/// What stands behind an option in an example.
+const SAMPLES: &[(&str, &str)] = &[
+    ("--bbox", "nino34"),
+    ("--time", "2009"),
+    ("--target", "embedded"),
+    ("--timeout", "120"),
+    ("--quiet", ""),
+    ("--static", ""),
+    ("--lowpass", ""),
+    ("--title", "'Sea surface temperature'"),
+    ("--size", "900x300"),
+];
+
+/// What Shift-Tab says of an option: how it is written, what it means, its default, and a line that has it.
 pub(crate) fn explain_option(verb: &str, option: &str) -> Option<String> {
     let command = grammar::command();
     let argument = command.find_subcommand(verb)?.get_arguments().find(|a| a.get_long().is_some_and(|l| format!("--{l}") == option))?;
     let (name, meaning) = explained(argument);
-    Some(format!("{name}\n\n{meaning}"))
+    let own = LESSONS.iter().find(|l| l.verb == verb).map_or(&[][..], |l| l.examples);
+    let has = |example: &&str| example.split_whitespace().any(|word| word == option);
+    let sample = SAMPLES.iter().find(|(o, _)| *o == option);
+    let made = || sample.zip(own.first()).map(|((option, value), e)| format!("{e} {option} {value}").trim_end().to_owned());
+    let elsewhere = || examples().find(has).map(str::to_owned);
+    let example = own.iter().copied().find(has).map(str::to_owned).or_else(made).or_else(elsewhere);
+    let example = example.map(|line| format!("\n\nExample\n  {line}")).unwrap_or_default();
+    Some(format!("{name}\n\n{meaning}{example}"))
 }
 
 /// How an argument is written, and what it means.
@@ -195,7 +282,7 @@ fn explained(argument: &clap::Arg) -> (String, String) {
         None => values,
     };
     let mut meaning = argument.get_help().map(ToString::to_string).unwrap_or_default();
-    let possible: Vec<PossibleValue> = argument.get_possible_values();
+    let possible: Vec<PossibleValue> = argument.get_possible_values().into_iter().filter(|v| !v.is_hide_set()).collect();
     if argument.get_action().takes_values() && !possible.is_empty() {
         let _ = write!(meaning, ": {}", possible.iter().map(PossibleValue::get_name).collect::<Vec<_>>().join(", "));
     }
@@ -230,6 +317,14 @@ mod tests {
         for verb in grammar::verbs() {
             let lesson = LESSONS.iter().find(|l| l.verb == verb).unwrap_or_else(|| panic!("{verb} has no lesson"));
             assert!(lesson.examples.iter().any(|e| e.contains(&verb)), "{verb}");
+        }
+    }
+
+    #[test]
+    fn a_verb_that_asks_for_an_area_has_three_examples() {
+        for verb in grammar::verbs().iter().filter(|verb| grammar::options(verb).contains(&"--bbox".to_owned())) {
+            let lesson = LESSONS.iter().find(|l| l.verb == verb).unwrap_or_else(|| panic!("{verb} has no lesson"));
+            assert!(lesson.examples.len() >= 3 && !lesson.method.is_empty() && !lesson.endpoint.is_empty(), "{verb}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! `last`: the last request, for use elsewhere.
 
 use super::{Context, Outcome};
-use crate::{Bundle, Fault};
+use crate::{Bundle, Fault, grammar::LastArgs};
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use sdap::BoundingBox;
 use sdap_nexus::request::{AnomalyRequest, SeriesRequest, SubsetRequest};
@@ -10,7 +10,7 @@ use std::fmt::Write;
 /// Where `sdap-kernel serve` listens unless told otherwise.
 const SERVED: &str = "http://127.0.0.1:8083";
 
-pub(super) fn last(context: &Context<'_>) -> Result<Outcome, Fault> {
+pub(super) fn last(context: &Context<'_>, args: &LastArgs) -> Result<Outcome, Fault> {
     let Some(last) = context.session.state().last.clone() else {
         return Err(
             Fault::new("NothingYet", "no request has been answered yet").hint("%sdap timeseries OSTIA_SST_MONTHLY_TROPICS --bbox nino34")
@@ -18,7 +18,13 @@ pub(super) fn last(context: &Context<'_>) -> Result<Outcome, Fault> {
     };
     let local = last.server == crate::EMBEDDED;
     let url = if local { format!("{SERVED}{}", last.request) } else { last.request };
-    let mut text = format!("url       {url}\ncurl      curl --fail '{}'", url.replace('\'', "%27"));
+    let curl = format!("curl --fail '{}'", url.replace('\'', "%27"));
+    if args.url || args.curl || args.nexuscli {
+        let python = if args.nexuscli { Some(last.nexuscli.ok_or_else(|| cannot_ask(context))?.replace('\n', "; ")) } else { None };
+        let lines = [args.url.then_some(url), args.curl.then_some(curl), python];
+        return Ok(Outcome::Shown(vec![Bundle::text(lines.into_iter().flatten().collect::<Vec<_>>().join("\n"))]));
+    }
+    let mut text = format!("url       {url}\ncurl      {curl}");
     match &last.nexuscli {
         Some(python) => {
             let _ = write!(text, "\nnexuscli  {}", python.replace('\n', "\n          "));
@@ -29,6 +35,13 @@ pub(super) fn last(context: &Context<'_>) -> Result<Outcome, Fault> {
         text.push_str("\n\nThe embedded engine answered. For others to ask it the same: sdap-kernel serve");
     }
     Ok(Outcome::Shown(vec![Bundle::text(text)]))
+}
+
+fn cannot_ask(context: &Context<'_>) -> Fault {
+    Fault::new("Unsupported", "nexuscli cannot ask the last request")
+        .at(context.tokens.span_of("--nexuscli").unwrap_or_else(|| context.tokens.behind()))
+        .expected("a time series, a daily difference from NAME_CLIM or a subset")
+        .hint("%sdap last --curl")
 }
 
 /// Writes requests as lines of Python for nexuscli.

@@ -1,29 +1,38 @@
 //! The verbs: what each asks, and what it shows.
 
+mod batch;
 mod bindings;
 mod catalogue;
 mod drawing;
 mod grids;
 mod help;
+mod kinds;
 mod last;
+mod pictures;
 mod places;
+mod save;
 mod series;
+mod set;
+mod status;
 mod subset;
 mod tables;
 mod targets;
 
 use crate::{
-    Bundle, Fault, Session,
-    grammar::{self, Asking, Selecting, Showing, Verb},
+    Bundle, Fault, Given, Session, Unanswered,
+    defaults::showing,
+    grammar::{self, Asking, Selecting, Verb},
+    progress::Progress,
     resolve::{Typed, area, find_dataset, period, resolved_area, resolved_period, unknown_dataset},
     session::Target,
     token::Tokens,
 };
+pub(crate) use batch::Batch;
 pub(crate) use drawing::shown;
 pub use help::examples;
 pub(crate) use help::{explain_option, quick_start, verb_help};
 use sdap::{BoundingBox, Period, Value};
-use sdap_nexus::{Dataset, Error, Missing, Nexus};
+use sdap_nexus::{Dataset, Error, Missing, Nexus, Secret};
 use std::{sync::Arc, time::Duration};
 
 /// What a verb came to.
@@ -45,10 +54,19 @@ pub(crate) struct Answer {
 pub(crate) struct Context<'a> {
     pub(crate) session: &'a Session,
     pub(crate) tokens: &'a Tokens,
+    pub(crate) given: &'a Given<'a>,
+    pub(crate) progress: &'a Progress,
+    /// Values that the command may name beside the bound ones, and before them.
+    pub(crate) values: &'a [(String, Arc<Value>)],
+}
+
+/// The verb and its arguments; `None` where nothing was typed.
+pub(crate) fn read(tokens: &Tokens) -> Result<Option<Verb>, Fault> {
+    shorthand(tokens).map_or_else(|| parsed(tokens), |verb| Some(Ok(verb))).transpose()
 }
 
 /// `VERB?` and `VERB --help` ask for help.
-pub(crate) fn shorthand(tokens: &Tokens) -> Option<Verb> {
+fn shorthand(tokens: &Tokens) -> Option<Verb> {
     let asks = |t: &str| matches!(t, "?" | "--help" | "-h");
     let words: Vec<&str> = tokens.words.iter().map(|t| t.text.as_str()).collect();
     let verb = match words[..] {
@@ -60,28 +78,22 @@ pub(crate) fn shorthand(tokens: &Tokens) -> Option<Verb> {
     Some(Verb::Help(grammar::HelpArgs { verb }))
 }
 
-/// The verb and its arguments; `None` where nothing was typed.
-pub(crate) fn parsed(tokens: &Tokens) -> Option<Result<Verb, Fault>> {
+fn parsed(tokens: &Tokens) -> Option<Result<Verb, Fault>> {
     (!tokens.words.is_empty()).then(|| grammar::parse(tokens))
 }
 
-/// How a verb is to be shown.
-pub(crate) fn showing(verb: &Verb) -> Showing {
-    match verb {
-        Verb::Subset(a) => &a.selecting.showing,
-        Verb::Timeseries(a) => &a.selecting.showing,
-        Verb::Anomaly(a) => &a.selecting.showing,
-        Verb::Map(a) => &a.selecting.showing,
-        Verb::Correlate(a) => &a.selecting.showing,
-        Verb::Hovmoller(a) => &a.selecting.showing,
-        Verb::Plot(a) => &a.showing,
-        _ => return Showing::default(),
+/// Runs a verb. Files that it is to write are refused before anybody is asked, and written where an answer is bound too.
+pub(crate) async fn run(context: &Context<'_>, mut verb: Verb) -> Result<Outcome, Fault> {
+    let showing = showing(&mut verb).cloned().unwrap_or_default();
+    drawing::checked(context, &verb, &showing.drawing)?;
+    let outcome = answered(context, verb).await?;
+    if let Outcome::Answer(answer) = &outcome {
+        drawing::saved(context, &answer.value, &showing)?;
     }
-    .clone()
+    Ok(outcome)
 }
 
-/// Runs a verb.
-pub(crate) async fn run(context: &Context<'_>, verb: Verb) -> Result<Outcome, Fault> {
+async fn answered(context: &Context<'_>, verb: Verb) -> Result<Outcome, Fault> {
     match verb {
         Verb::Target(args) => targets::target(context, args).await,
         Verb::Datasets(args) => catalogue::datasets(context, args).await,
@@ -99,7 +111,11 @@ pub(crate) async fn run(context: &Context<'_>, verb: Verb) -> Result<Outcome, Fa
         Verb::Table(args) => tables::table(context, &args),
         Verb::Values(_) => Ok(bindings::values(context)),
         Verb::Drop(args) => bindings::drop(context, &args),
-        Verb::Last(_) => last::last(context),
+        Verb::Save(args) => save::save(context, &args).await,
+        Verb::Last(args) => last::last(context, &args),
+        Verb::Set(args) => set::set(context, &args),
+        Verb::Batch(_) => Err(batch::without_lines(context)),
+        Verb::Status(_) => Ok(status::status(context)),
         Verb::Help(args) => help::help(context, &args),
         Verb::Version(_) => help::version(context).await,
     }
@@ -123,6 +139,16 @@ impl Asked {
 }
 
 impl Context<'_> {
+    /// What the user answers to a question, and nobody sees.
+    pub(crate) async fn secret(&self, question: &str) -> Result<Secret, Fault> {
+        let unanswered = |why: Unanswered| {
+            Fault::new("NoAnswer", format!("the secret cannot be asked for: {why}"))
+                .hint("--token-env, --user-env and --header-env take it from an environment variable")
+        };
+        let answer = self.progress.while_asking(self.given.prompts.secret(question)).await;
+        answer.map(Secret::new).map_err(unanswered)
+    }
+
     /// The target to ask, its datasets at hand.
     pub(crate) async fn ask(&self, asking: &Asking) -> Result<Asked, Fault> {
         let target = self.target(asking.target.as_deref())?;
@@ -137,7 +163,8 @@ impl Context<'_> {
 
     /// Asks a target for its datasets, and remembers them.
     pub(crate) async fn fresh_datasets(&self, asked: &Asked) -> Result<Arc<[Dataset]>, Fault> {
-        let datasets: Arc<[Dataset]> = self.answer(asked, asked.nexus().datasets()).await?.into();
+        self.progress.stage(format!("asking {} for its datasets", asked.nexus().name()));
+        let datasets: Arc<[Dataset]> = self.waited(asked, asked.nexus().datasets()).await?.into();
         self.session.state().datasets.insert(asked.target.name.clone(), datasets.clone());
         Ok(datasets)
     }
@@ -163,6 +190,12 @@ impl Context<'_> {
 
     /// Waits for an answer, within the time allowed.
     pub(crate) async fn answer<T>(&self, asked: &Asked, question: impl Future<Output = sdap_nexus::Result<T>>) -> Result<T, Fault> {
+        self.progress.stage(format!("asking {}", asked.nexus().name()));
+        self.waited(asked, question).await
+    }
+
+    /// Waits for one answer of several, within the time allowed.
+    pub(crate) async fn waited<T>(&self, asked: &Asked, question: impl Future<Output = sdap_nexus::Result<T>>) -> Result<T, Fault> {
         let late = || Error::Timeout { server: asked.nexus().name().to_owned(), seconds: asked.timeout.as_secs_f64() };
         let answer = tokio::time::timeout(asked.timeout, question).await.unwrap_or_else(|_| Err(late()));
         answer.map_err(|e| self.fault(e, asked))
@@ -224,9 +257,11 @@ impl Context<'_> {
                 ("Unreachable", None, Some("check the address: %sdap target; %sdap target embedded needs no server"))
             }
             Error::Timeout { .. } => ("Timeout", at_option("--timeout"), Some("a longer --timeout, a smaller area or a shorter period")),
-            Error::Unsupported(_) => ("Unsupported", None, None),
-            Error::Invalid(_) => ("BadRequest", None, None),
-            Error::Broken { .. } => ("BrokenDataset", None, None),
+            Error::Unsupported(_) => {
+                ("Unsupported", None, Some("another server: %sdap target; the engine inside the kernel is `embedded`"))
+            }
+            Error::Invalid(_) => ("BadRequest", None, Some("%sdap describe DATASET shows what it has")),
+            Error::Broken { .. } => ("BrokenDataset", None, Some("%sdap datasets lists the others")),
         };
         let fault = Fault { span, ..Fault::new(kind, message) };
         match hint {

@@ -5,7 +5,7 @@ use crate::{
     Bundle, Fault,
     grammar::{BoxArgs, RegionArgs},
     resolve::{Region, area},
-    show::{self, Style},
+    show,
 };
 use sdap::{BoundingBox, Origin, Table, TableColumn, column, figure::Figure};
 
@@ -70,7 +70,21 @@ pub(super) fn draw_box(context: &Context<'_>, args: &BoxArgs) -> Result<Outcome,
         _ => None,
     };
     drop(state);
-    super::drawing::draw(&on_one_map(boxes, title), &Style::default()).map(|b| Outcome::Shown(vec![b]))
+    let mut figure = on_one_map(boxes, title);
+    if let Figure::Map(map) = &mut figure {
+        map.polygons = args.areas.iter().flat_map(|text| polygons(text)).collect();
+    }
+    super::drawing::figure(context, figure, &args.showing).map(Outcome::Shown)
+}
+
+/// The polygons of WKT, each of rings; none where the text is no WKT, or has none.
+fn polygons(text: &str) -> Vec<Vec<Vec<(f64, f64)>>> {
+    let polygon = |p: &wkt::types::Polygon<f64>| p.rings().iter().map(|r| r.coords().iter().map(|c| (c.x, c.y)).collect()).collect();
+    match text.parse::<wkt::Wkt<f64>>() {
+        Ok(wkt::Wkt::Polygon(p)) => vec![polygon(&p)],
+        Ok(wkt::Wkt::MultiPolygon(m)) => m.polygons().iter().map(polygon).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// A map wide enough for all boxes, with each of them on it.

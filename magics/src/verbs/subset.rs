@@ -60,12 +60,15 @@ async fn each_value(context: &Context<'_>, asked: &Asked, dataset: &Dataset, req
         request.filters.push(format!("{field}:{value}"));
         let variable = variable.as_deref();
         async move {
-            let answer = context.answer(asked, asked.nexus().subset(&request)).await;
+            let answer = context.waited(asked, asked.nexus().subset(&request)).await;
+            context.progress.advance();
             let mut points = answer.map_err(|fault| for_value(context, fault, field, &value))?;
             complete(&mut points, dataset, variable);
             Ok::<_, Fault>(series(&points, &value))
         }
     };
+    context.progress.stage(format!("asking {}", asked.nexus().name()));
+    context.progress.expect(values.len(), "requests");
     let started = std::time::Instant::now();
     let series: Vec<TimeSeries> = stream::iter(values).map(ask).buffered(AT_ONCE).try_collect().await?;
     let mut origin = series[0].origin.clone();

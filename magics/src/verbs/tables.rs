@@ -1,6 +1,6 @@
 //! `table`: what is bound, as rows.
 
-use super::{Context, Outcome, bindings::find};
+use super::{Context, Outcome, bindings::value};
 use crate::{Fault, grammar::TableArgs, show};
 use sdap::{Axis, Grid, Hovmoller, Table, TableColumn, Times, Value, column};
 
@@ -8,8 +8,7 @@ use sdap::{Axis, Grid, Hovmoller, Table, TableColumn, Times, Value, column};
 type Filled = ((usize, usize), f64);
 
 pub(super) fn table(context: &Context<'_>, args: &TableArgs) -> Result<Outcome, Fault> {
-    let binding = find(context, &args.name)?;
-    let bundle = match &*binding.value {
+    let bundle = match &*value(context, &args.name)? {
         Value::Series(v) => show::series_table(v),
         Value::Group(v) => show::group_table(v),
         Value::Points(v) => show::points(v),

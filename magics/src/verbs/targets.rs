@@ -3,7 +3,7 @@
 use super::{Asked, Context, Outcome};
 use crate::{
     Bundle, Fault,
-    grammar::{Asking, TargetArgs},
+    grammar::{Asking, LoginArgs, TargetArgs},
     session::Target,
     show,
 };
@@ -17,9 +17,9 @@ pub(super) async fn target(context: &Context<'_>, args: TargetArgs) -> Result<Ou
     let target = match text.split_once('=').filter(|(name, _)| !name.contains(['/', ':'])) {
         Some((name, url)) => {
             name_is_sound(name, span.clone())?;
-            connect(Some(name), url, auth(context, &args)?, span)?
+            connect(Some(name), url, auth(context, &args.login, &host(url)).await?, span)?
         }
-        None if text.contains("://") => connect(None, text, auth(context, &args)?, span)?,
+        None if text.contains("://") => connect(None, text, auth(context, &args.login, &host(text)).await?, span)?,
         None => context.target(Some(text))?,
     };
     let asking = Asking { target: None, timeout: args.timeout };
@@ -58,27 +58,47 @@ fn name_is_sound(name: &str, span: Option<Range<usize>>) -> Result<(), Fault> {
     Err(Fault { span, ..fault })
 }
 
-/// How to log in. Secrets come from the environment only: what is typed stays in the notebook.
-fn auth(context: &Context<'_>, args: &TargetArgs) -> Result<Auth, Fault> {
-    let secret = |variable: &str| {
-        std::env::var(variable).map(Secret::new).map_err(|_| {
-            let fault = Fault::new("MissingSecret", format!("the environment variable {variable} is not set"))
-                .hint("set it before the kernel starts, so that the secret never stands in the notebook");
-            Fault { span: context.tokens.span_of_part(variable), ..fault }
-        })
-    };
-    match (&args.token_env, &args.header_env) {
-        (Some(variable), _) => Ok(Auth::Bearer(secret(variable)?)),
-        (None, Some(text)) => {
-            if let Some((name, variable)) = text.split_once('=') {
-                Ok(Auth::Header { name: name.to_owned(), value: secret(variable)? })
-            } else {
-                let fault = Fault::new("BadValue", format!("--header-env cannot be `{text}`")).expected("NAME=VARIABLE");
-                Err(Fault { span: context.tokens.span_of(text), ..fault })
-            }
-        }
-        (None, None) => Ok(Auth::None),
+/// How to log in.
+async fn auth(context: &Context<'_>, login: &LoginArgs, server: &str) -> Result<Auth, Fault> {
+    let asked = async |what: String| context.secret(&format!("{what} for {server}: ")).await;
+    let LoginArgs { token, token_env, user, user_env, header, header_env } = login;
+    if *token {
+        return Ok(Auth::Bearer(asked("Token".to_owned()).await?));
     }
+    if let Some(variable) = token_env {
+        return Ok(Auth::Bearer(from_environment(context, variable)?));
+    }
+    if let Some(user) = user {
+        return Ok(Auth::Basic { user: user.clone(), password: asked(format!("Password of {user}")).await? });
+    }
+    if let Some(text) = user_env {
+        let (user, variable) = pair(context, "--user-env", text)?;
+        return Ok(Auth::Basic { user: user.to_owned(), password: from_environment(context, variable)? });
+    }
+    if let Some(name) = header {
+        return Ok(Auth::Header { name: name.clone(), value: asked(format!("Header {name}")).await? });
+    }
+    if let Some(text) = header_env {
+        let (name, variable) = pair(context, "--header-env", text)?;
+        return Ok(Auth::Header { name: name.to_owned(), value: from_environment(context, variable)? });
+    }
+    Ok(Auth::None)
+}
+
+fn from_environment(context: &Context<'_>, variable: &str) -> Result<Secret, Fault> {
+    std::env::var(variable).map(Secret::new).map_err(|_| {
+        let fault = Fault::new("MissingSecret", format!("the environment variable {variable} is not set"))
+            .hint("set it before the kernel starts, so that the secret never stands in the notebook");
+        Fault { span: context.tokens.span_of_part(variable), ..fault }
+    })
+}
+
+/// The two parts of `NAME=VARIABLE`.
+fn pair<'t>(context: &Context<'_>, option: &str, text: &'t str) -> Result<(&'t str, &'t str), Fault> {
+    text.split_once('=').ok_or_else(|| {
+        let fault = Fault::new("BadValue", format!("{option} cannot be `{text}`")).expected("NAME=VARIABLE");
+        Fault { span: context.tokens.span_of(text), ..fault }
+    })
 }
 
 fn listed(context: &Context<'_>) -> Bundle {

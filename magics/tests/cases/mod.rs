@@ -4,6 +4,7 @@ use sdap::figure::{Figure, Line, LineFigure, MapFigure, Quantity, Side};
 use sdap::{Axis, BoundingBox, Grid, Hovmoller, Origin, Period, SeriesGroup, TimeSeries, Times, column, plane};
 use sdap_magics::show::{self, Style};
 
+pub(crate) mod kinds;
 pub(crate) mod picture;
 
 /// The font of every figure.
@@ -180,6 +181,7 @@ pub(crate) fn all() -> Vec<(&'static str, Figure, Style)> {
     let mut cases = good_lines(plain);
     cases.extend(ugly_lines(plain, small, wide));
     cases.extend(maps(plain, small, wide));
+    cases.extend(kinds::all(plain, small));
     cases.push(("hovmoller-longitude", show::hovmoller(&hovmoller(Axis::Longitude)), plain));
     cases.push(("hovmoller-latitude", show::hovmoller(&hovmoller(Axis::Latitude)), plain));
     cases.push(("hovmoller-small", show::hovmoller(&hovmoller(Axis::Longitude)), small));
@@ -319,12 +321,14 @@ fn maps(plain: Style, small: Style, wide: Style) -> Vec<(&'static str, Figure, S
         cells: None,
         quantity: Quantity::Other,
         scale: String::new(),
+        stations: None,
         boxes: vec![
             ("Niño 4".into(), area(160.0, -5.0, -150.0, 5.0)),
             ("Niño 3.4".into(), area(-170.0, -5.0, -120.0, 5.0)),
             ("Niño 3".into(), area(-150.0, -5.0, -90.0, 5.0)),
             ("Niño 1+2".into(), area(-90.0, -10.0, -80.0, 0.0)),
         ],
+        polygons: Vec::new(),
     });
     vec![
         ("map-world", mapped(world(), BoundingBox::WORLD, |_| {}), plain),

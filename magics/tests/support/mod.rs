@@ -2,9 +2,10 @@
 
 use sdap_engine::Engine;
 use sdap_magics::{
-    Bundle, Fault, Session,
+    Bundle, Fault, Given, Session,
     cell::{Part, split},
 };
+use sdap_nexus::Nexus;
 use std::sync::Arc;
 
 /// A session on the demo catalogue, and the folder that it keeps values in.
@@ -16,18 +17,28 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn new() -> Self {
+        Self::asking(Arc::new(Engine::demo()))
+    }
+
+    /// The same with another engine inside.
+    pub(crate) fn asking(nexus: Arc<dyn Nexus>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let session = Session::new(folder.path(), Arc::new(Engine::demo()));
+        let session = Session::new(folder.path(), nexus);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
         Self { session, runtime, _folder: folder }
     }
 
     /// Runs every command of a cell, and returns all that is shown.
     pub(crate) fn run(&self, cell: &str) -> Result<Vec<Bundle>, Fault> {
+        self.run_given(cell, &Given::default())
+    }
+
+    /// Runs every command of a cell with what it is given.
+    pub(crate) fn run_given(&self, cell: &str, given: &Given<'_>) -> Result<Vec<Bundle>, Fault> {
         let mut shown = Vec::new();
         for part in split(cell)? {
             match part {
-                Part::Command(command) => shown.extend(self.runtime.block_on(self.session.run(cell, &command))?),
+                Part::Command(command) => shown.extend(self.runtime.block_on(self.session.run(cell, &command, given))?),
                 other => panic!("a cell of commands only, not {other:?}"),
             }
         }

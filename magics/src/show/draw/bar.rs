@@ -26,7 +26,7 @@ impl<'a> Bar<'a> {
     /// A bar for a plot of that length along the bar.
     pub(crate) fn new(ramp: &'a Ramp, title: &str, lying: Lying, length: f64) -> Self {
         let room = if lying == Lying::Upright { 40.0 } else { 70.0 };
-        let scale = Scale::over(ramp.low, ramp.high, ((length / room) as usize).clamp(2, 8));
+        let scale = Scale::spaced(ramp.low, ramp.high, ramp.spacing, ((length / room) as usize).clamp(2, 8));
         let title = match &scale.factor {
             Some(factor) => format!("{title}  {factor}"),
             None => title.to_owned(),
@@ -84,7 +84,7 @@ impl<'a> Bar<'a> {
     }
 
     fn labels(&self, pen: &Pen, rect: &Rect) -> Drawn {
-        let share = |v: f64| (v - self.ramp.low) / (self.ramp.high - self.ramp.low);
+        let share = |v: f64| self.scale.share(v);
         match self.lying {
             Lying::Upright => {
                 let place = |v: f64| rect.y1 - share(v) * rect.height();

@@ -83,6 +83,15 @@ pub(crate) fn across(start: i64, end: i64, room: f64, size: f64) -> Vec<Tick> {
     ticks
 }
 
+/// The months of the year that begins at `start`, on an axis of `room` pixels: every one, or as many as do not touch.
+pub(crate) fn months_of_the_year(start: i64, room: f64, size: f64) -> Vec<Tick> {
+    let end = start + 365 * DAY;
+    let all: Vec<Tick> = months(1, start, end).filter_map(|at| tick(at, "%b", None)).collect();
+    let widest = all.iter().map(|t| font::width(&t.label, size)).fold(0.0, f64::max) + GAP * size;
+    let every = [1, 2, 3, 6].into_iter().find(|n| room / 12.0 * f64::from(*n) >= widest).unwrap_or(12);
+    all.into_iter().step_by(every as usize).collect()
+}
+
 /// The same on an upright axis: labels stand on lines of their own, so more of them fit, and all say the whole.
 pub(crate) fn upright(start: i64, end: i64, room: f64, size: f64) -> Vec<Tick> {
     let most = (room / (2.6 * size)).max(2.0);

@@ -45,6 +45,13 @@ impl Side {
         Self { pixels: (0..pixels).map(cell).collect(), from, to }
     }
 
+    /// The cell at that place, if there is one.
+    pub(crate) fn at(&self, place: f64) -> Option<usize> {
+        let share = (place - self.from) / (self.to - self.from);
+        let pixel = (share * self.pixels.len() as f64) as usize;
+        if share < 0.0 { None } else { self.pixels.get(pixel).copied().flatten() }
+    }
+
     /// The same side, its pixels in the opposite order: northern rows come first in a picture.
     pub(crate) fn reversed(mut self) -> Self {
         self.pixels.reverse();
@@ -86,7 +93,11 @@ pub(crate) enum Lying {
     Level,
 }
 
-fn encode(width: usize, pixels: &[u8], ramp: &Ramp) -> Result<Vec<u8>, DrawError> {
+/// A PNG of these indices of the ramp's colours, in rows of `width`; index 0 is transparent.
+///
+/// # Errors
+/// If the PNG cannot be written.
+pub(crate) fn encode(width: usize, pixels: &[u8], ramp: &Ramp) -> Result<Vec<u8>, DrawError> {
     let height = pixels.len().checked_div(width).unwrap_or(0);
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, width as u32, height as u32);
@@ -125,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_missing_cell_is_transparent_and_a_present_one_is_not() {
-        let ramp = Ramp::of(&[0.0, 1.0], Quantity::Other).unwrap();
+        let ramp = Ramp::of(&[0.0, 1.0], Quantity::Other, &crate::show::Style::default()).unwrap();
         let side = Side::of(&[0.0, 1.0], 1.0);
         let bytes = png(&side.clone().reversed(), &side, |r, c| if r == c { f64::NAN } else { r as f64 }, &ramp).unwrap();
         let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();

@@ -29,7 +29,7 @@ pub(crate) struct Window {
 
 impl Window {
     /// The part of a straight line within the window, after Liang and Barsky.
-    fn part(&self, a: (f64, f64), b: (f64, f64)) -> Option<[(f64, f64); 2]> {
+    pub(crate) fn part(&self, a: (f64, f64), b: (f64, f64)) -> Option<[(f64, f64); 2]> {
         let (dx, dy) = (b.0 - a.0, b.1 - a.1);
         let (mut from, mut to) = (0.0_f64, 1.0_f64);
         for (step, room) in [(-dx, a.0 - self.west), (dx, self.east - a.0), (-dy, a.1 - self.south), (dy, self.north - a.1)] {
@@ -90,6 +90,11 @@ impl Land {
             });
             rings.push(Ring::new(points.collect()));
         }
+    }
+
+    /// All rings, whole.
+    pub(crate) fn rings(&self) -> impl Iterator<Item = &[(f64, f64)]> {
+        self.0.iter().map(|ring| ring.points.as_slice())
     }
 
     /// The rings cut to the window, each in every turn of the Earth that the window sees.

@@ -5,6 +5,7 @@ use super::font;
 use super::pen::{Drawn, Pen, Rect, Stroke, Text, Turn};
 use super::role::Role;
 use super::scale::Scale;
+use crate::show::style::{Spacing, Style};
 
 /// Space between the paper's edge and whatever stands nearest to it.
 pub(crate) const MARGIN: f64 = 14.0;
@@ -113,8 +114,8 @@ pub(crate) fn time_height(ticks: &[calendar::Tick]) -> f64 {
     OFF + rows * TICK * font::LINE + 4.0 + AXIS * font::LINE
 }
 
-/// Marks, labels and title of a level time axis below the plot; labels that would leave the paper are left out.
-pub(crate) fn time(pen: &Pen, plot: &Rect, ticks: &[calendar::Tick], place: impl Fn(i64) -> f64, width: f64) -> Drawn {
+/// Marks, labels and title of a level time axis below the plot, on paper of that width; labels that would leave it are left out.
+pub(crate) fn time(pen: &Pen, plot: &Rect, ticks: &[calendar::Tick], place: impl Fn(i64) -> f64, (width, title): (f64, &str)) -> Drawn {
     let look = Text::new(TICK, Role::Soft).centred();
     let line = TICK * font::LINE;
     let top = plot.y1 + OFF + line / 2.0;
@@ -130,7 +131,62 @@ pub(crate) fn time(pen: &Pen, plot: &Rect, ticks: &[calendar::Tick], place: impl
         }
     }
     let y = plot.y1 + time_height(ticks) - AXIS * font::LINE / 2.0;
-    pen.text((f64::midpoint(plot.x0, plot.x1), y), "Time (UTC)", &Text::new(AXIS, Role::Ink).centred())
+    pen.text((f64::midpoint(plot.x0, plot.x1), y), title, &Text::new(AXIS, Role::Ink).centred())
+}
+
+/// How much a level axis of numbers takes below the plot, with the lines of its title.
+pub(crate) fn level_height(title: &[String]) -> f64 {
+    OFF + TICK * font::LINE + 4.0 + title.len() as f64 * TITLE_LINE
+}
+
+/// A level axis for a plot of that width: with as many ticks as there is room for their labels.
+pub(crate) fn level_scale(range: Option<(f64, f64)>, width: f64, style: &Style) -> Scale {
+    let fits = |scale: &Scale| {
+        let place = |i: usize| scale.share(scale.ticks[i]) * width;
+        let half = |i: usize| font::width(&scale.labels[i], TICK) / 2.0;
+        (1..scale.ticks.len()).all(|i| place(i) - place(i - 1) >= half(i) + half(i - 1) + TICK)
+    };
+    let scales = (2..=((width / 60.0) as usize).clamp(2, 10)).rev().map(|wanted| Scale::styled(range, wanted, style));
+    let mut narrow = Scale::styled(range, 2, style);
+    scales.into_iter().find(fits).unwrap_or_else(|| {
+        narrow.ticks.truncate(1);
+        narrow.labels.truncate(1);
+        narrow
+    })
+}
+
+/// The lines of a level axis title, the factor of its labels behind it.
+pub(crate) fn level_title(title: &str, scale: &Scale, width: f64) -> Vec<String> {
+    let title = scale.factor.as_ref().map_or_else(|| title.to_owned(), |factor| format!("{title}  {factor}"));
+    font::wrapped(title.trim(), AXIS, width, 2)
+}
+
+/// Marks, labels and title of a level axis of numbers below the plot, on paper of that width.
+pub(crate) fn level(pen: &Pen, plot: &Rect, scale: &Scale, title: &[String], width: f64) -> Drawn {
+    let look = Text::new(TICK, Role::Soft).centred();
+    let y = plot.y1 + OFF + TICK * font::LINE / 2.0;
+    for (tick, label) in scale.ticks.iter().zip(&scale.labels) {
+        let x = plot.x0 + scale.share(*tick) * plot.width();
+        pen.rule((x, plot.y1), (x, plot.y1 + MARK), Stroke(Role::Frame, 1.0, 1.0))?;
+        let half = font::width(label, TICK) / 2.0;
+        if x - half >= 5.0 && x + half <= width - 5.0 {
+            pen.text((x, y), label, &look)?;
+        }
+    }
+    let below = plot.y1 + OFF + TICK * font::LINE + 4.0;
+    for (i, line) in title.iter().enumerate() {
+        let middle = f64::midpoint(plot.x0, plot.x1);
+        pen.text((middle, below + (i as f64 + 0.5) * TITLE_LINE), line, &Text::new(AXIS, Role::Ink).centred())?;
+    }
+    Ok(())
+}
+
+/// Why no value could be drawn.
+pub(crate) fn no_value(style: &Style) -> &'static str {
+    match style.spacing {
+        Spacing::Even => "all values are missing",
+        Spacing::Log => "no value is above zero, as a logarithmic scale needs it",
+    }
 }
 
 /// Words in the middle of a plot that has nothing to show.

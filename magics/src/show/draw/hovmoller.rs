@@ -17,14 +17,14 @@ use sdap::{Axis, Hovmoller};
 const DAY: f64 = 86_400.0;
 
 /// The colours of a diagram.
-pub(crate) fn ramp(figure: &HovmollerFigure) -> Option<Ramp> {
-    Ramp::of(&figure.values.mean, figure.quantity)
+pub(crate) fn ramp(figure: &HovmollerFigure, style: &Style) -> Option<Ramp> {
+    Ramp::of(&figure.values.mean, figure.quantity, style)
 }
 
 /// The SVG of the figure.
 pub(crate) fn svg(figure: &HovmollerFigure, style: &Style, description: &str) -> Result<String, DrawError> {
     let values = &figure.values;
-    let ramp = ramp(figure);
+    let ramp = ramp(figure, style);
     let width = f64::from(style.width);
     let note = ramp.as_ref().and_then(bar::stretch);
     let subtitle = [Some(figure.subtitle.as_str()), note].into_iter().flatten().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" · ");
@@ -52,7 +52,7 @@ pub(crate) fn svg(figure: &HovmollerFigure, style: &Style, description: &str) ->
     pen.fill(&plot, Role::Missing, 1.0)?;
     match &ramp {
         Some(ramp) => pen.picture(&plot, &picture(values, &time, &coordinate, ramp)?),
-        None => frame::nothing(&pen, &plot, "all values are missing")?,
+        None => frame::nothing(&pen, &plot, frame::no_value(style))?,
     }
     pen.outline(&plot, Stroke(Role::Frame, 1.0, 1.0))?;
     let placed = labels.into_iter().map(|(share, label)| (plot.y0 + share * plot.height(), label));
@@ -98,7 +98,7 @@ fn level(pen: &Pen, plot: &Rect, values: &Hovmoller, time: &Side, coordinate: &S
     if values.axis == Axis::Latitude {
         let ticks = calendar::across(time.from as i64, time.to as i64, plot.width(), TICK);
         let x = |t: i64| plot.x0 + (t as f64 - time.from) / (time.to - time.from).max(1.0) * plot.width();
-        return frame::time(pen, plot, &ticks, x, width);
+        return frame::time(pen, plot, &ticks, x, (width, "Time (UTC)"));
     }
     frame::title_beside(pen, plot, Edge::Left, MARGIN, &["Time (UTC)".to_owned()], Role::Ink)?;
     let look = Text::new(TICK, Role::Soft).centred();

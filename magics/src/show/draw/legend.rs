@@ -34,13 +34,20 @@ pub(crate) struct Legend {
 impl Legend {
     /// The legend of lines by their names, on a figure of that width.
     pub(crate) fn new(names: &[String], width: f64) -> Self {
+        let roles = (0..names.len()).map(Role::line);
+        Self::of(roles.zip(names.iter().cloned()).collect(), width)
+    }
+
+    /// The legend of what these roles draw.
+    pub(crate) fn of(named: Vec<(Role, String)>, width: f64) -> Self {
+        let (roles, names): (Vec<Role>, Vec<String>) = named.into_iter().unzip();
         let room = width - 2.0 * MARGIN;
         let cut = |most: f64| names.iter().map(|name| font::shortened(name, SIZE, most)).collect::<Vec<_>>();
         let mut labels = cut((room - SAMPLE - GAP).min(LONGEST.max(room / 2.0 - SAMPLE - GAP - AFTER)));
         if !distinct(&labels) {
             labels = cut(room - SAMPLE - GAP);
         }
-        let entries: Vec<(Role, String)> = labels.into_iter().enumerate().map(|(i, label)| (Role::line(i), label)).collect();
+        let entries: Vec<(Role, String)> = roles.into_iter().zip(labels).collect();
         let widest = entries.iter().map(|(_, name)| font::width(name, SIZE)).fold(0.0, f64::max);
         let column = SAMPLE + GAP + widest + AFTER;
         let columns = (((room + AFTER) / column) as usize).clamp(1, entries.len().max(1));

@@ -3,16 +3,12 @@
 use super::{font, role::Role, sheet::Sheet};
 use crate::show::DrawError;
 use plotters::coord::Shift;
-use plotters::coord::types::RangedCoordf64;
 use plotters::drawing::DrawingAreaErrorKind;
-use plotters::prelude::{
-    Cartesian2d, Circle, Color, DrawingArea, IntoFont, PathElement, Rectangle, ShapeStyle, Text as Written, TextStyle,
-};
+use plotters::prelude::{Circle, Color, DrawingArea, IntoFont, PathElement, Rectangle, ShapeStyle, Text as Written, TextStyle};
 use plotters::style::FontTransform;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use std::cell::RefCell;
 use std::convert::Infallible;
-use std::ops::Range;
 use std::rc::Rc;
 
 /// Whether something could be drawn.
@@ -20,9 +16,6 @@ pub(crate) type Drawn = Result<(), DrawError>;
 
 /// A place on the figure, in CSS pixels from its upper left corner.
 pub(crate) type Point = (f64, f64);
-
-/// The part of a sheet that maps data to pixels.
-pub(crate) type Plot = DrawingArea<Sheet, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
 impl From<DrawingAreaErrorKind<Infallible>> for DrawError {
     fn from(error: DrawingAreaErrorKind<Infallible>) -> Self {
@@ -206,6 +199,18 @@ impl Pen {
         self.sheet.borrow_mut().fill_tinted(&ring, colour);
     }
 
+    /// Round dots of one size.
+    pub(crate) fn dots(&self, centres: &[(i32, i32)], diameter: f64, role: Role, opacity: f64) {
+        if !centres.is_empty() {
+            self.sheet.borrow_mut().dots(centres, &Stroke(role, diameter, opacity).style());
+        }
+    }
+
+    /// Round dots of one size, in a colour that means a number, `#rrggbb`.
+    pub(crate) fn tinted_dots(&self, centres: &[(i32, i32)], diameter: f64, colour: &str) {
+        self.sheet.borrow_mut().tinted_dots(centres, tenths(diameter), colour);
+    }
+
     /// Stretches a PNG over the rectangle.
     pub(crate) fn picture(&self, rect: &Rect, png: &[u8]) {
         let [upper, lower] = corners(rect);
@@ -213,22 +218,17 @@ impl Pen {
     }
 
     /// What `draw` draws is seen only within the rectangle.
-    pub(crate) fn clipped(&self, rect: &Rect, draw: impl FnOnce(&Self)) {
+    pub(crate) fn clipped<T>(&self, rect: &Rect, draw: impl FnOnce(&Self) -> T) -> T {
         let [upper, lower] = corners(rect);
         self.sheet.borrow_mut().clip(upper, lower);
-        draw(self);
+        let drawn = draw(self);
         self.sheet.borrow_mut().unclip();
-    }
-
-    /// The rectangle as a plot of data: `x` runs to the right, `y` upwards.
-    pub(crate) fn plot(&self, rect: &Rect, x: Range<f64>, y: Range<f64>) -> Plot {
-        let [(x0, y0), (x1, y1)] = corners(rect);
-        self.area.apply_coord_spec(Cartesian2d::<RangedCoordf64, RangedCoordf64>::new(x, y, (x0..x1, y1..y0)))
+        drawn
     }
 
     /// The SVG.
     pub(crate) fn finish(self, title: &str, description: &str) -> String {
-        // Plots share the sheet, and may live a little longer.
+        // The area shares the sheet.
         self.sheet.replace(Sheet::new((0, 0))).finish(title, description)
     }
 }

@@ -1,13 +1,8 @@
 //! Numbers as colours: colour maps of cmocean by quantity, stretched to what most of the numbers span.
 
 use super::scale;
+use crate::show::style::{COLOURS, ColourMap, Spacing, Style};
 use sdap::figure::Quantity;
-
-/// 256 colours, three bytes each.
-static MAPS: &[u8] = include_bytes!("../../../assets/cmocean.bin");
-
-/// How many colours a colour map has.
-const COLOURS: usize = 256;
 
 /// A share of the numbers at each end that may lie beyond the colours, if they would flatten the rest.
 const TAIL: f64 = 0.02;
@@ -18,15 +13,18 @@ const SAMPLE: usize = 100_000;
 /// A colour scale.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Ramp {
-    map: usize,
+    colours: ColourMap,
     pub(crate) low: f64,
     pub(crate) high: f64,
+    pub(crate) spacing: Spacing,
     /// Whether there are numbers below `low` and above `high`.
     pub(crate) below: bool,
     pub(crate) above: bool,
+    /// Whether the ends were asked for.
+    chosen: bool,
 }
 
-/// Where a colour map stands in the asset.
+/// Where the colour map that suits a quantity stands in the asset.
 fn map_of(quantity: Quantity) -> usize {
     match quantity {
         Quantity::Temperature => 0,
@@ -39,12 +37,16 @@ fn map_of(quantity: Quantity) -> usize {
 }
 
 impl Ramp {
-    /// The scale that suits these numbers, if any is finite.
+    /// The scale that suits these numbers, if any of them has a place on it.
     ///
     /// It spans all of them, unless the outer 2 % at either end would take more than a third of the colours: then it
-    /// spans the rest. Signed quantities are centred on zero; others start at zero where that is near.
-    pub(crate) fn of<'a>(values: impl IntoIterator<Item = &'a f64, IntoIter: Clone>, quantity: Quantity) -> Option<Self> {
-        let values = values.into_iter().copied().filter(|v| v.is_finite());
+    /// spans the rest. Signed quantities are centred on zero; others start at zero where that is near. Limits that
+    /// the style gives go before all that.
+    pub(crate) fn of<'a>(values: impl IntoIterator<Item = &'a f64, IntoIter: Clone>, quantity: Quantity, style: &Style) -> Option<Self> {
+        let spacing = style.spacing;
+        let finite = values.into_iter().copied().filter(|v| v.is_finite());
+        let (all_least, _) = scale::range(finite.clone())?;
+        let values = finite.filter(|v| spacing.placed(*v).is_finite());
         let (least, greatest) = scale::range(values.clone())?;
         let every = values.clone().count().div_ceil(SAMPLE).max(1);
         let mut sorted: Vec<f64> = values.step_by(every).collect();
@@ -53,30 +55,53 @@ impl Ramp {
         let (_, low, rest) = sorted.select_nth_unstable_by(from, f64::total_cmp);
         let low = *low;
         let high = if to > from { *rest.select_nth_unstable_by(to - from - 1, f64::total_cmp).1 } else { low };
-        let (low, high) = limits((least, low), (high, greatest), quantity);
-        Some(Self { map: map_of(quantity), low, high, below: least < low, above: greatest > high })
+        let (low, high) = match (style.limits, spacing) {
+            (Some(limits), _) => (limits.low(), limits.high()),
+            (None, Spacing::Even) => limits((least, low), (high, greatest), quantity),
+            (None, Spacing::Log) => log_limits((least, low), (high, greatest)),
+        };
+        let colours = style.colours.unwrap_or_else(|| ColourMap::numbered(map_of(quantity)));
+        Some(Self { colours, low, high, spacing, below: all_least < low, above: greatest > high, chosen: style.limits.is_some() })
     }
 
-    /// Whether some numbers lie beyond the colours.
+    /// The same with these ends, unless others were asked for: what a quantity can be by its nature.
+    pub(crate) fn within(self, low: f64, high: f64) -> Self {
+        if self.chosen { self } else { Self { low, high, below: false, above: false, ..self } }
+    }
+
+    /// Whether some numbers lie beyond the colours though nobody asked for that.
     pub(crate) fn is_stretched(&self) -> bool {
-        self.below || self.above
+        !self.chosen && (self.below || self.above)
     }
 
     /// The index of a number's colour, 0 to 255; those beyond take the colour of their end.
     pub(crate) fn index(&self, v: f64) -> u8 {
-        ((v - self.low) / (self.high - self.low) * COLOURS as f64).clamp(0.0, 255.0) as u8
+        let [v, low, high] = [v, self.low, self.high].map(|v| self.spacing.of(v));
+        ((v - low) / (high - low) * COLOURS as f64).clamp(0.0, 255.0) as u8
     }
 
     /// The colours, as a PNG's palette has them.
-    pub(crate) fn palette(&self) -> &'static [u8] {
-        &MAPS[self.map * COLOURS * 3..(self.map + 1) * COLOURS * 3]
+    pub(crate) fn palette(&self) -> Vec<u8> {
+        self.colours.palette()
     }
 
-    /// The colours at both ends, as `#rrggbb`.
-    pub(crate) fn ends(&self) -> [String; 2] {
-        let hex = |i: usize| self.palette()[i * 3..i * 3 + 3].iter().fold("#".to_owned(), |s, b| format!("{s}{b:02x}"));
-        [hex(0), hex(COLOURS - 1)]
+    /// One of the colours, as `#rrggbb`.
+    pub(crate) fn colour(&self, index: u8) -> String {
+        let at = usize::from(index) * 3;
+        self.palette()[at..at + 3].iter().fold("#".to_owned(), |s, b| format!("{s}{b:02x}"))
     }
+
+    /// The colours at both ends.
+    pub(crate) fn ends(&self) -> [String; 2] {
+        [self.colour(0), self.colour(u8::MAX)]
+    }
+}
+
+/// The ends of a logarithmic scale.
+fn log_limits((least, low): (f64, f64), (high, greatest): (f64, f64)) -> (f64, f64) {
+    let stretched = high > low && (greatest / least).log10() > 1.5 * (high / low).log10();
+    let (low, high) = if stretched { (low, high) } else { (least, greatest) };
+    if high > low { (low, high) } else { (low / 2.0, low * 2.0) }
 }
 
 /// The ends of the scale, from the least number, the 2nd and 98th percentiles, and the greatest number.
@@ -103,7 +128,7 @@ mod tests {
     use super::*;
 
     fn of(values: &[f64], quantity: Quantity) -> Ramp {
-        Ramp::of(values, quantity).unwrap()
+        Ramp::of(values, quantity, &Style::default()).unwrap()
     }
 
     #[test]
@@ -142,15 +167,25 @@ mod tests {
         assert!(ramp.low < 5.0 && ramp.high > 5.0);
         assert!(of(&[-2.0], Quantity::Temperature).high > -2.0);
         assert!(of(&[0.0], Quantity::Precipitation).high > 0.0);
-        assert_eq!(Ramp::of(&[f64::NAN, f64::INFINITY], Quantity::Other), None);
-        assert_eq!(Ramp::of(&[], Quantity::Other), None);
+        assert_eq!(Ramp::of(&[f64::NAN, f64::INFINITY], Quantity::Other, &Style::default()), None);
+        assert_eq!(Ramp::of(&[], Quantity::Other, &Style::default()), None);
     }
 
     #[test]
-    fn every_quantity_has_256_colours_of_its_own() {
-        assert_eq!(MAPS.len(), 6 * COLOURS * 3);
-        let ramp = of(&[0.0, 1.0], Quantity::Temperature);
-        assert_eq!(ramp.palette().len(), COLOURS * 3);
-        assert_eq!(ramp.ends().len(), 2);
+    fn limits_and_colours_that_were_asked_for_go_before_all() {
+        use crate::show::style::Limits;
+        let style = Style { limits: Limits::new(2.0, 4.0), colours: ColourMap::named("deep"), ..Style::default() };
+        let ramp = Ramp::of(&[1.0, 3.0, 4.0], Quantity::Signed, &style).unwrap();
+        assert_eq!((ramp.low, ramp.high, ramp.below, ramp.above, ramp.is_stretched()), (2.0, 4.0, true, false, false));
+        assert_eq!(ramp.palette(), ColourMap::named("deep").unwrap().palette());
+    }
+
+    #[test]
+    fn a_logarithmic_scale_has_no_place_for_zero() {
+        let style = Style { spacing: Spacing::Log, ..Style::default() };
+        let ramp = Ramp::of(&[0.0, 1.0, 10.0, 100.0], Quantity::Other, &style).unwrap();
+        assert_eq!((ramp.low, ramp.high, ramp.below), (1.0, 100.0, true));
+        assert_eq!([ramp.index(0.0), ramp.index(10.0), ramp.index(100.0)], [0, 128, 255]);
+        assert_eq!(Ramp::of(&[0.0, -1.0], Quantity::Other, &style), None);
     }
 }

@@ -1,12 +1,14 @@
 //! A numeric axis: its range, its ticks at round numbers, and their labels.
 
-use crate::show::text::number::{magnitude, superscript};
+use crate::show::style::{Spacing, Style};
+use crate::show::text::number::{magnitude, significant, superscript};
 
 /// A numeric axis.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Scale {
     pub(crate) low: f64,
     pub(crate) high: f64,
+    pub(crate) spacing: Spacing,
     /// The ticks within the range, ascending.
     pub(crate) ticks: Vec<f64>,
     /// One for each tick.
@@ -16,17 +18,61 @@ pub(crate) struct Scale {
 }
 
 impl Scale {
+    /// An axis from `low` to `high`, spaced as asked, with about `wanted` ticks.
+    pub(crate) fn spaced(low: f64, high: f64, spacing: Spacing, wanted: usize) -> Self {
+        if spacing == Spacing::Even {
+            return Self::over(low, high, wanted);
+        }
+        let decades = || (magnitude(low)..=magnitude(high)).map(|power| 10f64.powi(power));
+        let within = |v: &f64| *v >= low * (1.0 - 1e-9) && *v <= high * (1.0 + 1e-9);
+        let fine = [&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0][..], &[1.0, 2.0, 5.0], &[1.0]];
+        let of = |multiples: &[f64]| decades().flat_map(|d| multiples.iter().map(move |m| m * d)).filter(within).collect::<Vec<f64>>();
+        let every = |n: i32| {
+            let coarse = decades().filter(move |d| magnitude(*d).rem_euclid(n) == 0).filter(within);
+            coarse.collect::<Vec<f64>>()
+        };
+        let sparse = |ticks: &Vec<f64>| ticks.len() <= wanted.max(2);
+        let ticks = fine.into_iter().map(of).chain((2..400).map(every)).find(sparse).unwrap_or_default();
+        if ticks.len() < 2 {
+            return Self { spacing, ..Self::over(low, high, wanted) };
+        }
+        let label = |v: &f64| significant(*v, 3).trim_start_matches("1×").to_owned();
+        let labels = ticks.iter().map(label).collect();
+        Self { low, high, spacing, ticks, labels, factor: None }
+    }
+
+    /// An axis for data from the least to the greatest of them, as a style wants it.
+    pub(crate) fn styled(range: Option<(f64, f64)>, wanted: usize, style: &Style) -> Self {
+        match (style.limits, range, style.spacing) {
+            (Some(limits), ..) => Self::spaced(limits.low(), limits.high(), style.spacing, wanted),
+            (None, Some((least, greatest)), Spacing::Log) => {
+                let air = ((greatest / least).log10() * 0.06).max(0.05);
+                Self::spaced((least * 10f64.powf(-air)).max(1e-300), greatest.min(1e300) * 10f64.powf(air), Spacing::Log, wanted)
+            }
+            (None, ..) => Self::around(range, wanted),
+        }
+    }
+
+    /// Where a number stands between the ends, 0 to 1; those beyond go on, though not for ever.
+    pub(crate) fn share(&self, v: f64) -> f64 {
+        let of = |v: f64| if v > 0.0 || self.spacing == Spacing::Even { self.spacing.of(v) } else { f64::NEG_INFINITY };
+        let share = (of(v) - of(self.low)) / (of(self.high) - of(self.low));
+        share.clamp(-BEYOND, BEYOND)
+    }
+
     /// An axis from `low` to `high` with about `wanted` ticks.
     pub(crate) fn over(low: f64, high: f64, wanted: usize) -> Self {
         let ends = |step: f64| ((low / step - 1e-6).ceil() as i64, (high / step + 1e-6).floor() as i64);
         let enough = |step: &f64| ends(*step).1.saturating_sub(ends(*step).0) >= 2;
-        let step = (wanted..wanted + 4).map(|n| step(high - low, n)).find(enough).unwrap_or_else(|| step(high - low, wanted));
+        let steps = || (wanted..wanted + 4).map(|n| step(high - low, n));
+        let two = |step: &f64| ends(*step).1.saturating_sub(ends(*step).0) >= 1;
+        let step = steps().find(enough).or_else(|| steps().find(two)).unwrap_or_else(|| step(high - low, wanted));
         let (first, last) = ends(step);
         // A span that is not finite has no sensible ticks.
         let last = if last.saturating_sub(first) > 1000 { first.saturating_sub(1) } else { last };
         let ticks: Vec<f64> = (first..=last).map(|i| i as f64 * step).collect();
         let (labels, factor) = labels(&ticks, step);
-        Self { low, high, ticks, labels, factor }
+        Self { low, high, spacing: Spacing::Even, ticks, labels, factor }
     }
 
     /// An axis for data from the least to the greatest of them, with some air; from zero where that is near.
@@ -35,7 +81,7 @@ impl Scale {
     pub(crate) fn around(range: Option<(f64, f64)>, wanted: usize) -> Self {
         let within = |v: f64| v.clamp(-1e300, 1e300);
         let Some((least, greatest)) = range.map(|(least, greatest)| (within(least), within(greatest))) else {
-            return Self { low: 0.0, high: 1.0, ticks: Vec::new(), labels: Vec::new(), factor: None };
+            return Self { low: 0.0, high: 1.0, spacing: Spacing::Even, ticks: Vec::new(), labels: Vec::new(), factor: None };
         };
         let size = least.abs().max(greatest.abs());
         let spread = greatest - least;
@@ -56,6 +102,9 @@ impl Scale {
         Self::over(low, high, wanted)
     }
 }
+
+/// So many times the length of an axis may a curve leave it: enough to keep its slope at the axis' end.
+const BEYOND: f64 = 20.0;
 
 /// The least and the greatest of the finite numbers.
 pub(crate) fn range(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
@@ -121,6 +170,18 @@ mod tests {
         assert_eq!(shown(0.0, 5e-9), (["0", "1", "2", "3", "4", "5"].map(String::from).to_vec(), Some("×10⁻⁹".to_owned())));
         assert_eq!(shown(0.0, 2e9).1, Some("×10⁹".to_owned()));
         assert_eq!(shown(0.0, 20_000.0), (["0", "5000", "10000", "15000", "20000"].map(String::from).to_vec(), None));
+    }
+
+    #[test]
+    fn a_logarithmic_axis_has_its_ticks_at_decades_or_between() {
+        let shown = |low, high| Scale::spaced(low, high, Spacing::Log, 6).labels;
+        assert_eq!(shown(1.0, 1000.0), ["1", "10", "100", "1000"]);
+        assert_eq!(shown(0.9, 110.0), ["1", "10", "100"]);
+        assert_eq!(shown(1.0, 60.0), ["1", "2", "5", "10", "20", "50"]);
+        assert_eq!(shown(1e-9, 1e9), ["10⁻⁸", "0.0001", "1", "10000", "10⁸"]);
+        assert!(shown(10.0, 10.1).len() >= 2);
+        let axis = Scale::spaced(1.0, 100.0, Spacing::Log, 6);
+        assert_eq!([axis.share(1.0), axis.share(10.0), axis.share(100.0), axis.share(0.0)], [0.0, 0.5, 1.0, -BEYOND]);
     }
 
     #[test]

@@ -92,6 +92,27 @@ impl Sheet {
         self.body.push_str("z\"/>\n");
     }
 
+    /// Dots as strokes of no length, whose round caps make them as wide as the stroke: a path takes far less than circles.
+    pub(crate) fn dots<S: BackendStyle>(&mut self, centres: &[BackendCoord], style: &S) {
+        self.body.push_str("<path fill=\"none\"");
+        self.stroke(style);
+        self.dotted(centres);
+    }
+
+    /// The same in a colour that means a number, and so is the same in both themes.
+    pub(crate) fn tinted_dots(&mut self, centres: &[BackendCoord], diameter: i32, colour: &str) {
+        self.push(format_args!("<path fill=\"none\" stroke=\"{colour}\" stroke-width=\"{diameter}\""));
+        self.dotted(centres);
+    }
+
+    fn dotted(&mut self, centres: &[BackendCoord]) {
+        self.body.push_str(" d=\"");
+        for (x, y) in centres {
+            self.push(format_args!("M{x} {y}l0 0"));
+        }
+        self.body.push_str("\"/>\n");
+    }
+
     /// Strokes several curves alike.
     pub(crate) fn stroke_curves<S: BackendStyle>(&mut self, curves: &[Vec<BackendCoord>], style: &S) {
         self.body.push_str("<path fill=\"none\"");
