@@ -3,16 +3,20 @@
 use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
 use serde_json::{Value, json};
 
 use super::glob::Glob;
 use crate::wire::{HistoryAccess, HistoryRequest};
 
 /// How long to wait for another kernel that is writing. It takes far less; nobody but this thread waits.
-const BUSY: Duration = Duration::from_secs(1);
+const BUSY: Duration = Duration::from_secs(5);
+
+/// How long to wait before a file that another kernel is making is tried again.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// The number of the tables below; a file with another one is of another version of this program.
 const VERSION: i64 = 1;
@@ -43,6 +47,13 @@ pub(super) enum StoreError {
     Version(i64),
 }
 
+impl StoreError {
+    /// Whether another kernel is at the file.
+    fn is_busy(&self) -> bool {
+        matches!(self, Self::Sqlite(error) if matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)))
+    }
+}
+
 /// One cell of the history: its session, its number there, and its input, or input and output.
 pub(super) type Entry = (i64, usize, Value);
 
@@ -56,7 +67,14 @@ impl Store {
             fs::create_dir_all(folder)?;
         }
         private_file(path)?;
-        Self::prepare(Connection::open(path)?)
+        let end = Instant::now() + BUSY;
+        loop {
+            // Two that turn a new file to a write-ahead log at once would wait for each other: SQLite refuses one at once.
+            match Self::prepare(Connection::open(path)?) {
+                Err(error) if error.is_busy() && Instant::now() < end => thread::sleep(PAUSE),
+                other => return other,
+            }
+        }
     }
 
     /// A history that is forgotten with the kernel.
