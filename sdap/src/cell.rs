@@ -4,8 +4,12 @@
 //! Cells talk to the kernel in lines on their standard output: `EVCXR_BEGIN_CONTENT`, the content's MIME type, the
 //! content, `EVCXR_END_CONTENT`.
 
-use crate::{Column, FromStore, Grid, Hovmoller, Plane, Points, SeriesGroup, Table, TimeSeries, Value, brief};
-use ndarray::{Array1, Array2, ArrayBase, ArrayRef, ArrayView1, ArrayView2, Data, Dimension, Ix1, Ix2};
+mod ahead;
+pub mod variables;
+
+use crate::{FromStore, brief};
+pub use ahead::compiled_ahead;
+use ndarray::{ArrayBase, Data, Dimension};
 use serde_json::json;
 use std::{
     any::type_name,
@@ -54,32 +58,6 @@ pub fn begin() {
 /// If the file cannot be opened; the message says why.
 pub fn bound<T: FromStore>(path: &str) -> T {
     crate::open(path).unwrap_or_else(|error| panic!("a value bound by %sdap cannot be opened: {error}"))
-}
-
-/// Refers to what cells do most often, so that its machine code is in this crate and no cell waits for it to be compiled.
-pub fn compiled_ahead() -> usize {
-    macro_rules! addresses {
-        ($($function:expr),* $(,)?) => { [$(($function as *const ()).addr()),*].into_iter().fold(0, usize::wrapping_add) };
-    }
-    macro_rules! of_values {
-        ($($value:ty),*) => {
-            addresses![$(bound::<$value>, <&$value as Show>::evcxr_display, drop::<$value>, <$value as Clone>::clone),*]
-        };
-    }
-    macro_rules! of_arrays {
-        ($($array:ty),*) => { addresses![$(<$array>::sum, <$array>::mean, <$array>::std, <$array>::var, <$array>::to_owned, <$array>::view),*] };
-    }
-    macro_rules! of_shown {
-        ($($value:ty),*) => { addresses![$(<&$value as Show>::evcxr_display, <&Option<$value> as Show>::evcxr_display, drop::<$value>),*] };
-    }
-    macro_rules! of_rows {
-        ($($value:ty),*) => { addresses![$(<$value as ShowRow>::evcxr_display, <&Option<$value> as Show>::evcxr_display, drop::<$value>),*] };
-    }
-    of_values!(TimeSeries, SeriesGroup, Grid, Hovmoller, Points, Table, Value)
-        .wrapping_add(of_arrays!(ArrayRef<f64, Ix1>, ArrayRef<f64, Ix2>))
-        .wrapping_add(of_shown!(f64, i32, usize, bool, String))
-        .wrapping_add(of_rows!(Vec<f64>, Vec<i32>, Vec<String>))
-        .wrapping_add(of_rows!(Column, Array1<f64>, ArrayView1<'static, f64>, Plane, Array2<f64>, ArrayView2<'static, f64>))
 }
 
 /// How a cell's last expression shows itself: by its `Debug` text, cut where it is long. A type that has an `evcxr_display` of

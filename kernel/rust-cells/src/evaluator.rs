@@ -8,6 +8,7 @@ use crate::{
     runtime::Cells,
     source_lines::cell_line,
     syntax::{Cell, Kind, Statement, uses},
+    tools::{EVCXRS_FILE, FILE, Program},
     types::TypeFinder,
     weave::{Insertion, Woven},
     wire::{Report, report},
@@ -265,9 +266,12 @@ impl Evaluator {
 
     fn panicked(&self, panic: &Value, woven: &Woven) -> CellError {
         let message = panic["message"].as_str().unwrap_or_default();
-        let in_cell = panic["file"].as_str().is_some_and(|file| file == "src/lib.rs");
         let generated = self.context.last_source().unwrap_or_default();
-        let line = line_of(panic).filter(|_| in_cell);
+        let line = line_of(panic).and_then(|line| match panic["file"].as_str()? {
+            EVCXRS_FILE => Some(line),
+            FILE => Program::of(&generated)?.origin(line),
+            _ => None,
+        });
         match (line.and_then(|line| cell_line(&generated, line, woven)), line.and_then(|line| generated.lines().nth(line - 1))) {
             (None, Some(code)) => earlier_panic_error(message, code, woven),
             (line, _) => failure_error("panic", message, line, woven),

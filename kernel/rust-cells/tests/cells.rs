@@ -7,6 +7,7 @@ mod analysis;
 mod nothing_lost;
 mod session;
 mod tools;
+mod variables;
 
 use analysis::{
     a_lost_analysis_costs_one_answer, a_running_cell_is_not_waited_for, fields_and_methods_are_completed_with_their_types,
@@ -18,8 +19,12 @@ use nothing_lost::*;
 use session::{Session, failure};
 use std::time::{Duration, Instant};
 use tools::{
-    a_cell_that_was_compiled_before_is_not_compiled_again, a_type_that_the_text_says_is_what_rustc_would_say,
-    what_a_cell_reads_when_it_is_compiled_is_read_again,
+    a_cell_is_compiled_once_for_all_places_that_mean_the_same, a_cell_that_was_compiled_before_is_not_compiled_again,
+    a_type_that_the_text_says_is_what_rustc_would_say, what_a_cell_reads_when_it_is_compiled_is_read_again,
+};
+use variables::{
+    a_name_that_is_not_found_is_explained_by_the_variables_there_are, a_variable_is_there_however_a_cell_mentions_it,
+    a_variable_that_is_declared_anew_has_the_new_value_and_type, whatever_cells_do_to_some_variables_the_others_are_what_they_were,
 };
 
 fn main() {
@@ -91,7 +96,12 @@ fn main() {
         once_threads_have_ended_nothing_is_lost_again,
         a_cleared_session_still_has_its_prelude,
         dependencies_share_what_they_have_in_common_with_sdap,
+        a_variable_is_there_however_a_cell_mentions_it,
+        a_variable_that_is_declared_anew_has_the_new_value_and_type,
+        a_name_that_is_not_found_is_explained_by_the_variables_there_are,
+        whatever_cells_do_to_some_variables_the_others_are_what_they_were,
         a_cell_that_was_compiled_before_is_not_compiled_again,
+        a_cell_is_compiled_once_for_all_places_that_mean_the_same,
         what_a_cell_reads_when_it_is_compiled_is_read_again,
         without_a_toolchain_one_error_says_what_to_do,
         an_interrupt_while_cells_are_prepared_ends_the_cell_that_waits,

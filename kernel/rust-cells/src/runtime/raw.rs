@@ -1,6 +1,7 @@
 //! The calls that the compiler cannot check: to copy a process, to run compiled cells in it.
 #![allow(unsafe_code)]
 
+use crate::tools::SYMBOL;
 use rustix::process::Pid;
 use std::{
     ffi::c_void,
@@ -93,9 +94,12 @@ impl Store {
         // SAFETY: loading runs the initialisers of a library that rustc has just compiled from the user's cell, and which
         // the user wants run.
         let library = unsafe { libloading::Library::new(library) }.map_err(|error| error.to_string())?;
-        // SAFETY: evcxr generates this very signature for the function that it names.
-        let cell = unsafe { library.get::<extern "C" fn(*mut c_void) -> *mut c_void>(function.as_bytes()) };
-        let cell = *cell.map_err(|error| error.to_string())?;
+        // A cell that was compiled for every place at which it may stand has a function of one name.
+        let [ours, evcxrs] = [SYMBOL, function].map(|name| {
+            // SAFETY: evcxr generates this very signature for the function that it names, and that one alone is renamed.
+            unsafe { library.get::<extern "C" fn(*mut c_void) -> *mut c_void>(name.as_bytes()) }
+        });
+        let cell = *ours.or(evcxrs).map_err(|error| error.to_string())?;
         // Destructors of thread-local values may lie in it: it stays loaded to the end of the process.
         std::mem::forget(library);
         self.0 = cell(self.0);

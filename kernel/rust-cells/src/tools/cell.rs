@@ -4,6 +4,7 @@ use super::{
     SPY,
     compiled::{Compiled, Outcome, write_whole},
     key::Key,
+    program::{EVCXRS_FILE, FILE, Program},
     real, tool,
 };
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ use std::{
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    thread::available_parallelism,
 };
 
 /// What evcxr calls every cell.
@@ -24,6 +26,9 @@ const TOLD: &str = "SDAP_RUST_CELLS_TOLD";
 
 /// The environment variable in which cargo names the pipes that its compilers share; they are open while it runs.
 const JOBS: &str = "CARGO_MAKEFLAGS";
+
+/// Into how many parts a cell is divided at most, which are compiled at the same time.
+const UNITS: usize = 8;
 
 /// Words with which a cell reads more than its own text when it is compiled.
 const READING: [&str; 2] = ["include", "env!"];
@@ -42,48 +47,109 @@ struct Call {
 pub(super) fn compile(memory: &Path, arguments: &[OsString]) -> Option<i32> {
     let words: Vec<&str> = arguments.iter().map(|argument| argument.to_str()).collect::<Option<_>>()?;
     let command = words.iter().position(|word| !word.starts_with('-')).map(|at| words[at])?;
-    let is_cell = matches!(command, "build" | "check") && words.last() == Some(&"--message-format=json");
-    if !is_cell || env::var_os("RUSTC_WRAPPER").is_some() {
+    let work = match command {
+        "build" => Work::Build,
+        "check" => Work::Check,
+        _ => return None,
+    };
+    if words.last() != Some(&"--message-format=json") || env::var_os("RUSTC_WRAPPER").is_some() {
         return None;
     }
     let folder = env::current_dir().ok()?;
-    let manifest = fs::read_to_string(folder.join("Cargo.toml")).ok()?;
-    let source = fs::read_to_string(folder.join("src/lib.rs")).ok()?;
-    if depends_on_folders(&manifest) {
+    if depends_on_folders(&fs::read_to_string(folder.join("Cargo.toml")).ok()?, memory) {
         return None;
     }
-    let setting = Key::of("cargo", arguments).and_configuration(&folder);
+    // What is checked is checked as it would be built.
+    let as_built: Vec<OsString> = words.iter().map(|word| if *word == command { "build" } else { word }.into()).collect();
+    let setting = Key::of("cargo", &as_built).and_configuration(&folder);
     let call = memory.join("calls").join(setting.name());
-    let compiled = Compiled::named(memory, &setting.and_text(&with_imports_sorted(&source)).name());
     let known: Option<Call> = fs::read_to_string(&call).ok().and_then(|json| serde_json::from_str(&json).ok());
-    let Some(known) = known.filter(|known| known.program.exists()) else { return learn(arguments, &call) };
-    let library = (command == "build").then(|| known.library()).flatten();
-    if let Some(outcome) = compiled.recall(library.as_deref()) {
-        return Some(tell_evcxr(&outcome, library.as_deref()));
+    match (known.filter(|known| known.program.exists()), work) {
+        (Some(call), _) => Job { memory, setting, call, work }.done(&folder),
+        (None, Work::Build) => learn(arguments, &call),
+        (None, Work::Check) => None,
     }
-    let outcome = known.at_level_of(&source).run()?;
-    // By the compiler's own word, where it came to one.
-    let lasting = if outcome.status == 0 { known.read_only_the_cell() } else { outcome.is_refusal() && !speaks_of_reading(&source) };
-    if lasting {
-        compiled.keep(&outcome, library.as_deref());
-    }
-    Some(tell_evcxr(&outcome, library.as_deref()))
 }
 
-/// The cell, which evcxr begins with its imports in any order, in one that is always the same. No line moves below them, so
-/// what the compiler says of these holds whatever the order was.
-fn with_imports_sorted(source: &str) -> String {
-    let mut lines: Vec<&str> = source.split_inclusive('\n').collect();
-    let start = lines.iter().take_while(|line| line.starts_with("#![")).count();
-    let count = lines[start..].iter().take_while(|line| line.starts_with("use ") && line.ends_with(";\n")).count();
-    lines[start..start + count].sort_unstable();
-    lines.concat()
+/// What is to come of a cell.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Work {
+    /// A library to run.
+    Build,
+    /// What the compiler says of it.
+    Check,
+}
+
+/// A cell to compile.
+struct Job<'m> {
+    memory: &'m Path,
+    setting: Key,
+    call: Call,
+    work: Work,
+}
+
+impl Job<'_> {
+    /// Compiles the cell in this folder, and tells evcxr.
+    fn done(&self, folder: &Path) -> Option<i32> {
+        let source = fs::read_to_string(folder.join(EVCXRS_FILE)).ok()?;
+        if let Some(program) = Program::of(&source) {
+            let text = program.text();
+            fs::write(folder.join(FILE), &text).ok()?;
+            let outcome = self.outcome(&self.call.of_file(FILE).suited_to(&program), &text)?;
+            // A procedural macro may have made the name of a variable; and rustc proposes variables with similar names.
+            if !(program.holds_back() && outcome.misses_a_name()) {
+                let messages = program.as_of_evcxrs(&outcome.messages);
+                return Some(self.tell_evcxr(&Outcome { messages, ..outcome }));
+            }
+        }
+        Some(self.tell_evcxr(&self.outcome(&self.call, &source)?))
+    }
+
+    /// What comes of a text, remembered or now.
+    fn outcome(&self, call: &Call, text: &str) -> Option<Outcome> {
+        let (call, kind) = match self.work {
+            Work::Build => (call.clone(), "build"),
+            Work::Check => (call.checking(), "check"),
+        };
+        let compiled = Compiled::named(self.memory, &self.setting.clone().and_text(kind).and_text(text).name());
+        let library = self.library();
+        if let Some(outcome) = compiled.recall(library.as_deref()) {
+            return Some(outcome);
+        }
+        let outcome = call.run()?;
+        // By the compiler's own word, where it came to one.
+        let lasting = if outcome.status == 0 { call.read_only_the_cell() } else { outcome.is_refusal() && !speaks_of_reading(text) };
+        if lasting {
+            compiled.keep(&outcome, library.as_deref());
+        }
+        Some(outcome)
+    }
+
+    /// Where the library goes, if there is to be one.
+    fn library(&self) -> Option<PathBuf> {
+        (self.work == Work::Build).then(|| self.call.library()).flatten()
+    }
+
+    /// As cargo says it.
+    fn tell_evcxr(&self, outcome: &Outcome) -> i32 {
+        let mut out = std::io::stdout().lock();
+        out.write_all(outcome.messages.as_bytes()).ok();
+        if let Some(library) = self.library().filter(|_| outcome.status == 0) {
+            let artifact = serde_json::json!({ "reason": "compiler-artifact", "target": { "name": CRATE }, "filenames": [library] });
+            writeln!(out, "{artifact}").ok();
+        }
+        // The status of a cargo whose rustc failed.
+        if outcome.status == 0 { 0 } else { 101 }
+    }
 }
 
 /// Whether the cell depends on a crate whose sources the user may change at any time.
-fn depends_on_folders(manifest: &str) -> bool {
+fn depends_on_folders(manifest: &str, memory: &Path) -> bool {
     let dependencies = manifest.split_once("[dependencies]").map_or("", |(_, rest)| rest);
-    dependencies.lines().any(|line| line.contains("path") && line.contains('='))
+    // The sources of the sdap crate are laid down once, and for good.
+    let own = memory.with_file_name("sdap");
+    let is_own = |line: &str| line.starts_with("sdap = ") && line.contains(&format!("{:?}", own.to_string_lossy()));
+    dependencies.lines().any(|line| line.contains("path") && line.contains('=') && !is_own(line))
 }
 
 /// Whether the code, remarks aside, has words with which it may read more than its own text.
@@ -121,32 +187,71 @@ pub(super) fn tell(arguments: &[OsString]) -> i32 {
 /// Words of code that does something many times over, for which it pays to be optimised.
 const REPEATED: [&str; 6] = ["for ", "while ", "loop", "|", "iter", "fn "];
 
-/// The lines that evcxr puts around every cell, as far as they have such words.
-const AROUND: [&str; 2] = ["pub extern \"C\" fn run_user_code_", "  std::panic::AssertUnwindSafe(||{"];
-
 /// Whether nothing in a cell, or in the functions that earlier cells have left to it, is done many times over.
-fn is_light(source: &str) -> bool {
-    let (before, rest) = source.split_once("mod evcxr_internal_runtime {\n").unwrap_or(("", source));
-    let after = rest.split_once("\n}\n}\n").map_or(rest, |(_, after)| after);
-    let lines = before.lines().chain(after.lines()).filter(|line| !AROUND.iter().any(|start| line.starts_with(start)));
-    lines.into_iter().all(|line| !REPEATED.iter().any(|word| line.contains(word)))
+fn is_light<'l>(mut lines: impl Iterator<Item = &'l str>) -> bool {
+    lines.all(|line| !REPEATED.iter().any(|word| line.contains(word)))
 }
 
 impl Call {
-    /// The same call; without optimisation where it does not pay. What evcxr puts around a cell to hand the session's
-    /// variables over takes rustc a time that grows faster than their number, if it is to optimise it.
-    fn at_level_of(&self, source: &str) -> Self {
-        let mut call = self.clone();
-        if is_light(source) {
-            for argument in &mut call.arguments {
-                if argument == "opt-level=1" {
-                    "opt-level=0".clone_into(argument);
-                } else if argument.starts_with("incremental=") {
-                    argument.push_str("-light");
-                }
+    /// The same call for another file.
+    fn of_file(&self, file: &str) -> Self {
+        self.changed(|argument| {
+            if argument == EVCXRS_FILE {
+                file.clone_into(argument);
             }
-        }
+        })
+    }
+
+    /// The same call, with no more than pays for what users have written.
+    fn suited_to(&self, program: &Program<'_>) -> Self {
+        let call = if is_light(program.users_lines()) { self.light() } else { self.clone() };
+        if program.users_lines().any(|line| line.contains("fn ")) { call } else { call.at_once() }
+    }
+
+    /// The same call without optimisation.
+    fn light(&self) -> Self {
+        self.changed(|argument| {
+            if argument == "opt-level=1" {
+                "opt-level=0".clone_into(argument);
+            }
+        })
+    }
+
+    /// The same call without anything kept for the next cell. What that saves are the functions which cells have left; without
+    /// any, it costs a fifth of the time.
+    fn at_once(&self) -> Self {
+        let cores = available_parallelism().map_or(1, usize::from).min(UNITS);
+        let mut call = self.changed(|argument| {
+            if argument.starts_with("codegen-units=") {
+                *argument = format!("codegen-units={cores}");
+            }
+        });
+        call.forget_option("incremental");
         call
+    }
+
+    /// The same call for what the compiler says alone.
+    fn checking(&self) -> Self {
+        let mut call = self.changed(|argument| {
+            if argument == "--emit=dep-info,link" {
+                "--emit=dep-info,metadata".clone_into(argument);
+            }
+        });
+        call.forget_option("incremental");
+        call
+    }
+
+    fn changed(&self, change: impl Fn(&mut String)) -> Self {
+        let mut call = self.clone();
+        call.arguments.iter_mut().for_each(change);
+        call
+    }
+
+    /// Takes a codegen option out.
+    fn forget_option(&mut self, name: &str) {
+        if let Some(at) = self.arguments.iter().position(|argument| argument.strip_prefix(name).is_some_and(|rest| rest.starts_with('='))) {
+            self.arguments.drain(at.saturating_sub(1)..=at);
+        }
     }
 
     fn of_this_process(program: &OsStr, arguments: &[OsString]) -> Option<Self> {
@@ -194,7 +299,8 @@ impl Call {
         let Some(folder) = self.argument("--out-dir") else { return false };
         let name = format!("{CRATE}{}.d", self.option("extra-filename").unwrap_or_default());
         let Ok(text) = fs::read_to_string(Path::new(folder).join(name)) else { return false };
-        !text.contains("env-dep:") && text.lines().filter_map(|line| line.split_once(": ")).all(|(_, read)| read.trim() == "src/lib.rs")
+        !text.contains("env-dep:")
+            && text.lines().filter_map(|line| line.split_once(": ")).all(|(_, read)| [FILE, EVCXRS_FILE].contains(&read.trim()))
     }
 }
 
@@ -204,43 +310,53 @@ fn read_messages(stderr: impl std::io::Read) -> String {
     lines.filter(|line| !line.starts_with(r#"{"$message_type":"artifact""#)).fold(String::new(), |text, line| text + &line + "\n")
 }
 
-/// As cargo says it.
-fn tell_evcxr(outcome: &Outcome, library: Option<&Path>) -> i32 {
-    let mut out = std::io::stdout().lock();
-    out.write_all(outcome.messages.as_bytes()).ok();
-    if let Some(library) = library.filter(|_| outcome.status == 0) {
-        let artifact = serde_json::json!({ "reason": "compiler-artifact", "target": { "name": CRATE }, "filenames": [library] });
-        writeln!(out, "{artifact}").ok();
-    }
-    // The status of a cargo whose rustc failed.
-    if outcome.status == 0 { 0 } else { 101 }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn only_the_imports_at_the_start_are_sorted() {
-        assert_eq!(with_imports_sorted("#![a]\nuse b;\nuse a;\nlet x;\nuse d;\nuse c;"), "#![a]\nuse a;\nuse b;\nlet x;\nuse d;\nuse c;");
-        assert_eq!(with_imports_sorted("use a;"), "use a;");
-        assert_eq!(with_imports_sorted(""), "");
+    fn a_cell_is_light_that_repeats_nothing() {
+        for light in ["let a = vec![1; 10];", "1 + 1", "a.mean()"] {
+            assert!(is_light(light.lines()), "{light}");
+        }
+        for heavy in ["for i in 0..9 {}", "while true {}", "loop {}", "a.map(|x| x)", "a.iter().sum()", "fn f() {}"] {
+            assert!(!is_light(heavy.lines()), "{heavy}");
+        }
     }
 
     #[test]
-    fn a_cell_is_light_that_repeats_nothing() {
-        let cell = |code: &str| {
-            format!(
-                "use a;\nmod evcxr_internal_runtime {{\nfn of_evcxr() {{\n}}\npub fn last() {{\n}}\n}}\n{}5(\n{}\n{code}\n}})) {{\n",
-                AROUND[0], AROUND[1]
-            )
+    fn the_sources_of_the_sdap_crate_do_not_change() {
+        let memory = Path::new("/cache/rust-cells/key/memory");
+        let depends = |line: &str| depends_on_folders(&format!("[package]\npath = \"x\"\n[dependencies]\n{line}\n"), memory);
+        assert!(!depends("sdap = { path = \"/cache/rust-cells/key/sdap\" }\nrand = \"0.9\""));
+        for line in
+            ["mine = { path = \"/home/mine\" }", "sdap = { path = \"/home/sdap\" }", "other = { path = \"/cache/rust-cells/key/sdap\" }"]
+        {
+            assert!(depends(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_check_is_a_build_without_a_library() {
+        let words = ["src/lib.rs", "--emit=dep-info,link", "-C", "opt-level=1", "-C", "incremental=/i", "-C", "strip=debuginfo"];
+        let call =
+            Call { program: "rustc".into(), arguments: words.map(str::to_owned).into(), folder: "/".into(), environment: Vec::new() };
+        let check = call.of_file(FILE).checking();
+        assert_eq!(check.arguments, ["src/cell.rs", "--emit=dep-info,metadata", "-C", "opt-level=1", "-C", "strip=debuginfo"]);
+    }
+
+    #[test]
+    fn only_with_functions_is_anything_kept_for_the_next_cell() {
+        let words = ["-C", "opt-level=1", "-C", "codegen-units=16", "-C", "incremental=/i"];
+        let call =
+            Call { program: "rustc".into(), arguments: words.map(str::to_owned).into(), folder: "/".into(), environment: Vec::new() };
+        let arguments = |cell: &str| {
+            let generated = format!("{cell}\n#[unsafe(no_mangle)]\npub extern \"C\" fn run_user_code_1(\n}}\n");
+            call.suited_to(&Program::of(&generated).unwrap()).arguments.join(" ")
         };
-        for light in ["let a = vec![1; 10];", "1 + 1", "a.mean()"] {
-            assert!(is_light(&cell(light)), "{light}");
-        }
-        for heavy in ["for i in 0..9 {}", "while true {}", "loop {}", "a.map(|x| x)", "a.iter().sum()", "fn f() {}"] {
-            assert!(!is_light(&cell(heavy)), "{heavy}");
-        }
+        assert_eq!(arguments("fn f() {}"), words.join(" "));
+        assert!(!arguments("// Nothing.").contains("incremental") && arguments("// Nothing.").contains("opt-level=0"));
+        assert!(!arguments("static A: [u8; 1] = { loop { break [1] } };").contains("incremental"));
     }
 
     #[test]

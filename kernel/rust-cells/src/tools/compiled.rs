@@ -24,7 +24,15 @@ impl Outcome {
     pub(super) fn is_refusal(&self) -> bool {
         self.status != 0 && self.messages.contains(r#""code":{"code":"E"#)
     }
+
+    /// Whether the compiler did not find something by its name.
+    pub(super) fn misses_a_name(&self) -> bool {
+        self.status != 0 && MISSING.iter().any(|code| self.messages.contains(&format!(r#""code":{{"code":"{code}""#)))
+    }
 }
+
+/// How rustc says that a name is nowhere to be found.
+const MISSING: [&str; 3] = ["E0425", "E0432", "E0433"];
 
 /// A place for one compilation.
 pub(super) struct Compiled {
@@ -129,5 +137,12 @@ mod tests {
         assert!(!outcome(1, "").is_refusal());
         assert!(!outcome(1, r#"{"message":"No space left on device","code":null}"#).is_refusal());
         assert!(!outcome(0, r#"{"code":{"code":"E0308"}}"#).is_refusal());
+    }
+
+    #[test]
+    fn a_name_is_missed_where_the_compiler_says_so() {
+        let says = |status, code: &str| Outcome { status, messages: format!(r#"{{"code":{{"code":"{code}","explanation":""}}}}"#) };
+        assert!(says(1, "E0425").misses_a_name());
+        assert!(!says(1, "E0308").misses_a_name() && !says(0, "E0425").misses_a_name());
     }
 }

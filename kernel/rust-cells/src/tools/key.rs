@@ -7,6 +7,7 @@ use std::{env, ffi::OsString, fs, path::Path};
 const VARIABLES: [&str; 3] = ["CARGO", "RUST", "EVCXR"];
 
 /// Everything that goes into a name.
+#[derive(Clone)]
 pub(super) struct Key(Sha256);
 
 impl Key {

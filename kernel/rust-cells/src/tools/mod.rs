@@ -5,16 +5,19 @@
 //!
 //! - a [question](questions) that was answered before is answered from memory;
 //! - a [cell](cell) is compiled by rustc itself, with the arguments that cargo gave it last;
-//! - a cell that was compiled before, in whichever session, is not compiled again.
+//! - a cell that was compiled before, in whichever session, is not compiled again: what is compiled is a [program] that is the same
+//!   wherever the cell means the same.
 //!
 //! Whatever else is asked, the real tool answers.
 
 mod cell;
 mod compiled;
 mod key;
+mod program;
 mod questions;
 
 pub(crate) use compiled::tidy;
+pub(crate) use program::{EVCXRS_FILE, FILE, Program, SYMBOL};
 use std::{
     convert::Infallible,
     env,

@@ -25,6 +25,31 @@ pub(crate) fn a_cell_that_was_compiled_before_is_not_compiled_again(_: &mut Sess
     assert_eq!(kept_cells(), kept);
 }
 
+pub(crate) fn a_cell_is_compiled_once_for_all_places_that_mean_the_same(_: &mut Session) {
+    let mut session = Session::start();
+    session.silent("let base = 40; let offset = 2; let base_of_all = vec![1];");
+    let cells = ["base + offset", "let sum = base * 3; sum - 1", "fn tripled(n: i32) -> i32 { 3 * n }\ntripled(base)"];
+    for _ in 0..2 {
+        for cell in cells {
+            session.shows(cell);
+        }
+    }
+    let kept = kept_cells();
+    session.silent("let unrelated_to_them = 1; let other = String::new();");
+    let newer = kept_cells().len() - kept.len();
+    session.expect(cells[0], "42");
+    session.expect(cells[1], "119");
+    session.expect(cells[2], "120");
+    assert_eq!(kept_cells().len() - kept.len(), newer, "nothing was compiled again");
+    session.silent("let base = 40_i64; let offset = 3_i64;");
+    session.expect(cells[0], "43");
+    let error = session.fails("let base = 1;\n\n[1][base + offset as usize]");
+    assert_eq!(error.value, "index out of bounds: the len is 1 but the index is 4 (line 3)");
+    session.silent("let one_more = 1;");
+    let error = session.fails("let base = 1;\n\n[1][base + offset as usize]");
+    assert_eq!(error.value, "index out of bounds: the len is 1 but the index is 4 (line 3)", "a library from memory has the same lines");
+}
+
 pub(crate) fn what_a_cell_reads_when_it_is_compiled_is_read_again(_: &mut Session) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("note.txt");
