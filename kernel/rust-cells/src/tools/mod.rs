@@ -5,7 +5,8 @@
 //!
 //! - a [question](questions) that was answered before is answered from memory;
 //! - a [cell](cell) is compiled by rustc itself, with the arguments that cargo gave it last;
-//! - a cell that was compiled before, in whichever session, is not compiled again.
+//! - a cell that was compiled before, in whichever session, is not compiled again;
+//! - a cell with `.await` gets a runtime for its [tasks] that leaves no threads behind.
 //!
 //! Whatever else is asked, the real tool answers.
 
@@ -13,6 +14,7 @@ mod cell;
 mod compiled;
 mod key;
 mod questions;
+mod tasks;
 
 pub(crate) use compiled::tidy;
 use std::{
@@ -98,7 +100,10 @@ pub(crate) fn act_if_called() {
     let name = called.file_name().and_then(OsStr::to_str).unwrap_or_default();
     let arguments: Vec<OsString> = env::args_os().skip(1).collect();
     let answered = match name {
-        "cargo" => cell::compile(&memory, &arguments).or_else(|| questions::answer(name, &memory, &arguments)),
+        "cargo" => {
+            tasks::prepare();
+            cell::compile(&memory, &arguments).or_else(|| questions::answer(name, &memory, &arguments))
+        }
         "rustc" => questions::answer(name, &memory, &arguments),
         "rustup" => toolchain_of(&memory, &arguments),
         SPY => Some(cell::tell(&arguments)),
