@@ -10,6 +10,7 @@ use crate::environment::Folders;
 use crate::execution::Shell;
 use crate::handshake::{HandshakeError, Registration, WrittenConnection};
 use crate::history::History;
+use crate::idle;
 use crate::language::Language;
 use crate::running::{Ended, Running};
 use crate::signals;
@@ -161,6 +162,7 @@ impl Kernel {
         running.spawn(stdin.listen(answers));
         running.spawn(signals::heed(Arc::clone(&running)));
         running.spawn(signals::watch_parent(Arc::clone(&running)));
+        running.spawn(idle::prepare(Arc::clone(&running)));
         let _written = match &self.launcher {
             Some(launcher) => Some(launcher.introduce(&running.connection, &self.key).await?),
             None => None,

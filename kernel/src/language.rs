@@ -52,6 +52,10 @@ pub trait Language: Send + Sync + 'static {
         None
     }
 
+    /// Makes ready what the next cell may need. Called once, when the kernel has had nothing to do for a moment; a cell, or the
+    /// end of the kernel, may come while it is at it.
+    async fn prepare(&self) {}
+
     /// Ends all that the language started: child processes, files, jobs. The process ends within a second of the call.
     async fn shutdown(&self);
 }

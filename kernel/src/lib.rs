@@ -7,6 +7,7 @@ pub mod environment;
 mod execution;
 mod handshake;
 mod history;
+mod idle;
 mod kernel;
 pub mod language;
 mod output;

@@ -48,6 +48,11 @@ impl Work {
         });
     }
 
+    /// Whether no cell runs.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.cells.borrow().is_empty()
+    }
+
     /// Waits until no cell runs.
     pub(crate) async fn rests(&self) {
         // The sender is part of `self`, so it cannot be gone.

@@ -5,7 +5,7 @@ use crate::{
     cell::{Binding, CellError, Event, RustCell, Shown},
     diagnosis::{LabelledSpan, compilation_error, earlier_panic_error, failure_error},
     prelude::{Prelude, lock_file},
-    runtime::Cells,
+    runtime::{Cells, Ending, Fault},
     source_lines::cell_line,
     syntax::{Cell, Kind, Statement, uses},
     tools::{EVCXRS_FILE, FILE, Program},
@@ -34,6 +34,17 @@ const OR_FAIL: &str = "or_fail";
 pub(crate) const IMPORTS: &str =
     "use sdap::prelude::*; use sdap::cell::{Questioned, Show, ShowRow, eprint, print}; use sdap::{chrono, ndarray};";
 
+/// The crate that runs the futures of cells, with what a kernel that was built here has downloaded of it. Its macros would have
+/// cargo compile otherwise what the sdap crate is compiled with, and so that crate.
+const TOKIO: &str =
+    r#":dep tokio = { version = "1.40", features = ["rt-multi-thread", "net", "sync", "time", "signal", "process", "io-util", "fs"] }"#;
+
+/// Warnings that must not be: evcxr takes one about what it puts after a cell for a sign that this has to be put differently.
+const QUIET: &str = "#![allow(unreachable_code)]";
+
+/// A cell after which evcxr lets cells return a result.
+const WITH_RESULT: &str = "Ok::<(), std::fmt::Error>(())?;";
+
 /// Names the folder of the package that evcxr compiles cells in.
 const EVCXR_PACKAGE: &str = "EVCXR_TMPDIR";
 
@@ -50,6 +61,8 @@ pub(crate) struct Evaluator {
     /// The folder in which evcxr compiles.
     slot: PathBuf,
     is_dependency: bool,
+    /// Whether evcxr lets cells return a result.
+    returns: bool,
     /// What the kernel was told that the session has defined.
     told: Scope,
 }
@@ -71,6 +84,7 @@ impl Evaluator {
             root: root.to_owned(),
             slot: std::env::var_os("EVCXR_TMPDIR").map(PathBuf::from).unwrap_or_default(),
             is_dependency: false,
+            returns: false,
             told: Scope::default(),
         };
         evaluator.evaluate_prelude()?;
@@ -79,9 +93,9 @@ impl Evaluator {
     }
 
     fn evaluate_prelude(&mut self) -> Result<(), CellError> {
-        let prelude = format!(":linker system\n{}\n{IMPORTS}", self.prelude.command());
+        let prelude = format!(":linker system\n{}\n{QUIET}\n{IMPORTS}", self.prelude.command());
         self.context.execute(&prelude).map_err(|error| not_started(&error))?;
-        self.is_dependency = false;
+        (self.is_dependency, self.returns) = (false, false);
         Ok(())
     }
 
@@ -100,6 +114,12 @@ impl Evaluator {
         if adds_dependencies(&parsed) {
             self.add_dependencies(cell, &parsed)?;
             return self.execute(&without_commands(cell, &parsed, ":dep"), interrupted);
+        }
+        if parsed.waits && !dependencies().is_some_and(|found| found.has("tokio")) {
+            self.add_tokio()?;
+        }
+        if parsed.returns && !self.returns {
+            self.returns = self.context.execute(WITH_RESULT).is_ok();
         }
         self.forget_dropped(cell);
         let shown = match self.run(cell, &parsed, Questions::Told, interrupted) {
@@ -122,10 +142,13 @@ impl Evaluator {
             return Err(CellError::new("Interrupted", "the cell was interrupted before it ran"));
         }
         let variables = self.own_variables();
+        self.cells.expect(if tells_its_end(parsed) { Ending::Told } else { Ending::Silent });
         let result = self.context.execute(&woven.text);
+        self.cells.expect(Ending::Silent);
+        self.tell_outdated();
         let compiled = result.is_ok();
         let shown = match result {
-            Ok(outputs) => self.outcome(outputs, parsed, &woven),
+            Ok(outputs) => self.outcome(outputs, parsed, &woven).map_err(|error| self.naming_what_is_lost(error, &variables)),
             Err(error) => Err(self.failure(error, parsed, &woven, &variables)),
         };
         if shown.is_ok() {
@@ -181,13 +204,44 @@ impl Evaluator {
             Ok(_) => {
                 self.is_dependency = true;
                 std::fs::copy(&current, &kept).ok();
-                Ok(())
+                self.find_outdated()
             }
             Err(error) => {
                 std::fs::copy(&kept, &current).ok();
                 Err(self.failure(error, &Cell::parse(&only), &woven, &[]))
             }
         }
+    }
+
+    /// Where a dependency made cargo compile crates otherwise than before, the variables that are made of them are lost: this
+    /// is told now, and not by the next cell.
+    fn find_outdated(&mut self) -> Result<(), CellError> {
+        if self.context.variables_and_types().next().is_some() {
+            self.context.execute("();").map_err(|error| CellError::new("error", error.to_string().trim()))?;
+            self.tell_outdated();
+        }
+        Ok(())
+    }
+
+    /// Says which variables are lost because their types are others now.
+    fn tell_outdated(&self) {
+        let mut lost = self.cells.take_outdated();
+        lost.retain(|name| !self.bound.contains_key(name));
+        lost.sort();
+        if !lost.is_empty() {
+            let lost = lost.join(", ");
+            let text = format!("Lost, since their types were declared or compiled anew and are others now: {lost}.\n");
+            report(&Report::Event(Event::Stderr(text)));
+        }
+    }
+
+    /// evcxr would add tokio by itself, but forget the versions of all other dependencies, and with those the variables.
+    fn add_tokio(&mut self) -> Result<(), CellError> {
+        let cell = RustCell { code: TOKIO.to_owned(), bindings: Vec::new() };
+        self.add_dependencies(&cell, &Cell::parse(&cell.code)).map_err(|error| {
+            let missing = "The cell did not run. Once the crate has been downloaded no network is needed for it.";
+            CellError::new("NoTokio", &format!("`.await` needs the crate tokio, which cargo cannot get: {}\n{missing}", error.value))
+        })
     }
 
     /// The cell with everything put in that makes it run as ours.
@@ -258,8 +312,9 @@ impl Evaluator {
             let caught = format!("panicked: {}\n", panic["message"].as_str().unwrap_or_default());
             report(&Report::Event(Event::Stderr(caught)));
         }
-        if !done && content.is_empty() && !parsed.statements.is_empty() && parsed.fault.is_none() {
-            return Err(self.returned_early());
+        if !done && content.is_empty() && tells_its_end(parsed) {
+            let message = self.cells.last_error_line();
+            return Err(if message.is_empty() { returned_early() } else { self.untold_error() });
         }
         Ok(content.values().any(|text| !text.is_empty()).then_some(Shown { content }))
     }
@@ -278,10 +333,21 @@ impl Evaluator {
         }
     }
 
+    /// The error of a cell that failed while there was no copy to go back to: it also says which variables the cell has taken
+    /// with it.
+    fn naming_what_is_lost(&self, mut error: CellError, before: &[String]) -> CellError {
+        let left = self.own_variables();
+        let lost: Vec<&str> = before.iter().filter(|name| !left.contains(name)).map(String::as_str).collect();
+        if !lost.is_empty() {
+            let lost = lost.join(", ");
+            error.traceback.push(format!("Threads of earlier cells run, so there is no copy to go back to. Lost with the cell: {lost}."));
+        }
+        error
+    }
+
     /// A `?` inside a macro ended the cell; what it got is on standard error, where evcxr put it.
-    fn returned_early(&self) -> CellError {
+    fn untold_error(&self) -> CellError {
         let message = self.cells.last_error_line();
-        let message = if message.is_empty() { "the cell returned early".to_owned() } else { message };
         CellError { name: "Err".to_owned(), value: message.clone(), traceback: vec![format!("the `?` operator got an error: {message}")] }
     }
 
@@ -305,8 +371,13 @@ impl Evaluator {
             }
             // How the keeper of the cells says that the cell did not return: evcxr has forgotten all that it was to change.
             Error::Message(text) if text.contains("valid UTF-8") => match self.cells.take_failure() {
-                Some(failure) => match failure.panic().map(serde_json::from_str::<Value>) {
-                    Some(panic) => self.panicked(&panic.unwrap_or_default(), woven),
+                Some(failure) => match failure.fault() {
+                    Some(Fault::Panic(json)) => self.panicked(&serde_json::from_str(json).unwrap_or_default(), woven),
+                    Some(Fault::Error(json)) => match serde_json::from_str(json) {
+                        Ok(told) => failed(&told, woven),
+                        Err(_) => self.untold_error(),
+                    },
+                    Some(Fault::Early) => returned_early(),
                     None => failure.error(variables),
                 },
                 None => CellError::new("error", text.trim()),
@@ -314,6 +385,16 @@ impl Evaluator {
             Error::Message(text) => CellError::new("error", text.trim()),
         }
     }
+}
+
+/// A `return` ended the cell.
+fn returned_early() -> CellError {
+    CellError::new("Returned", "the cell returned before its end, so it has no value, and nothing that it did to variables is kept")
+}
+
+/// Whether a cell that comes to its end shows something, if only that it is done.
+fn tells_its_end(parsed: &Cell) -> bool {
+    !parsed.statements.is_empty() && parsed.fault.is_none()
 }
 
 /// Whether a `?` of the cell tells its error, with its line, before the error ends the cell.

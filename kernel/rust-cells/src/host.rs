@@ -17,6 +17,7 @@ use std::{
     process::Command,
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
+    time::{Duration, Instant},
 };
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -25,6 +26,12 @@ pub(crate) const HOST: &str = "SDAP_RUST_CELLS_HOST";
 
 /// What only evcxr in the host is to see of the environment.
 pub(crate) const ENVIRONMENT: [&str; 4] = [HOST, "EVCXR_TMPDIR", "EVCXR_CONFIG_DIR", "RUST_SRC_PATH"];
+
+/// What evcxr says where a compiler ended without a word.
+const CUT_SHORT: &str = "Compilation failed, but no parsable errors were found";
+
+/// How much later than a compiler of its group the host may see a signal.
+const SIGNAL: Duration = Duration::from_millis(250);
 
 /// What a host must know.
 #[derive(Debug, Serialize, Deserialize)]
@@ -168,8 +175,19 @@ impl Control {
         self.lock().work = Some(false);
         self.cells.resume();
         let result = work();
+        if result.as_ref().is_err_and(|error| error.value.starts_with(CUT_SHORT)) {
+            self.wait_for_interrupt();
+        }
         let was_interrupted = self.lock().work.take().unwrap_or_default();
         (result.map_err(|error| if was_interrupted { tell_interrupted(&error) } else { error }), was_interrupted)
+    }
+
+    /// The signal that ended the compiler may still be on its way to this process.
+    fn wait_for_interrupt(&self) {
+        let started = Instant::now();
+        while !self.is_interrupted() && started.elapsed() < SIGNAL {
+            thread::sleep(SIGNAL / 50);
+        }
     }
 
     fn is_interrupted(&self) -> bool {

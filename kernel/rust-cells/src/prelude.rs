@@ -81,7 +81,8 @@ impl Prelude {
         Ok(prelude)
     }
 
-    fn compiled(root: &Path) -> Option<Self> {
+    /// What was compiled already.
+    pub(crate) fn compiled(root: &Path) -> Option<Self> {
         let json = fs::read_to_string(root.join("prelude.json")).ok()?;
         let prelude: Self = serde_json::from_str(&json).ok()?;
         prelude.library.exists().then_some(prelude)

@@ -84,6 +84,8 @@ struct Host {
     /// How many requests were sent and how many were answered. Whoever asked may have gone before the answer came.
     asked: u64,
     answered: u64,
+    /// Whether its start is over.
+    ready: Arc<AtomicBool>,
     _workshop: Workshop,
 }
 
@@ -102,16 +104,22 @@ impl RustCells {
         }
     }
 
-    /// Starts what the first cell will need, and does not wait for it to be ready.
-    ///
-    /// # Errors
-    /// If there is no Rust toolchain, or the cache folder cannot be written.
-    pub async fn warm(&self) -> Result<(), CellError> {
+    /// Starts what the first cell will need, where that is all there: a toolchain, and what earlier sessions have compiled. It
+    /// does not wait for it to be ready; a cell that comes meanwhile waits no longer than it would have.
+    pub async fn warm(&self) {
         let mut held = self.host.lock().await;
-        if held.is_none() {
-            *held = Some(self.start().await?);
+        if held.is_some() {
+            return;
         }
-        Ok(())
+        let cache = self.config.cache.clone();
+        let ready = move || Toolchain::find().is_ok_and(|toolchain| Workshop::is_ready(&cache, &toolchain));
+        if !tokio::task::spawn_blocking(ready).await.unwrap_or_default() {
+            return;
+        }
+        match self.start().await {
+            Ok(host) => *held = Some(host),
+            Err(error) => tracing::debug!(%error, "Rust cells will be started with the first of them"),
+        }
     }
 
     /// What the session is at, in a few words.
@@ -119,8 +127,7 @@ impl RustCells {
         match self.host.try_lock() {
             Err(_) if self.running.load(Ordering::SeqCst) => "a cell runs",
             Err(_) => "at work",
-            Ok(held) if held.is_some() => "ready",
-            Ok(_) => "not started",
+            Ok(held) => held.as_ref().map_or("not started", |host| if host.is_ready() { "ready" } else { "being prepared" }),
         }
     }
 
@@ -167,6 +174,8 @@ impl RustCells {
         self.analysis.shutdown();
         self.signal(Signal::TERM);
         let Some(mut host) = self.host.lock().await.take() else { return };
+        // It may only just have been started.
+        self.signal(Signal::TERM);
         if tokio::time::timeout(END, host.process.wait()).await.is_err() {
             self.signal(Signal::KILL);
             host.process.wait().await.ok();
@@ -278,8 +287,13 @@ impl Host {
         let (asking, lines) = mpsc::unbounded_channel();
         tokio::spawn(write_requests(requests, lines));
         tokio::spawn(read_stderr(stderr, sender.clone()));
-        tokio::spawn(read_stdout(stdout, sender, scope));
-        Ok(Self { process, requests: asking, reports, asked: 0, answered: 0, _workshop: workshop })
+        let ready = Arc::new(AtomicBool::new(false));
+        tokio::spawn(read_stdout(stdout, sender, scope, Arc::clone(&ready)));
+        Ok(Self { process, requests: asking, reports, asked: 0, answered: 0, ready, _workshop: workshop })
+    }
+
+    fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::SeqCst)
     }
 
     /// The answer to a request; nothing if the host is gone.
@@ -336,15 +350,24 @@ async fn write_requests(mut stdin: ChildStdin, mut lines: mpsc::UnboundedReceive
     }
 }
 
-async fn read_stdout(stdout: impl AsyncRead + Unpin, reports: mpsc::UnboundedSender<Report>, scope: Arc<Mutex<Scope>>) {
+async fn read_stdout(
+    stdout: impl AsyncRead + Unpin,
+    reports: mpsc::UnboundedSender<Report>,
+    scope: Arc<Mutex<Scope>>,
+    ready: Arc<AtomicBool>,
+) {
     let mut lines = BufReader::new(stdout).lines();
     while let Ok(Some(line)) = lines.next_line().await {
         let report = read_report(&line);
         if let Report::Scope(told) = report {
             *scope.lock().unwrap_or_else(PoisonError::into_inner) = told;
-        } else if reports.send(report).is_err() {
+            continue;
+        }
+        let is_over = matches!(report, Report::Ready);
+        if reports.send(report).is_err() {
             return;
         }
+        ready.fetch_or(is_over, Ordering::SeqCst);
     }
 }
 

@@ -23,6 +23,10 @@ pub(crate) struct Cell {
     pub(crate) statements: Vec<Statement>,
     /// Where the `?` stand that would end the cell itself, not a function, closure or async block in it.
     pub(crate) questions: Vec<usize>,
+    /// Whether it waits for a future with an `.await` of its own.
+    pub(crate) waits: bool,
+    /// Whether it ends with a `return` that has a value.
+    pub(crate) returns: bool,
     /// The first mistake that no semicolon at the end mends.
     pub(crate) fault: Option<Fault>,
 }
@@ -95,6 +99,9 @@ impl Cell {
         let nodes = statement_nodes(&parsed.syntax_node());
         let shift = |range: TextRange| place(range, start, code.len());
         let questions = nodes.iter().flat_map(questions).map(|range| shift(range).start).collect();
+        let own: Vec<SyntaxNode> = nodes.iter().flat_map(of_the_cell).collect();
+        let waits = own.iter().any(|node| ast::AwaitExpr::can_cast(node.kind()));
+        let returns = own.into_iter().filter_map(ast::ReturnExpr::cast).any(|end| end.expr().is_some());
         let last = nodes.len().saturating_sub(1);
         let mut statements: Vec<Statement> = nodes
             .iter()
@@ -117,7 +124,7 @@ impl Cell {
             .first()
             .filter(|_| mistaken)
             .map(|error| Fault { at: shift(error.range()).start, expected: in_rust(&error.to_string()) });
-        Self { commands, start, statements, questions, fault }
+        Self { commands, start, statements, questions, waits, returns, fault }
     }
 
     /// Where code may be put in front of all statements but leading attributes.
@@ -163,17 +170,24 @@ fn statement_nodes(file: &SyntaxNode) -> Vec<SyntaxNode> {
 
 /// The question marks of a statement that belong to the cell. Those inside the brackets of a macro are not told from other text.
 fn questions(statement: &SyntaxNode) -> Vec<TextRange> {
+    let marks = of_the_cell(statement).into_iter().filter_map(|node| ast::TryExpr::cast(node)?.question_mark_token());
+    let mut found: Vec<TextRange> = marks.map(|mark| mark.text_range()).collect();
+    found.sort_by_key(|range| range.start());
+    found
+}
+
+/// All that belongs to the cell itself, not to a function, closure or async block in it.
+fn of_the_cell(statement: &SyntaxNode) -> Vec<SyntaxNode> {
     let mut found = Vec::new();
     let mut walk = statement.preorder();
     while let Some(event) = walk.next() {
         let WalkEvent::Enter(node) = event else { continue };
         if returns_by_itself(&node) {
             walk.skip_subtree();
-        } else if let Some(mark) = ast::TryExpr::cast(node).and_then(|question| question.question_mark_token()) {
-            found.push(mark.text_range());
+        } else {
+            found.push(node);
         }
     }
-    found.sort_by_key(|range| range.start());
     found
 }
 

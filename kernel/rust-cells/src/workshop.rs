@@ -18,7 +18,7 @@
 //!
 //! A slot keeps the dependencies that a session added and had compiled, for the next one.
 
-use crate::{toolchain::Toolchain, tools};
+use crate::{prelude::Prelude, toolchain::Toolchain, tools};
 use include_dir::{Dir, include_dir};
 use sha2::{Digest, Sha256};
 use std::{
@@ -81,6 +81,11 @@ impl Workshop {
         let workshop = Self { root, number, _lock: lock };
         workshop.furnish()?;
         Ok(workshop)
+    }
+
+    /// Whether a session needs nothing more than what earlier ones have compiled.
+    pub(crate) fn is_ready(cache: &Path, toolchain: &Toolchain) -> bool {
+        Prelude::compiled(&root(&cache.join("rust-cells"), toolchain)).is_some()
     }
 
     /// evcxr's own folder.
@@ -162,7 +167,7 @@ fn shared_files() -> [(&'static str, &'static str); 4] {
 
 /// Writes everything that slots share, unless it is there; whole or not at all.
 pub(crate) fn lay_down(cells: &Path, toolchain: &Toolchain) -> io::Result<PathBuf> {
-    let root = cells.join(format!("{}-{}", toolchain.key(), content_key()));
+    let root = root(cells, toolchain);
     if root.exists() {
         return Ok(root);
     }
@@ -182,6 +187,11 @@ pub(crate) fn lay_down(cells: &Path, toolchain: &Toolchain) -> io::Result<PathBu
     }
     // Where two sessions start at once, the other one's folder is as good.
     if root.exists() { Ok(root) } else { renamed.map(|()| root) }
+}
+
+/// The folder for a toolchain and this version of the sdap crate.
+fn root(cells: &Path, toolchain: &Toolchain) -> PathBuf {
+    cells.join(format!("{}-{}", toolchain.key(), content_key()))
 }
 
 /// Removes what toolchains and versions of long ago have left: every session touches the lock of what it uses.

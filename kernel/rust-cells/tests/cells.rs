@@ -82,6 +82,8 @@ fn main() {
         an_interrupt_ends_a_running_cell_at_once_and_loses_nothing,
         an_interrupt_ends_what_the_cell_started,
         whatever_ends_a_cell_costs_only_that_cell,
+        an_error_that_a_cell_does_not_handle_costs_only_that_cell,
+        where_memory_runs_out_the_process_of_the_cell_ends_first,
         variables_that_a_failed_cell_moved_or_declared_anew_are_what_they_were,
         whichever_process_is_killed_between_cells_nothing_is_lost,
         a_kill_of_the_copy_while_a_cell_runs_loses_nothing,
@@ -93,7 +95,10 @@ fn main() {
         processes_do_not_pile_up,
         a_cell_that_nobody_waits_for_any_more_takes_nothing_with_it,
         with_threads_a_crash_says_what_it_cost_and_bound_values_come_back,
+        with_threads_a_failed_cell_says_what_it_took_along,
         once_threads_have_ended_nothing_is_lost_again,
+        cells_that_wait_for_futures_lose_nothing,
+        tasks_go_on_between_cells_and_a_crash_says_what_it_cost_with_them,
         a_cleared_session_still_has_its_prelude,
         dependencies_share_what_they_have_in_common_with_sdap,
         a_variable_is_there_however_a_cell_mentions_it,
@@ -105,6 +110,8 @@ fn main() {
         what_a_cell_reads_when_it_is_compiled_is_read_again,
         without_a_toolchain_one_error_says_what_to_do,
         an_interrupt_while_cells_are_prepared_ends_the_cell_that_waits,
+        what_is_prepared_ahead_spares_the_first_cell_its_wait_and_ends_with_the_session,
+        nothing_is_prepared_ahead_that_would_have_to_be_compiled,
         nothing_is_left_after_shutdown,
         nothing_is_left_of_a_kernel_or_a_host_that_was_killed,
     );
@@ -403,8 +410,7 @@ const SLOW_TO_COMPILE: &str =
 fn an_interrupt_during_compilation_loses_nothing(session: &mut Session) {
     session.silent("let before = 1;");
     let (error, waited) = session.interrupted(SLOW_TO_COMPILE, Duration::from_millis(1500));
-    assert_eq!(error.name, "Interrupted");
-    assert!(error.value.contains("nothing is lost"), "{error:?}");
+    assert!(error.name == "Interrupted" && error.value.contains("nothing is lost"), "{error:?}");
     println!("    interrupt to idle: {waited:?}");
     assert!(waited < Duration::from_secs(1), "{waited:?}");
     session.expect("before", "1");
@@ -454,6 +460,36 @@ fn an_interrupt_while_cells_are_prepared_ends_the_cell_that_waits(_: &mut Sessio
         fresh.expect("40 + 2", "42");
         fresh.shutdown_while("loop {}");
     }
+}
+
+fn what_is_prepared_ahead_spares_the_first_cell_its_wait_and_ends_with_the_session(_: &mut Session) {
+    let before = session::own_processes().len();
+    let mut fresh = Session::start();
+    fresh.warm();
+    assert!(session::own_processes().len() > before, "a process is started");
+    session::until("ready", || fresh.state() == "ready");
+    fresh.expect("40 + 2", "42");
+    assert_eq!(fresh.progress(), Vec::<&str>::new());
+    fresh.shutdown();
+    assert_eq!(session::own_processes().len(), before);
+    // A session that ends while it is prepared, or in which a cell comes meanwhile.
+    for moment in [0, 50, 200] {
+        let mut fresh = Session::start();
+        fresh.warm();
+        std::thread::sleep(Duration::from_millis(moment));
+        if moment == 50 {
+            fresh.expect("40 + 2", "42");
+        }
+        fresh.shutdown();
+        assert_eq!(session::own_processes().len(), before, "after {moment} ms");
+    }
+}
+
+fn nothing_is_prepared_ahead_that_would_have_to_be_compiled(_: &mut Session) {
+    let before = session::own_processes().len();
+    let fresh = Session::without_cache();
+    fresh.warm();
+    assert_eq!(session::own_processes().len(), before);
 }
 
 fn nothing_is_left_after_shutdown(session: &mut Session) {

@@ -138,6 +138,10 @@ impl Language for SdapLanguage {
         }
     }
 
+    async fn prepare(&self) {
+        self.rust.warm().await;
+    }
+
     async fn shutdown(&self) {
         self.rust.shutdown().await;
         self.folder.remove();

@@ -43,6 +43,11 @@ impl Dependencies {
         let table = manifest.split_once("[dependencies]").map(|(_, table)| table.trim()).unwrap_or_default();
         if table.is_empty() { Self::default() } else { Self { table: format!("{table}\n"), lock_file: Some(lock_file) } }
     }
+
+    /// Whether a crate is among them.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.table.lines().any(|line| line.split_once('=').is_some_and(|(key, _)| key.trim_end() == name))
+    }
 }
 
 /// The items of a program that evcxr generated, without those that are evcxr's own.

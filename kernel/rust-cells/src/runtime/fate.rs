@@ -12,8 +12,19 @@ pub(crate) struct Failure {
     /// What happened, in one line.
     what: String,
     variables: Variables,
-    /// What a panic told of itself, as JSON.
-    panic: Option<String>,
+    /// What made the cell fail by itself, if that is how it ended.
+    fault: Option<Fault>,
+}
+
+/// Why a cell failed that was not ended with its process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// A panic, and what it told of itself, as JSON.
+    Panic(String),
+    /// An error that a `?` or the last expression got, and what was told of it, as JSON; empty where nothing was.
+    Error(String),
+    /// It returned before its end.
+    Early,
 }
 
 /// What became of the variables of earlier cells.
@@ -29,22 +40,22 @@ impl Failure {
     /// The end of a process that ran a cell, or of one that waited for the next.
     pub(super) fn of(end: &End, variables: Variables) -> Self {
         let (name, what) = end.tell();
-        Self { name, what, variables, panic: None }
+        Self { name, what, variables, fault: None }
     }
 
-    /// A panic, after which the copy from before the cell took over.
-    pub(super) fn panicked(told: String) -> Self {
-        Self { name: "panic", what: "the cell panicked".to_owned(), variables: Variables::Kept, panic: Some(told) }
+    /// A cell that failed by itself, after which the copy from before it took over.
+    pub(super) fn by_itself(fault: Fault) -> Self {
+        Self { name: "Err", what: "the cell failed".to_owned(), variables: Variables::Kept, fault: Some(fault) }
     }
 
-    /// What the panic told of itself, as JSON, if it was one.
-    pub(crate) fn panic(&self) -> Option<&str> {
-        self.panic.as_deref()
+    /// What made the cell fail by itself, if that is how it ended.
+    pub(crate) fn fault(&self) -> Option<&Fault> {
+        self.fault.as_ref()
     }
 
     /// A cell that did not begin.
     pub(super) fn before(name: &'static str, what: impl Into<String>) -> Self {
-        Self { name, what: what.into(), variables: Variables::Kept, panic: None }
+        Self { name, what: what.into(), variables: Variables::Kept, fault: None }
     }
 
     /// The error of the cell; `variables` are those that there were before it.

@@ -1,9 +1,10 @@
 //! A runtime from the moment evcxr starts it until evcxr starts another: its processes and its pipes.
 
 use super::{
-    fate::{End, Failure, Variables, ended_for_memory},
+    fate::{End, Failure, Fault, Variables, ended_for_memory},
     link::{Link, News, Order},
-    relay::{BEGIN_CONTENT, PANIC, Piece, Relay},
+    progress::{Ending, Progress},
+    relay::{ERROR, Piece, Relay},
     stdin,
 };
 use rustix::{
@@ -30,9 +31,6 @@ const TURN: usize = 16;
 /// After such a line, which is no text, evcxr forgets all that the cell was to change.
 const NO_TEXT: &[u8] = b"\xff\n";
 
-/// The content in which a panic tells of itself, as the sdap crate's `cell` module writes it.
-const PANIC_CONTENT: &str = "application/x-sdap-panic";
-
 /// A process and the connection to it.
 #[derive(Debug)]
 pub(super) struct Peer {
@@ -47,29 +45,8 @@ struct Run {
     input: Option<PipeWriter>,
     input_name: Option<PathBuf>,
     ended_for_memory: u64,
-    panic: Panic,
-}
-
-/// What is known of a panic of the cell.
-#[derive(Debug, Default)]
-struct Panic {
-    /// What the panic told of itself last, as JSON.
-    told: String,
-    /// Whether the next line is that.
-    tells: bool,
-    /// Whether it ended the cell: one that the cell caught itself does not.
-    ended_the_cell: bool,
-}
-
-impl Panic {
-    /// Heeds a line for evcxr.
-    fn heed(&mut self, line: &str) {
-        if std::mem::take(&mut self.tells) {
-            line.clone_into(&mut self.told);
-        }
-        self.tells = line.strip_prefix(BEGIN_CONTENT) == Some(PANIC_CONTENT);
-        self.ended_the_cell |= line == PANIC;
-    }
+    ending: Ending,
+    progress: Progress,
 }
 
 /// What a runtime wants its keeper to do.
@@ -87,8 +64,8 @@ pub(super) enum Effect {
     Returned,
     /// The runner has ended: [`Incarnation::succeed`].
     RunnerGone,
-    /// The cell has ended by a panic: [`Incarnation::go_back`].
-    Panicked,
+    /// The cell has failed by itself: [`Incarnation::go_back`].
+    FailedByItself(Fault),
     /// The cell did not return.
     Failed(Failure),
     /// The last process with the variables is gone.
@@ -191,13 +168,13 @@ impl Incarnation {
     }
 
     /// Lets the runner run a cell.
-    pub(super) fn start(&mut self, library: String, function: String) -> io::Result<()> {
+    pub(super) fn start(&mut self, library: String, function: String, ending: Ending) -> io::Result<()> {
         let (reader, writer) = io::pipe()?;
         self.last_words.clear();
         self.unfinished.clear();
         let input = stdin::is_visible().then_some(writer);
         let input_name = input.as_ref().and_then(stdin::name);
-        self.run = Some(Run { input, input_name, ended_for_memory: ended_for_memory(), panic: Panic::default() });
+        self.run = Some(Run { input, input_name, ended_for_memory: ended_for_memory(), ending, progress: Progress::default() });
         // While evcxr waits for a cell it waits for no program of its own: these are what interrupted compilations left behind.
         reap_group(getpgrp());
         // Should the runner be gone, its link tells.
@@ -248,7 +225,7 @@ impl Incarnation {
                 effects.push(Effect::Out(text));
             }
             Piece::Line(line) => {
-                self.run.as_mut().into_iter().for_each(|run| run.panic.heed(&line));
+                self.run.as_mut().into_iter().for_each(|run| run.progress.heed(&line));
                 self.lines.extend_from_slice(line.as_bytes());
                 self.lines.push(b'\n');
             }
@@ -265,6 +242,11 @@ impl Incarnation {
             }
             effects.push(Effect::Err(text));
         }
+    }
+
+    /// The variables that the cell found to be lost because their types are others now, told once.
+    pub(super) fn take_outdated(&mut self) -> Vec<String> {
+        self.run.as_mut().map(|run| run.progress.take_outdated()).unwrap_or_default()
     }
 
     /// The last line on standard error that holds anything.
@@ -286,22 +268,7 @@ impl Incarnation {
             match news {
                 News::Guarded(id) => self.guarded_by(id),
                 News::Unguarded(why) => self.unguarded = why,
-                News::Returned(standby) if self.panicked(&mut effects) => {
-                    // What the cell has moved is gone from the runner, and from the copy that it has just made.
-                    self.runner.link.handle();
-                    if let Some(copy) = standby.and_then(Pid::from_raw) {
-                        kill_process(copy, Signal::KILL).ok();
-                        self.ending.push(copy);
-                    }
-                    effects.push(Effect::Panicked);
-                }
-                News::Returned(standby) => {
-                    self.send_standby_away();
-                    if let Some(id) = standby {
-                        self.guarded_by(id);
-                    }
-                    effects.push(Effect::Returned);
-                }
+                News::Returned(copy) => self.returned(copy, &mut effects),
                 News::Refused(why) => {
                     effects.push(Effect::Failed(Failure::before("RustNotReady", format!("the compiled cell cannot be loaded: {why}"))));
                 }
@@ -314,10 +281,30 @@ impl Incarnation {
         effects
     }
 
-    /// Whether a panic ended the cell that has just returned, and there is a copy from before it to go back to.
-    fn panicked(&mut self, effects: &mut Vec<Effect>) -> bool {
+    /// The cell has returned, and the runner made this copy of itself.
+    fn returned(&mut self, copy: Option<i32>, effects: &mut Vec<Effect>) {
         effects.extend(self.printed());
-        self.standby.is_some() && self.run.as_ref().is_some_and(|run| run.panic.ended_the_cell)
+        let fault = self.run.as_ref().and_then(|run| run.progress.fault(run.ending));
+        if let Some(fault) = fault {
+            if self.standby.is_some() {
+                // What the cell has moved is gone from the runner, and from the copy that it has just made.
+                self.runner.link.handle();
+                if let Some(copy) = copy.and_then(Pid::from_raw) {
+                    kill_process(copy, Signal::KILL).ok();
+                    self.ending.push(copy);
+                }
+                return effects.push(Effect::FailedByItself(fault));
+            }
+            if fault == Fault::Early {
+                // Else evcxr would count on variables that the cell has not come to.
+                self.lines.extend_from_slice(format!("{ERROR}\n").as_bytes());
+            }
+        }
+        self.send_standby_away();
+        if let Some(id) = copy {
+            self.guarded_by(id);
+        }
+        effects.push(Effect::Returned);
     }
 
     fn guarded_by(&mut self, id: i32) {
@@ -354,12 +341,11 @@ impl Incarnation {
         }
     }
 
-    /// Lets the standby from before the cell be the runner, since a panic ended the cell.
-    pub(super) fn go_back(&mut self) -> Effect {
-        let told = self.run.as_ref().map(|run| run.panic.told.clone()).unwrap_or_default();
+    /// Lets the standby from before the cell be the runner, since the cell failed.
+    pub(super) fn go_back(&mut self, fault: Fault) -> Effect {
         let status = self.bury_runner();
         match self.lead() {
-            Ok(()) => Effect::Failed(Failure::panicked(told)),
+            Ok(()) => Effect::Failed(Failure::by_itself(fault)),
             Err(why) => {
                 let end = End { interrupted: false, status, last_words: self.last_words.clone(), memory_ran_out: false };
                 Effect::Gone(Failure::of(&end, Variables::Lost(why)))

@@ -5,6 +5,7 @@ use super::{
     fate::Failure,
     incarnation::{self, Effect, Incarnation},
     link::{Link, News},
+    progress::Ending,
 };
 use crate::{
     cell::Event,
@@ -57,8 +58,10 @@ struct State {
     standby: Option<Pid>,
     running: bool,
     interrupted: bool,
+    ending: Ending,
     failure: Option<Failure>,
     last_error_line: String,
+    outdated: Vec<String>,
     answers: VecDeque<(u64, Result<String, String>)>,
 }
 
@@ -109,6 +112,11 @@ impl Cells {
         (&self.0.wake).write_all(&[0]).ok();
     }
 
+    /// How the cells that run from now on say that they have come to their end.
+    pub(crate) fn expect(&self, ending: Ending) {
+        self.0.lock().ending = ending;
+    }
+
     /// Why the last cell did not return, told once.
     pub(crate) fn take_failure(&self) -> Option<Failure> {
         self.0.lock().failure.take()
@@ -117,6 +125,11 @@ impl Cells {
     /// The last line that the last cell wrote to standard error.
     pub(crate) fn last_error_line(&self) -> String {
         self.0.lock().last_error_line.clone()
+    }
+
+    /// The variables that are lost because their types are others now, told once.
+    pub(crate) fn take_outdated(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().outdated)
     }
 
     /// Ends every process.
@@ -240,8 +253,9 @@ impl Keeper {
                     return current.conclude(false);
                 }
                 state.running = true;
+                let ending = state.ending;
                 drop(state);
-                if let Err(error) = current.start(library, function) {
+                if let Err(error) = current.start(library, function, ending) {
                     let failure = Failure::before("NotRun", format!("the cell cannot run: {error}"));
                     self.obey(vec![Effect::Failed(failure)]);
                 }
@@ -264,10 +278,10 @@ impl Keeper {
                     self.shared.lock().failure = Some(failure);
                     self.dismiss();
                 }
-                Effect::Panicked => {
+                Effect::FailedByItself(fault) => {
                     self.finish_output();
                     self.shared.lock().running = false;
-                    let effect = self.current.as_mut().map(Incarnation::go_back);
+                    let effect = self.current.as_mut().map(|current| current.go_back(fault));
                     self.obey(effect.into_iter().collect());
                 }
                 Effect::RunnerGone => {
@@ -292,6 +306,7 @@ impl Keeper {
         state.running = false;
         state.failure = failure;
         current.last_error_line().clone_into(&mut state.last_error_line);
+        state.outdated.append(&mut current.take_outdated());
         drop(state);
         self.asked = None;
         // Whoever hears of the end may want to end the processes that there are now.

@@ -8,7 +8,8 @@
 //!
 //! The [`keeper`] is a thread of the host, so that evcxr deals with it alone. A cell that returns has a new standby made
 //! before anybody hears of it, and the old one goes. Where the runner ends instead (an interrupt, `exit`, a crash, a kill from
-//! outside), the standby becomes the runner, and evcxr is told in a way after which it forgets all that the cell changed.
+//! outside), or the cell fails (a panic, a `?` that got an error), the standby becomes the runner, and evcxr is told in a way
+//! after which it forgets all that the cell changed.
 //! A standby that is killed is made again. So each process may end at any time, and no variable is lost.
 //!
 //! A copy is made by `fork`, which takes only the calling thread along. While threads of earlier cells run, there is none, and
@@ -18,20 +19,25 @@
 //! - [`runner`]: what the runner and its standby do;
 //! - [`link`]: what they and the keeper say to each other;
 //! - [`keeper`], [`incarnation`]: who runs, who stands by, what evcxr is told;
-//! - [`relay`]: what cells print;
+//! - [`relay`]: what cells print; [`progress`]: what of it tells how they end;
 //! - [`fate`]: how a process ended;
+//! - [`memory`]: who ends first when there is no more of it;
 //! - [`stdin`]: whether a cell waits for input.
 
 mod fate;
 mod incarnation;
 mod keeper;
 mod link;
+mod memory;
+mod progress;
 mod raw;
 mod relay;
 mod runner;
 mod stdin;
 
+pub(crate) use fate::Fault;
 pub(crate) use keeper::Cells;
+pub(crate) use progress::Ending;
 
 /// The environment variable that tells the runtime where the keeper listens: a number of a file descriptor.
 const DOORBELL: &str = "SDAP_RUST_CELLS_DOORBELL";

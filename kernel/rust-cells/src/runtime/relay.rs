@@ -9,8 +9,8 @@ const STDERR_END: &str = "\0end";
 const MARK: &str = "EVCXR_";
 /// The lines in which evcxr's generated code speaks.
 pub(super) const PANIC: &str = "EVCXR_PANIC_NOTIFICATION";
-const ERROR: &str = "EVCXR_ERROR_OCCURRED";
-const CHANGED_TYPE: &str = "EVCXR_VARIABLE_CHANGED_TYPE:";
+pub(super) const ERROR: &str = "EVCXR_ERROR_OCCURRED";
+pub(super) const CHANGED_TYPE: &str = "EVCXR_VARIABLE_CHANGED_TYPE:";
 pub(super) const BEGIN_CONTENT: &str = "EVCXR_BEGIN_CONTENT ";
 const END_CONTENT: &str = "EVCXR_END_CONTENT";
 /// The lines in which the crate `evcxr_input` asks the user.
@@ -104,7 +104,7 @@ impl Relay {
             Place::LineStart if line == PANIC || line == ERROR || line.starts_with(CHANGED_TYPE) => {
                 return pieces.push(Piece::Line(line.to_owned()));
             }
-            Place::LineStart if line == STDERR_END => return,
+            Place::LineStart if line == STDERR_END || is_about_a_changed_type(line) => return,
             Place::LineStart => {
                 for (mark, secret) in [(ASK, false), (ASK_SECRET, true)] {
                     if let Some(prompt) = line.strip_prefix(mark) {
@@ -135,6 +135,11 @@ impl Relay {
             }
         }
     }
+}
+
+/// How evcxr's generated code tells the user of each [`CHANGED_TYPE`]; it is told of all of them at once.
+fn is_about_a_changed_type(line: &str) -> bool {
+    line.starts_with("The type of the variable ") && line.ends_with(" was redefined, so was lost.")
 }
 
 /// Appends text to the last piece where that is text.

@@ -3,6 +3,7 @@
 use super::{
     DOORBELL, IS_RUNTIME, TUNABLES,
     link::{Link, News, Order},
+    memory::Usual,
     raw::{self, Fork, Store, leave},
 };
 use rustix::{
@@ -34,6 +35,7 @@ struct Runner {
     link: Link,
     standby: Option<Pid>,
     store: Store,
+    preference: Usual,
 }
 
 /// What came of making a standby.
@@ -60,7 +62,9 @@ impl Runner {
         rustix::stdio::dup2_stdout(stdout)?;
         rustix::stdio::dup2_stderr(stderr)?;
         end_with_the_host();
-        Ok(Self { link, standby: None, store: Store::new() })
+        let preference = Usual::here();
+        preference.yield_first().ok();
+        Ok(Self { link, standby: None, store: Store::new(), preference })
     }
 
     fn serve(mut self) -> ! {
@@ -159,8 +163,12 @@ impl Runner {
 
     /// Returns when this process is the runner.
     fn stand_by(&mut self, runner: Pid) {
+        self.preference.restore().ok();
         match self.link.receive() {
-            Some(Order::Lead) => end_with_the_host(),
+            Some(Order::Lead) => {
+                end_with_the_host();
+                self.preference.yield_first().ok();
+            }
             Some(_) => leave(),
             None => {
                 // The host is gone, and nobody else ends what the runner may be busy with.

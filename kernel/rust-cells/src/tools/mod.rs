@@ -6,7 +6,8 @@
 //! - a [question](questions) that was answered before is answered from memory;
 //! - a [cell](cell) is compiled by rustc itself, with the arguments that cargo gave it last;
 //! - a cell that was compiled before, in whichever session, is not compiled again: what is compiled is a [program] that is the same
-//!   wherever the cell means the same.
+//!   wherever the cell means the same;
+//! - a cell with `.await` gets a runtime for its [tasks] that leaves no threads behind.
 //!
 //! Whatever else is asked, the real tool answers.
 
@@ -15,6 +16,7 @@ mod compiled;
 mod key;
 mod program;
 mod questions;
+mod tasks;
 
 pub(crate) use compiled::tidy;
 pub(crate) use program::{EVCXRS_FILE, FILE, Program, SYMBOL};
@@ -101,7 +103,10 @@ pub(crate) fn act_if_called() {
     let name = called.file_name().and_then(OsStr::to_str).unwrap_or_default();
     let arguments: Vec<OsString> = env::args_os().skip(1).collect();
     let answered = match name {
-        "cargo" => cell::compile(&memory, &arguments).or_else(|| questions::answer(name, &memory, &arguments)),
+        "cargo" => {
+            tasks::prepare();
+            cell::compile(&memory, &arguments).or_else(|| questions::answer(name, &memory, &arguments))
+        }
         "rustc" => questions::answer(name, &memory, &arguments),
         "rustup" => toolchain_of(&memory, &arguments),
         SPY => Some(cell::tell(&arguments)),

@@ -32,6 +32,7 @@ pub(crate) fn whatever_ends_a_cell_costs_only_that_cell(session: &mut Session) {
     session.silent("let mut mine = vec![1];");
     let ends = [
         ("std::process::exit(3)", "Exit", "the cell ended its process with exit code 3"),
+        ("drop(mine); std::process::exit(4);", "Exit", "the cell ended its process with exit code 4"),
         ("std::process::exit(0)", "Exit", "the cell ended its process with exit code 0"),
         ("std::process::abort()", "Abort", "the cell aborted its process"),
         (
@@ -49,6 +50,15 @@ pub(crate) fn whatever_ends_a_cell_costs_only_that_cell(session: &mut Session) {
             "OutOfMemory",
             "out of memory: memory allocation of 70368744177664 bytes failed",
         ),
+        ("std::hint::black_box(vec![0_u8; 1 << 45]);", "OutOfMemory", "out of memory: memory allocation of 35184372088832 bytes failed"),
+        (
+            "unsafe extern \"C\" { fn setrlimit(resource: i32, limit: *const [u64; 2]) -> i32; }\n\
+             unsafe { setrlimit(9, &[1 << 31, 1 << 31]) };\n\
+             let mut all = Vec::new();\n\
+             loop { all.push(vec![1_u8; 1 << 24]); }",
+            "OutOfMemory",
+            "out of memory: memory allocation of 16777216 bytes failed",
+        ),
         (
             "std::process::Command::new(\"kill\").args([\"-9\", &std::process::id().to_string()]).status()?; loop {}",
             "Killed",
@@ -63,6 +73,40 @@ pub(crate) fn whatever_ends_a_cell_costs_only_that_cell(session: &mut Session) {
         session.expect("(&mine, trmm.mean.sum())", "([1], 60.0)");
         assert_eq!(session.fails("new").name, "error[E0425]");
     }
+}
+
+pub(crate) fn an_error_that_a_cell_does_not_handle_costs_only_that_cell(session: &mut Session) {
+    session.silent("let mut given = vec![1, 2]; let words = String::from(\"t\");");
+    let ends = [
+        ("let n: u8 = words.parse()?;", "ParseIntError", "invalid digit found in string (line 2)"),
+        ("let n = vec![words.parse::<u8>()?];", "Err", "invalid digit found in string"),
+        ("drop(words); Err::<u8, _>(\"no\")?;", "Err", "no (line 2)"),
+        ("drop(words); return Err(\"no\".into());", "Err", "no"),
+        ("drop(words); sdap::plot(&trmm)", "AskError", "only a cell of the SDAP kernel can ask"),
+        ("drop(words); if trmm.len() > 1 { return Ok(()); }", "Returned", "the cell returned before its end"),
+        ("drop(words); Vec::<u8>::with_capacity(usize::MAX)", "panic", "capacity overflow"),
+    ];
+    for (end, name, value) in ends {
+        let error = session.fails(&format!("given.push(3); let taken = given; let new = 1; fn only_here() {{}}\n{end}"));
+        assert!(error.name == name && error.value.starts_with(value), "{end}: {error:?}");
+        session.expect("(&given, words.len())", "([1, 2], 1)");
+        assert_eq!(session.fails("new").name, "error[E0425]", "{end}");
+        assert_eq!(session.fails("only_here()").name, "error[E0425]", "{end}");
+    }
+    session.silent("given.push(3);");
+    session.expect("given", "[1, 2, 3]");
+}
+
+pub(crate) fn where_memory_runs_out_the_process_of_the_cell_ends_first(session: &mut Session) {
+    session.silent("let own = std::process::id();");
+    let runner: u32 = session.shows("own").plain().parse().unwrap();
+    let preference = |pid: u32| std::fs::read_to_string(format!("/proc/{pid}/oom_score_adj")).unwrap().trim().parse::<i32>().unwrap();
+    session::until("two processes", || session::cell_processes().len() == 2);
+    let copy = session::cell_processes().into_iter().find(|pid| *pid != runner).unwrap();
+    assert_eq!(preference(runner), 1000);
+    assert_eq!(preference(copy), preference(std::process::id()));
+    session.fails("std::process::exit(1)");
+    assert_eq!(preference(copy), 1000);
 }
 
 pub(crate) fn variables_that_a_failed_cell_moved_or_declared_anew_are_what_they_were(session: &mut Session) {
@@ -172,6 +216,61 @@ pub(crate) fn with_threads_a_crash_says_what_it_cost_and_bound_values_come_back(
     assert!(waited < Duration::from_secs(1), "{waited:?}");
     session.expect("trmm.mean.sum()", "60.0");
     assert_eq!(session.fails("mine").name, "error[E0425]");
+}
+
+pub(crate) fn with_threads_a_failed_cell_says_what_it_took_along(session: &mut Session) {
+    session.silent(":clear\nlet mine = vec![1]; let other = 2;");
+    session.silent("std::thread::spawn(|| loop { std::thread::sleep(std::time::Duration::from_secs(1)) });");
+    let error = session.fails("drop(mine);\nlet n: u8 = \"x\".parse()?;");
+    assert_eq!(error.value, "invalid digit found in string (line 2)");
+    assert!(failure(&error).contains("no copy to go back to. Lost with the cell: mine."), "{error:?}");
+    let error = session.fails("let never = 1; if other > 1 { return Ok(()); }");
+    assert_eq!(error.name, "Returned");
+    session.expect("other", "2");
+    assert_eq!(session.fails("never").name, "error[E0425]");
+    session.silent(":clear");
+}
+
+pub(crate) fn cells_that_wait_for_futures_lose_nothing(session: &mut Session) {
+    session.silent("let kept = vec![trmm.clone()]; let mut array = Array1::<f64>::ones(3);");
+    session.silent("async fn after(moment: u64) -> u64 { tokio::time::sleep(std::time::Duration::from_millis(moment)).await; moment }\nlet n = after(5).await + 1;");
+    session.expect("(kept[0].mean.sum(), array.sum(), n)", "(60.0, 3.0, 6)");
+    assert_eq!(session.stderr(), "", "no variable was lost");
+    for (end, name) in [
+        ("after(5).await; std::process::exit(3)", "Exit"),
+        ("after(5).await; panic!(\"no\")", "panic"),
+        ("let n: u8 = format!(\"x{}\", after(5).await).parse()?;", "ParseIntError"),
+    ] {
+        session::until("two processes", || session::cell_processes().len() == 2);
+        let error = session.fails(&format!("drop(array); let kept = 5;\n{end}"));
+        assert_eq!(error.name, name, "{error:?}");
+        session.expect("(kept[0].mean.sum(), array.sum(), n)", "(60.0, 3.0, 6)");
+    }
+    let (error, _) = session.interrupted("after(100_000).await", Duration::from_secs(3));
+    assert_eq!(error.name, "Interrupted");
+    session.expect("tokio::spawn(after(3)).await? + tokio::task::spawn_blocking(|| 4).await?", "7");
+}
+
+pub(crate) fn tasks_go_on_between_cells_and_a_crash_says_what_it_cost_with_them(session: &mut Session) {
+    let file = std::env::temp_dir().join(format!("sdap-tasks-{}", std::process::id()));
+    let name = file.display();
+    session.silent("let also = 1;");
+    session.silent(&format!("tokio::spawn(async {{ after(400).await; std::fs::write(\"{name}\", \"\") }});"));
+    session.expect("also", "1");
+    session::until("written", || file.exists());
+    std::fs::remove_file(&file).unwrap();
+    // Once it has ended, nothing is lost.
+    session::until("two processes", || session::cell_processes().len() == 2);
+    session.fails("std::process::exit(3)");
+    session.expect("also", "1");
+    session.silent("tokio::spawn(after(100_000));");
+    let error = session.fails("std::process::exit(3)");
+    assert!(
+        failure(&error).contains("since threads of earlier cells still ran") && failure(&error).contains("Lost: also, array,"),
+        "{error:?}"
+    );
+    session.expect("trmm.mean.sum()", "60.0");
+    session.silent(":clear");
 }
 
 pub(crate) fn once_threads_have_ended_nothing_is_lost_again(session: &mut Session) {

@@ -49,6 +49,29 @@ impl Session {
         Self { runtime: runtime(), cells, folder, bindings: BTreeMap::new(), events: Vec::new(), answers: VecDeque::new() }
     }
 
+    /// A session on a machine where there was none before.
+    pub(crate) fn without_cache() -> Self {
+        let mut session = Self::start();
+        let folder = session.folder.path().to_owned();
+        session.cells = Arc::new(RustCells::new(Config { cache: folder.join("cache"), ..config(folder) }));
+        session
+    }
+
+    /// Prepares the session for its first cell.
+    pub(crate) fn warm(&self) {
+        self.runtime.block_on(self.cells.warm());
+    }
+
+    /// What the session is at.
+    pub(crate) fn state(&self) -> &'static str {
+        self.cells.state()
+    }
+
+    /// Ends the session.
+    pub(crate) fn shutdown(&self) {
+        self.runtime.block_on(self.cells.shutdown());
+    }
+
     fn cell(&self, code: &str) -> RustCell {
         let names = uses(code, self.bindings.keys().map(String::as_str));
         RustCell { code: code.to_owned(), bindings: names.iter().map(|name| self.bindings[name].clone()).collect() }
