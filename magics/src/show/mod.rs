@@ -1,6 +1,6 @@
 //! What values look like: figures, tables, cards and summaries, as MIME bundles.
 //!
-//! A value becomes a [`sdap::figure::Figure`] by a picker ([`series`], [`group`], [`grid`], [`hovmoller`], [`region`], [`scatter`], …),
+//! A value becomes a [`sdap::figure::Figure`] by a picker ([`series`], [`group`], [`grid`], [`hovmoller`], [`region`], [`scatter`], [`Matchup`], …),
 //! and [`figure`] draws it once, to SVG. The PNG is that SVG rasterised with the embedded font, the Vega-Lite chart its
 //! interactive twin, and the text its twin for those who see no pictures. Tables ([`table`], [`points`], [`series_table`],
 //! [`group_table`]), the list of datasets and a dataset's [`card`] are HTML that reads well without CSS, and text.
@@ -20,8 +20,8 @@ mod vega;
 
 pub use catalogue::{card, datasets};
 pub use pick::{
-    Apart, difference, error_bars, grid, grid_scatter, group, histogram, hovmoller, point_scatter, region, scatter, series,
-    series_difference, stations, year,
+    Apart, Colour, Matchup, difference, error_bars, grid, grid_scatter, group, heatmap, histogram, hovmoller, point_scatter, region,
+    scatter, series, series_difference, stations, year,
 };
 pub use style::{ColourMap, Interactivity, Limits, Projection, Spacing, Style};
 pub use summary::{sparkline, summary};
@@ -122,6 +122,9 @@ fn chart(figure: &Figure, style: &Style) -> Option<serde_json::Value> {
         Figure::Scatter(f) => draw::scatter::placed(f, style.spacing).next().map(|_| vega::scatter::spec(f, style)),
         Figure::Histogram(f) => (f.counts.sum() > 0.0).then(|| vega::histogram::spec(f, style)),
         Figure::Year(f) => (f.years.len() <= CHARTED && finite(&f.years)).then(|| vega::year::spec(f, style)),
+        Figure::Heatmap(f) => {
+            (f.values.len() <= MOST_ROWS && draw::heatmap::ramp(f, style).is_some()).then(|| vega::heatmap::spec(f, style))
+        }
         Figure::Map(_) | Figure::Hovmoller(_) => None,
     }
 }
@@ -184,6 +187,10 @@ pub fn svg(figure: &Figure, style: &Style) -> Result<String, DrawError> {
             let bins = f.edges.len().saturating_sub(1);
             checked_column("the counts", f.counts.len(), bins, "bin")?;
             draw::histogram::svg(f, style, &description)
+        }
+        Figure::Heatmap(f) => {
+            checked_plane("the heatmap's values", f.values.dim(), (f.rows.len(), f.columns.len()))?;
+            draw::heatmap::svg(f, style, &description)
         }
         Figure::Year(f) => {
             f.years.iter().chain(std::iter::once(&f.usual)).try_for_each(checked_line)?;

@@ -48,8 +48,14 @@ pub(super) fn figures(context: &Context<'_>, values: &[Named<'_>], kind: Option<
         Some(Kind::Map) => each(&|(_, value)| match &**value {
             Value::Grid(v) => Some(show::grid(v)),
             Value::Points(v) => Some(show::stations(v)),
+            Value::Table(v) => show::Matchup::of(v).map(|pairs| pairs.map(show::Colour::Primary)),
             _ => None,
         }),
+        Some(Kind::Matchup) => each(&|(_, value)| match &**value {
+            Value::Table(v) => show::Matchup::of(v).map(|pairs| pairs.map(show::Colour::Difference)),
+            _ => None,
+        }),
+        Some(Kind::Heatmap) => each(&|(_, value)| show::heatmap(value)),
         Some(Kind::Hovmoller) => each(&|(_, value)| match &**value {
             Value::Hovmoller(v) => Some(show::hovmoller(v)),
             _ => None,
@@ -69,7 +75,10 @@ fn usual(context: &Context<'_>, values: &[Named<'_>], args: &PlotArgs) -> Result
             Value::Hovmoller(v) => figures.push(show::hovmoller(v)),
             Value::Points(v) if !as_lines(v) => figures.push(show::stations(v)),
             Value::Series(_) | Value::Group(_) | Value::Points(_) => series.push((name, value.clone())),
-            Value::Table(_) => return Err(table(context, name)),
+            Value::Table(v) => {
+                let matched = show::Matchup::of(v).map(|pairs| pairs.map(show::Colour::Difference));
+                figures.push(matched.or_else(|| show::heatmap(value)).ok_or_else(|| table(context, name))?);
+            }
         }
     }
     if !series.is_empty() {
@@ -79,7 +88,9 @@ fn usual(context: &Context<'_>, values: &[Named<'_>], args: &PlotArgs) -> Result
 }
 
 fn table(context: &Context<'_>, name: &str) -> Fault {
-    let fault = Fault::new("CannotDraw", format!("{name} is a table, and a table is not drawn")).hint(format!("%sdap table {name}"));
+    let fault = Fault::new("CannotDraw", format!("{name} is a table that cannot be drawn"))
+        .expected("columns of numbers in one unit, or the latitudes and longitudes of a match-up")
+        .hint(format!("%sdap table {name}"));
     Fault { span: context.tokens.span_of(name), ..fault }
 }
 
@@ -87,7 +98,7 @@ fn table(context: &Context<'_>, name: &str) -> Fault {
 fn kinds_of(value: &Value) -> Vec<Kind> {
     const SERIES: [Kind; 5] = [Kind::Line, Kind::Errorbars, Kind::Band, Kind::Histogram, Kind::Year];
     match value {
-        Value::Series(_) => SERIES.to_vec(),
+        Value::Series(_) => [&SERIES[..], &[Kind::Heatmap]].concat(),
         Value::Group(_) if show::histogram(value).is_some() => SERIES.to_vec(),
         Value::Group(_) => SERIES.into_iter().filter(|k| *k != Kind::Histogram).collect(),
         Value::Grid(_) => vec![Kind::Map, Kind::Histogram],
@@ -98,7 +109,14 @@ fn kinds_of(value: &Value) -> Vec<Kind> {
             kinds.extend(SERIES.into_iter().filter(|k| few_places(v) && *k != Kind::Histogram));
             kinds
         }
-        Value::Table(_) => Vec::new(),
+        Value::Table(v) => {
+            let pairs = show::Matchup::of(v);
+            let mut kinds = if pairs.is_some() { vec![Kind::Matchup, Kind::Map] } else { Vec::new() };
+            kinds.extend(pairs.and_then(|p| p.scatter()).map(|_| Kind::Scatter));
+            kinds.extend(show::histogram(value).map(|_| Kind::Histogram));
+            kinds.extend(show::heatmap(value).map(|_| Kind::Heatmap));
+            kinds
+        }
     }
 }
 
@@ -126,7 +144,7 @@ fn kinds_of_all(values: &[Named<'_>]) -> Vec<Kind> {
 
 /// Refuses a kind that these values cannot be drawn as, and names those that they can.
 fn possible(context: &Context<'_>, values: &[Named<'_>], kind: Kind) -> Result<(), Fault> {
-    if let Some((name, _)) = values.iter().find(|(_, v)| matches!(**v, Value::Table(_))) {
+    if let Some((name, _)) = values.iter().find(|(_, v)| matches!(**v, Value::Table(_)) && kinds_of(v).is_empty()) {
         return Err(table(context, name));
     }
     let kinds = kinds_of_all(values);
@@ -183,7 +201,11 @@ fn scatter(context: &Context<'_>, values: &[Named<'_>]) -> Result<Figure, Fault>
         let (a, b) = (Grid { dataset: a_name, ..a.clone() }, Grid { dataset: b_name, ..b.clone() });
         return show::grid_scatter(&a, &b).map_err(|why| apart(context, values, &why));
     }
-    let points = values.first().and_then(|(_, v)| if let Value::Points(v) = &**v { show::point_scatter(v) } else { None });
+    let points = values.first().and_then(|(_, v)| match &**v {
+        Value::Points(v) => show::point_scatter(v),
+        Value::Table(v) => show::Matchup::of(v)?.scatter(),
+        _ => None,
+    });
     match (points, &series_of(values)[..]) {
         (Some(figure), _) => Ok(figure),
         (None, [(a_name, a), (b_name, b), rest @ ..]) => {
@@ -191,7 +213,7 @@ fn scatter(context: &Context<'_>, values: &[Named<'_>]) -> Result<Figure, Fault>
             let (a, b) = (TimeSeries { dataset: a_name, ..(*a).clone() }, TimeSeries { dataset: b_name, ..(*b).clone() });
             Ok(show::scatter(&a, &b, rest.first().map(|(_, s)| *s)))
         }
-        (None, _) => Err(Fault::new("CannotDraw", "a scatter plot needs two series, two grids, or samples of two variables")),
+        (None, _) => Err(Fault::new("CannotDraw", "a scatter plot needs two series, two grids, samples of two variables, or a match-up")),
     }
 }
 

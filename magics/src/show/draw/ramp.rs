@@ -91,6 +91,13 @@ impl Ramp {
         self.palette()[at..at + 3].iter().fold("#".to_owned(), |s, b| format!("{s}{b:02x}"))
     }
 
+    /// Whether light ink reads better than dark on one of the colours, by its luminance after ITU-R BT.601.
+    pub(crate) fn is_dark(&self, index: u8) -> bool {
+        let at = usize::from(index) * 3;
+        let luminance: f64 = self.palette()[at..at + 3].iter().zip([0.299, 0.587, 0.114]).map(|(c, share)| f64::from(*c) * share).sum();
+        luminance < 140.0
+    }
+
     /// The colours at both ends.
     pub(crate) fn ends(&self) -> [String; 2] {
         [self.colour(0), self.colour(u8::MAX)]

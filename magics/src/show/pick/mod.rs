@@ -1,11 +1,15 @@
 //! Which figure suits a value, with title, subtitle and axis titles.
 
 mod bins;
+mod heatmap;
+mod matchup;
 mod pairs;
 mod stations;
 mod year;
 
 pub use bins::histogram;
+pub use heatmap::heatmap;
+pub use matchup::{Colour, Matchup};
 pub use pairs::{Apart, difference, grid_scatter, point_scatter, scatter, series_difference};
 pub use stations::points as stations;
 pub use year::year;

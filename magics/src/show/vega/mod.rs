@@ -2,6 +2,7 @@
 //!
 //! Background and axes are left to the front end's theme.
 
+pub(crate) mod heatmap;
 pub(crate) mod histogram;
 pub(crate) mod lines;
 pub(crate) mod scatter;
