@@ -18,6 +18,8 @@ fn bench() -> Bench {
     bench.text("let after = %sdap map OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --time 2009");
     bench.text("let hov = %sdap hovmoller OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --time 2009");
     bench.text("let cells = %sdap subset OSTIA_SST_MONTHLY_TROPICS --bbox -130,-2,-120,2 --time 2010-01");
+    bench.text("let river = %sdap subset USGS_VA_DISCHARGE_DAILY --filter rivid:2016500 --time 2017");
+    bench.text("let rain = %sdap timeseries NCLIMDIV_PRECIP_MONTHLY --bbox virginia --time 2017");
     bench.session.bind("pairs", Value::Table(cases::kinds::matched(30, 1.0))).unwrap();
     let numbers = |values: [f64; 2]| TableColumn::Numbers(column(values));
     let columns = [("depth [m]", numbers([10.0, 50.0])), ("east [degC]", numbers([12.5, 8.0])), ("west [degC]", numbers([11.5, 7.0]))];
@@ -49,6 +51,7 @@ fn every_kind_is_drawn_of_the_values_that_have_it() {
         ("cells", "°", false),
         ("cells --kind histogram", "number of points", true),
         ("sst --kind heatmap", "month by month", true),
+        ("river rain --kind scatter", "matched by", true),
         ("pairs", "primary less secondary", false),
         ("pairs --kind matchup --projection robinson", "rings: where", false),
         ("pairs --kind map", "of the primary", false),
@@ -63,6 +66,14 @@ fn every_kind_is_drawn_of_the_values_that_have_it() {
         assert!(document.contains(word) || plot == "before - after", "{plot}");
         assert_eq!(shown[0].data.contains_key("application/vnd.vegalite.v5+json"), chart, "{plot}");
     }
+}
+
+#[test]
+fn a_correlation_says_once_what_it_is() {
+    let document = bench().run("%sdap correlate OSTIA_SST_MONTHLY_TROPICS OSTIA_SST_MONTHLY_TROPICS --bbox nino34").unwrap();
+    let document = svg(&document[0]);
+    assert!(document.contains(">Correlation of sea surface temperature and sea surface temperature</title>"), "{document}");
+    assert!(document.contains("· OSTIA_SST_MONTHLY_TROPICS</text>") && document.contains("correlation coefficient"));
 }
 
 #[test]

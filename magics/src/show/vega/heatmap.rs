@@ -28,6 +28,7 @@ pub(crate) fn spec(figure: &HeatmapFigure, style: &Style) -> Value {
         { "calculate": format!("{}[datum.r]", json!(rows)), "as": "row" },
         { "calculate": format!("{}[datum.c]", json!(columns)), "as": "column" },
     ]);
+    spec["width"] = json!(super::beside_a_legend(style));
     spec["data"] = json!({ "values": cells });
     spec["mark"] = json!({ "type": "rect" });
     let title = printable(&figure.scale);
@@ -35,7 +36,7 @@ pub(crate) fn spec(figure: &HeatmapFigure, style: &Style) -> Value {
         "y": axis("r", &rows),
         "x": axis("c", &columns),
         "color": {
-            "field": "v", "type": "quantitative", "title": wrapped(&title, frame::AXIS, 200.0),
+            "field": "v", "type": "quantitative", "title": wrapped(&title, frame::AXIS, super::LEGEND),
             "scale": {
                 "type": if style.spacing == Spacing::Log { "log" } else { "linear" },
                 "range": range, "domain": ramp.as_ref().map(|r| json!([r.low, r.high])), "clamp": true,

@@ -22,6 +22,14 @@ fn size(style: &Style) -> (u32, u32) {
     (style.width.saturating_sub(150).max(150), style.height.saturating_sub(130).max(100))
 }
 
+/// How wide the title of a legend of colours may be.
+const LEGEND: f64 = 110.0;
+
+/// The width of a plot that has a legend of colours beside it.
+fn beside_a_legend(style: &Style) -> u32 {
+    size(style).0.saturating_sub(LEGEND as u32).max(150)
+}
+
 /// A chart that has its title and size, and nothing else yet.
 fn chart(title: &str, subtitle: &str, notes: &[String], style: &Style) -> Value {
     let (width, height) = size(style);
