@@ -110,6 +110,7 @@ pub(crate) fn scan<R: Reducer>(
     let threads = rayon::current_num_threads();
     let shares = (2 * threads).div_ceil(columns.len().max(1)).clamp(1, times.len().max(1));
     let parts = parts(&columns, &times, times.len().div_ceil(shares).max(1));
+    work.meter.expect(columns.len() * times.len());
     for batch in parts.chunks(4 * threads) {
         let done: Vec<Result<R, Error>> = batch.par_iter().map(|part| read(&layout, part, work, make(part))).collect();
         for (part, reducer) in batch.iter().zip(done) {
@@ -134,6 +135,7 @@ pub(crate) fn holds_any(window: Window<'_>, work: &Work) -> Result<bool, Error> 
     let layout = Layout::of(window.variable);
     let columns = columns(window, &layout);
     let times = window.time.by_chunk(layout.lengths[0]);
+    work.meter.expect(columns.len() * times.len());
     let look = |part: &Part<'_>| read(&layout, part, work, Seen(false)).map(|seen| seen.0);
     parts(&columns, &times, 1).par_iter().map(look).find_any(|outcome| *outcome != Ok(false)).unwrap_or(Ok(false))
 }
@@ -184,6 +186,7 @@ fn read<R: Reducer>(layout: &Layout<'_>, part: &Part<'_>, work: &Work, mut reduc
                 reducer.row(target, row, &values)?;
             }
         }
+        work.meter.advance();
     }
     Ok(reducer)
 }

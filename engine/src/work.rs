@@ -1,7 +1,7 @@
 //! Work beside the async threads that stops soon after nobody waits for it any more.
 
 use crate::cache::ChunkCache;
-use sdap_nexus::Error;
+use sdap_nexus::{Error, Meter};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -10,12 +10,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 pub(crate) struct Work {
     stopped: Arc<AtomicBool>,
     bytes: Arc<AtomicU64>,
+    /// Counts the chunks to read and those that are read.
+    pub(crate) meter: Arc<Meter>,
     pub(crate) cache: Arc<ChunkCache>,
 }
 
 impl Work {
+    /// Work on the question that is being asked, which may have been lent a meter.
     pub(crate) fn new(cache: Arc<ChunkCache>) -> Self {
-        Self { stopped: Arc::default(), bytes: Arc::default(), cache }
+        Self { stopped: Arc::default(), bytes: Arc::default(), meter: Meter::current(), cache }
     }
 
     /// Fails if nobody waits for the answer. Asked once for each chunk.

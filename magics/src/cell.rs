@@ -3,7 +3,7 @@
 use crate::{
     fault::Fault,
     rust_text::{Inside, Scanner},
-    token::tokens,
+    token::{expression_at, tokens},
 };
 use std::ops::Range;
 
@@ -62,6 +62,17 @@ impl CommandLine {
             found.extend(tokens.expressions().map(|(text, span)| Expression { text: text.to_owned(), span }));
         }
         Ok(found)
+    }
+
+    /// The expression that the byte offset `cursor` lies in, without its braces; one that is not closed yet ends at the cursor.
+    ///
+    /// ```
+    /// let cell = "%sdap map {data";
+    /// let command = sdap_magics::cell::command_at(cell, cell.len()).expect("a command");
+    /// assert_eq!(command.expression_at(cell, cell.len()), Some(11..15));
+    /// ```
+    pub fn expression_at(&self, cell: &str, cursor: usize) -> Option<Range<usize>> {
+        expression_at(cell, self.arguments.clone(), cursor)
     }
 
     /// The commands in the body of a batch, one a line; none where the command is another.

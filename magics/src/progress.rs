@@ -1,10 +1,11 @@
 //! Progress: a line that says what a command is at while it runs, and stays as a record of how long it took.
 
 use crate::{Bundle, Fault, Screen};
+use sdap_nexus::Meter;
 use std::{
     fmt::Write,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
@@ -18,11 +19,20 @@ const PULSE: Duration = Duration::from_millis(200);
 const BAR: u64 = 20;
 
 /// What a command is at.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 struct Stage {
     what: String,
     /// How many of how many, and of what, where that is known.
     parts: Option<(u64, u64, &'static str)>,
+    /// Where whoever answers counts what it has done.
+    meter: Arc<Meter>,
+}
+
+impl Stage {
+    /// What is counted: the command's own parts, or else what whoever answers reads.
+    fn counted(&self) -> Option<(u64, u64, &'static str)> {
+        self.parts.or_else(|| self.meter.parts().map(|(done, total)| (done, total, "chunks"))).filter(|(_, total, _)| *total > 0)
+    }
 }
 
 /// What a command says it is at, for whoever watches it.
@@ -35,7 +45,13 @@ pub(crate) struct Progress {
 impl Progress {
     /// A new stage, of which no parts are counted.
     pub(crate) fn stage(&self, what: impl Into<String>) {
-        *self.stage_now() = Stage { what: what.into(), parts: None };
+        *self.stage_now() = Stage { what: what.into(), ..Stage::default() };
+    }
+
+    /// Waits for an answer, whose parts are those of the stage.
+    pub(crate) async fn metered<T>(&self, question: impl Future<Output = T>) -> T {
+        let meter = self.stage_now().meter.clone();
+        meter.lent_to(question).await
     }
 
     /// Begins to count parts of the stage, such as requests.
@@ -134,7 +150,7 @@ impl Drop for Watch<'_> {
 /// The line as text, and as HTML with a bar where the parts are counted.
 fn line(name: &str, stage: &Stage, seconds: f64) -> Bundle {
     let mut said = format!("{name}: {}", if stage.what.is_empty() { "at work" } else { &stage.what });
-    let Some((done, total, parts)) = stage.parts.filter(|(_, total, _)| *total > 0) else {
+    let Some((done, total, parts)) = stage.counted() else {
         let _ = write!(said, " · {seconds:.1} s");
         return Bundle::text(said);
     };
@@ -165,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_line_has_a_bar_a_rate_and_an_estimate_where_parts_are_counted() {
-        let stage = Stage { what: "asking embedded".into(), parts: Some((2, 8, "requests")) };
+        let stage = Stage { what: "asking embedded".into(), parts: Some((2, 8, "requests")), ..Stage::default() };
         let bundle = line("subset", &stage, 4.0);
         assert_eq!(
             bundle.plain(),
@@ -173,6 +189,22 @@ mod tests {
         );
         assert!(bundle.data["text/html"].as_str().unwrap().contains("<progress max=\"8\" value=\"2\">"));
         assert_eq!(line("map", &Stage::default(), 1.25).plain(), "map: at work · 1.2 s");
+    }
+
+    #[tokio::test]
+    async fn the_chunks_of_an_answer_are_counted_by_whoever_reads_them() {
+        let progress = Progress::default();
+        progress.stage("asking embedded");
+        progress
+            .metered(async {
+                Meter::current().expect(4);
+                Meter::current().advance();
+            })
+            .await;
+        let said = line("map", &progress.stage_now().clone(), 2.0).plain().to_owned();
+        assert!(said.contains("1 of 4 chunks") && said.contains("about 6 s left"), "{said}");
+        progress.stage("writing");
+        assert_eq!(line("map", &progress.stage_now().clone(), 2.0).plain(), "map: writing · 2.0 s");
     }
 
     #[tokio::test]

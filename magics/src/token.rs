@@ -126,6 +126,35 @@ pub(crate) fn tokens(cell: &str, range: Range<usize>) -> Result<Tokens, Fault> {
     Ok(tokens)
 }
 
+/// The expression that the cursor stands in, without its braces; one that is not closed yet ends at the cursor.
+pub(crate) fn expression_at(cell: &str, arguments: Range<usize>, cursor: usize) -> Option<Range<usize>> {
+    let mut quote = None;
+    let mut open = Vec::new();
+    let mut chars = cell.get(arguments.start..cursor)?.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let doubled = chars.peek().is_some_and(|(_, next)| *next == c);
+        match (c, quote) {
+            ('{', _) if !open.is_empty() => open.push(at),
+            ('}', _) if !open.is_empty() => drop(open.pop()),
+            _ if !open.is_empty() => {}
+            (c, Some(opened)) if c == opened => quote = None,
+            ('\\', Some('"')) => drop(chars.next()),
+            ('\'' | '"', None) => quote = Some(c),
+            ('{', None | Some('"')) if doubled => drop(chars.next()),
+            ('{', None | Some('"')) => open.push(at),
+            _ => {}
+        }
+    }
+    let start = arguments.start + open.first()? + 1;
+    let rest = cell.get(cursor..arguments.end.max(cursor)).unwrap_or_default();
+    let mut depth = open.len();
+    let closed = rest.char_indices().find(|(_, c)| {
+        depth = if *c == '{' { depth + 1 } else { depth - usize::from(*c == '}') };
+        depth == 0
+    });
+    Some(start..cursor + closed.map_or(0, |(at, _)| at))
+}
+
 /// What may stand in braces.
 const BRACES: &str = "{EXPRESSION}, the value of which takes its place; {{ and }} are braces";
 
@@ -304,6 +333,27 @@ mod tests {
     }
 
     #[test]
+    fn the_expression_under_the_cursor_is_found_though_its_brace_is_open() {
+        let at = |marked: &str| {
+            let (cursor, text) = (marked.find('¦').unwrap(), marked.replace('¦', ""));
+            expression_at(&text, 0..text.len(), cursor).map(|range| text[range].to_owned())
+        };
+        for (marked, found) in [
+            ("map {ye¦", Some("ye")),
+            ("map {¦", Some("")),
+            ("map {ye¦ar} --time 2009", Some("year")),
+            ("map {a} --time {b + {c¦}}/1", Some("b + {c}")),
+            ("map \"of {na¦me}\"", Some("name")),
+            ("map {a} ¦", None),
+            ("map {{a¦", None),
+            ("map '{a¦", None),
+            ("map 'it' {a¦ --bbox nino34", Some("a")),
+        ] {
+            assert_eq!(at(marked).as_deref(), found, "{marked}");
+        }
+    }
+
+    #[test]
     fn braces_that_hold_nothing_are_refused() {
         assert_eq!(tokens("map { }", 0..7).unwrap_err().span, Some(4..7));
         assert_eq!(tokens("map {a", 0..6).unwrap_err().span, Some(4..6));
@@ -319,6 +369,10 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn words_of_any_text_lie_in_it_and_in_order(text in "\\PC{0,60}|[ a'\"\\\\\n(),={}é-]{0,40}", value in "\\PC{0,4}") {
+            for cursor in (0..=text.len()).filter(|i| text.is_char_boundary(*i)) {
+                let found = expression_at(&text, 0..text.len(), cursor);
+                proptest::prop_assert!(found.is_none_or(|range| text.get(range).is_some()));
+            }
             if let Ok(tokens) = tokens(&text, 0..text.len()) {
                 let values = vec![value; tokens.expressions().count()];
                 let tokens = tokens.filled(&values);

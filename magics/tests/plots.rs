@@ -1,8 +1,11 @@
 //! `plot` as a user meets it: the kind that suits a value, the kinds that can be asked for, and figures in files.
 
-#[expect(dead_code, reason = "some of the bench belongs to other tests")]
 mod support;
 
+#[expect(dead_code, reason = "most cases belong to other tests")]
+mod cases;
+
+use sdap::{Origin, Table, TableColumn, Value, column};
 use sdap_magics::Bundle;
 use support::Bench;
 
@@ -15,6 +18,13 @@ fn bench() -> Bench {
     bench.text("let after = %sdap map OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --time 2009");
     bench.text("let hov = %sdap hovmoller OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --time 2009");
     bench.text("let cells = %sdap subset OSTIA_SST_MONTHLY_TROPICS --bbox -130,-2,-120,2 --time 2010-01");
+    bench.text("let river = %sdap subset USGS_VA_DISCHARGE_DAILY --filter rivid:2016500 --time 2017");
+    bench.text("let rain = %sdap timeseries NCLIMDIV_PRECIP_MONTHLY --bbox virginia --time 2017");
+    bench.session.bind("pairs", Value::Table(cases::kinds::matched(30, 1.0))).unwrap();
+    let numbers = |values: [f64; 2]| TableColumn::Numbers(column(values));
+    let columns = [("depth [m]", numbers([10.0, 50.0])), ("east [degC]", numbers([12.5, 8.0])), ("west [degC]", numbers([11.5, 7.0]))];
+    let columns = columns.map(|(name, c)| (name.to_owned(), c)).into();
+    bench.session.bind("depths", Value::Table(Table { title: "depths".into(), columns, origin: Origin::default() })).unwrap();
     bench
 }
 
@@ -40,6 +50,15 @@ fn every_kind_is_drawn_of_the_values_that_have_it() {
         ("hov --kind histogram", "number of cells", true),
         ("cells", "°", false),
         ("cells --kind histogram", "number of points", true),
+        ("sst --kind heatmap", "month by month", true),
+        ("river rain --kind scatter", "matched by", true),
+        ("pairs", "primary less secondary", false),
+        ("pairs --kind matchup --projection robinson", "rings: where", false),
+        ("pairs --kind map", "of the primary", false),
+        ("pairs --kind scatter", "secondary", true),
+        ("pairs --kind histogram", "number of pairs", true),
+        ("depths", "12.5", true),
+        ("depths --kind heatmap --cmap deep", "12.5", true),
     ];
     for (plot, word, chart) in cases {
         let shown = bench.run(&format!("%sdap plot {plot}")).unwrap_or_else(|fault| panic!("{plot}: {fault}"));
@@ -47,6 +66,14 @@ fn every_kind_is_drawn_of_the_values_that_have_it() {
         assert!(document.contains(word) || plot == "before - after", "{plot}");
         assert_eq!(shown[0].data.contains_key("application/vnd.vegalite.v5+json"), chart, "{plot}");
     }
+}
+
+#[test]
+fn a_correlation_says_once_what_it_is() {
+    let document = bench().run("%sdap correlate OSTIA_SST_MONTHLY_TROPICS OSTIA_SST_MONTHLY_TROPICS --bbox nino34").unwrap();
+    let document = svg(&document[0]);
+    assert!(document.contains(">Correlation of sea surface temperature and sea surface temperature</title>"), "{document}");
+    assert!(document.contains("· OSTIA_SST_MONTHLY_TROPICS</text>") && document.contains("correlation coefficient"));
 }
 
 #[test]
@@ -61,6 +88,30 @@ fn an_impossible_kind_names_the_possible_ones() {
     assert!(fault.contains("sst (TimeSeries) and before (Grid)") && fault.contains("--kind histogram"), "{fault}");
     let fault = bench.fault("%sdap plot sst --kind scatter");
     assert!(fault.contains("cannot be drawn as scatter"), "{fault}");
+    let fault = bench.fault("%sdap plot depths --kind matchup");
+    assert!(fault.contains("depths (Table) cannot be drawn as matchup") && fault.contains("--kind heatmap"), "{fault}");
+    let words = TableColumn::Text(vec!["a".into()]);
+    let table = Table { title: "words".into(), columns: vec![("word".into(), words)], origin: Origin::default() };
+    bench.session.bind("words", Value::Table(table)).unwrap();
+    for plot in ["%sdap plot words", "%sdap plot words --kind heatmap"] {
+        let fault = bench.fault(plot);
+        assert!(fault.contains("words is a table that cannot be drawn") && fault.contains("%sdap table words"), "{fault}");
+    }
+}
+
+#[test]
+fn every_kind_of_a_rust_cell_is_one_that_plot_knows() {
+    let bench = bench();
+    for kind in sdap::Kind::ALL {
+        let drawn = ["sst", "sst west", "before", "before after", "hov", "pairs"]
+            .map(|names| bench.run(&format!("%sdap plot {names} --kind {}", kind.word())));
+        assert!(drawn.iter().any(Result::is_ok), "{}", kind.word());
+    }
+    let words: Vec<&str> = sdap::Kind::ALL.into_iter().map(sdap::Kind::word).collect();
+    let offered = bench.wait(bench.session.complete("%sdap plot sst --kind ", "%sdap plot sst --kind ".len())).unwrap();
+    assert_eq!(offered.candidates.iter().map(|c| c.text.as_str()).collect::<Vec<_>>(), words);
+    let shown = bench.wait(bench.session.show("box nino34 \"-160,-20,-120,10\" --title T", &[])).unwrap();
+    assert!(svg(&shown[0]).contains(">T</title>"));
 }
 
 #[test]

@@ -10,12 +10,14 @@ mod dataset;
 mod error;
 mod http;
 mod join;
+mod meter;
 mod parse;
 pub mod request;
 
 pub use dataset::{Dataset, DatasetVariable, GridShape, KeyField};
 pub use error::{Error, Missing};
 pub use http::{Auth, Body, Secret, Server};
+pub use meter::Meter;
 
 use request::{AnomalyRequest, CorrelationRequest, HovmollerRequest, MapRequest, SeriesRequest, SubsetRequest};
 use sdap::{Grid, Hovmoller, Points, SeriesGroup, TimeSeries};

@@ -1,6 +1,6 @@
 //! Figures as data: what is to be drawn, not how. The kernel draws them.
 
-use crate::{BoundingBox, Column, Grid, Hovmoller, Regression, Times};
+use crate::{BoundingBox, Column, Grid, Hovmoller, Plane, Regression, Times};
 
 /// A figure.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +17,8 @@ pub enum Figure {
     Histogram(HistogramFigure),
     /// Years above one another.
     Year(YearFigure),
+    /// Rows and columns in colour.
+    Heatmap(HeatmapFigure),
 }
 
 /// Which vertical axis a line is read on.
@@ -111,7 +113,7 @@ pub struct MapFigure {
     pub polygons: Vec<Vec<Vec<(f64, f64)>>>,
 }
 
-/// Places on a map, each with a value. All columns have the shape `[place]`.
+/// Places on a map, each with a value. All columns but `pairs` have the shape `[place]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stations {
     /// The latitudes, in degrees.
@@ -124,6 +126,9 @@ pub struct Stations {
     pub units: String,
     /// What each place is called; empty where it has no name.
     pub names: Vec<String>,
+    /// What the places are matched with: of each pair the longitude and latitude of the place, and of its partner. A thin
+    /// line runs from one to the other, and the partner is a ring.
+    pub pairs: Vec<[(f64, f64); 2]>,
 }
 
 /// A Hovmöller diagram: time against latitude or longitude, in colour.
@@ -211,4 +216,23 @@ pub struct YearFigure {
     pub years: Vec<Line>,
     /// The mean of the years, at times of the year 2000, in a band from the least to the greatest.
     pub usual: Line,
+}
+
+/// Rows and columns that have names, one number where they meet, in colour.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeatmapFigure {
+    /// The title.
+    pub title: String,
+    /// A line below the title.
+    pub subtitle: String,
+    /// What the rows are, from the top.
+    pub rows: Vec<String>,
+    /// What the columns are, from the left.
+    pub columns: Vec<String>,
+    /// The numbers, shape `[row, column]`; a NaN has no colour.
+    pub values: Plane,
+    /// What they measure.
+    pub quantity: Quantity,
+    /// The title of the colour bar: quantity and unit.
+    pub scale: String,
 }

@@ -57,7 +57,7 @@ pub use grid::Grid;
 pub use hovmoller::{Axis, Hovmoller};
 pub use origin::{Origin, bytes};
 pub use period::{Period, PeriodError};
-pub use plot::{Kind, Plot, TableView, Values, map, plot, table};
+pub use plot::{Kind, Plot, TableView, Values, boxes, map, plot, table};
 pub use points::{Points, Variable};
 pub use query::query;
 pub use series::{Regression, SeriesGroup, TimeSeries};

@@ -42,18 +42,80 @@ pub fn table(value: impl Into<Value>) -> TableView {
     TableView(Shown::new("table", vec![value.into()]))
 }
 
-/// How [`Plot::kind`] draws series.
+/// A map with boxes drawn on it: regions by name, `W,S,E,N` in degrees, or WKT, whose polygon is drawn.
+///
+/// ```no_run
+/// sdap::boxes(["nino34", "-160,-20,-120,10", "POLYGON((-150 -20, -120 -20, -130 10, -150 -20))"]).show()?;
+/// # Ok::<(), sdap::AskError>(())
+/// ```
+pub fn boxes<A: AsRef<str>>(areas: impl IntoIterator<Item = A>) -> Plot {
+    let mut shown = Shown::new("box", Vec::new());
+    areas.into_iter().for_each(|area| shown.option(&quoted(area.as_ref())));
+    Plot(shown)
+}
+
+/// How [`Plot::kind`] draws values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Lines alone.
+    /// Series as lines alone.
     Line,
     /// Lines with one standard deviation to either side as error bars.
     Errorbars,
     /// Lines in a band of one standard deviation to either side.
     Band,
+    /// The second series or grid against the first with the line that fits, a third colouring the dots; or two variables of samples.
+    Scatter,
+    /// How often the values occur.
+    Histogram,
+    /// The years of a series above one another, and their mean.
+    Year,
+    /// Cells, or the places of samples, in colour on a map.
+    Map,
+    /// Time against latitude or longitude.
+    Hovmoller,
+    /// The first series or grid less the second.
+    Difference,
+    /// The pairs of a match-up on a map, coloured by the primary's value less the secondary's.
+    Matchup,
+    /// The rows and columns of a table in colour; of a series its years and months.
+    Heatmap,
 }
 
-/// A figure to be drawn by the kernel. [`plot`] and [`map`] make it.
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 11] = [
+        Self::Line,
+        Self::Errorbars,
+        Self::Band,
+        Self::Scatter,
+        Self::Histogram,
+        Self::Year,
+        Self::Map,
+        Self::Hovmoller,
+        Self::Difference,
+        Self::Matchup,
+        Self::Heatmap,
+    ];
+
+    /// The kind as it stands behind `--kind`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Line => "line",
+            Self::Errorbars => "errorbars",
+            Self::Band => "band",
+            Self::Scatter => "scatter",
+            Self::Histogram => "histogram",
+            Self::Year => "year",
+            Self::Map => "map",
+            Self::Hovmoller => "hovmoller",
+            Self::Difference => "difference",
+            Self::Matchup => "matchup",
+            Self::Heatmap => "heatmap",
+        }
+    }
+}
+
+/// A figure to be drawn by the kernel. [`plot`], [`map`] and [`boxes`] make it.
 #[derive(Clone, Debug)]
 #[must_use = "a figure shows itself as the last expression of a cell; `.show()?` shows it at once"]
 pub struct Plot(Shown);
@@ -65,13 +127,9 @@ impl Plot {
         self
     }
 
-    /// The same figure with series drawn in this way.
+    /// The same figure with the values drawn in this way.
     pub fn kind(mut self, kind: Kind) -> Self {
-        self.0.option(match kind {
-            Kind::Line => "--kind line",
-            Kind::Errorbars => "--kind errorbars",
-            Kind::Band => "--kind band",
-        });
+        self.0.option(&format!("--kind {}", kind.word()));
         self
     }
 
@@ -264,6 +322,7 @@ mod tests {
         let expected = "plot \"niño 3\" b --title \"\\\"two\\\" of \\\\\" --kind band --every 3 --twin --size 800x400 --static";
         assert_eq!(all.0.command(), expected);
         assert_eq!(table(&a).0.command(), "table 1");
+        assert_eq!(boxes(["nino34", "-160,-20,-120,10"]).title("T").0.command(), "box nino34 \"-160,-20,-120,10\" --title T");
     }
 
     #[test]

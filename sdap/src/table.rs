@@ -30,6 +30,10 @@ impl TableColumn {
 }
 
 /// Named columns of one length. A name may carry its unit in brackets: `sst [degree_Celsius]`.
+///
+/// A match-up, samples of two datasets taken near each other, is a table of pairs. Its columns say whose they are: `primary lat
+/// [degrees_north]`, `primary lon [degrees_east]`, `primary time`, `primary sst [degree_Celsius]`, and the same of the
+/// `secondary`. Latitudes and longitudes of both are what tells it from other tables; `%sdap plot` draws it as a map.
 #[derive(Clone, PartialEq)]
 pub struct Table {
     /// What the table is about.

@@ -57,6 +57,16 @@ class CompletionTests(unittest.TestCase):
         self.assertEqual(reply["status"], "ok")
         self.assertIn("Twice as much.", self.inspect("let y = double(¦")["text/plain"])
 
+    def test_braces_of_a_command_are_completed_by_variables_of_rust(self):
+        reply, _ = execute(self.client, "let year = 2009;\nlet yearly = true;", COLD_START)
+        self.assertEqual(reply["status"], "ok")
+        found, replaced = self.complete("%sdap map OSTIA_SST_MONTHLY_TROPICS --time {ye¦}/2010")
+        self.assertEqual((found["year"], replaced), (("instance", "i32"), "ye"))
+        self.assertEqual(set(found), {"year", "yearly"})
+        self.assertLessEqual({"year", "yearly"}, set(self.complete("1 + 1;\n%sdap map {¦")[0]))
+        self.assertIn("let year: i32", self.inspect("%sdap map --time {yea¦r}")["text/plain"])
+        self.assertEqual(self.complete("%sdap map {{ye¦")[0], {})
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -145,6 +145,10 @@ class SavedFiles(unittest.TestCase):
             same(self, data["lon"], [10, 12, 14])
             same(self, data["mean"].transpose("lat", "lon"), [[0, 1, 2], [3, MISSING, 5]])
             self.assertEqual((data["lat"].attrs["units"], data["mean"].attrs["units"]), ("degrees_north", "K"))
+            self.assertEqual(data["mean"].attrs["cell_methods"], "time: mean")
+            start, end = pd.to_datetime(data["time_bnds"].values)
+            self.assertEqual((str(start), str(end)), ("2000-01-01 00:00:00", "2000-03-31 23:59:59"))
+            self.assertEqual(str(pd.to_datetime(data["time"].values).date()), "2000-02-15")
         for frame in self.frames("grid"):
             same(self, frame.pivot(index="lat", columns="lon", values="mean"), [[0, 1, 2], [3, MISSING, 5]])
 
@@ -152,7 +156,9 @@ class SavedFiles(unittest.TestCase):
         for data in self.datasets("diagram"):
             self.assertEqual(data["mean"].dims, ("time", "lon"))
             same(self, data["mean"], [[0, 1], [MISSING, 3]])
-            self.assertEqual(data["mean"].attrs["cell_methods"], "latitude: mean")
+            self.assertEqual(data["mean"].attrs["cell_methods"], "lat: mean")
+            # What it is averaged over is a coordinate without a dimension.
+            same(self, [data["lat"], *data["lat_bnds"]], [0, -5, 5])
         for frame in self.frames("diagram"):
             same(self, frame["mean"], [0, 1, MISSING, 3])
 

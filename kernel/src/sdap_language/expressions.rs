@@ -1,9 +1,9 @@
 //! Expressions of Rust in `%sdap` commands: `--time {year}` takes what the variable `year` holds.
 
 use super::{SdapLanguage, told};
-use crate::language::CellError;
-use sdap_magics::{CommandLine, Expression, Fault};
-use std::fmt::Write;
+use crate::language::{CellError, Completions};
+use sdap_magics::{CommandLine, Expression, Fault, cell::command_at};
+use std::{fmt::Write, ops::Range};
 use tokio_util::sync::CancellationToken;
 
 impl SdapLanguage {
@@ -27,6 +27,23 @@ impl SdapLanguage {
         let json = answer.data.get("application/json").and_then(|json| json.as_str()).unwrap_or_default();
         serde_json::from_str(json).map_err(|error| failed(&error.to_string()))
     }
+
+    /// What could stand in the braces that the cursor is in. Of names that stand alone only variables have a value that prints.
+    pub(super) async fn completions_in_braces(&self, code: &str, cursor: usize) -> Option<Completions> {
+        let expression = at(code, cursor)?;
+        let mut found = self.rust_completions(&code[expression.clone()], cursor - expression.start).await;
+        let typed = code[expression.start..cursor].trim_start();
+        if typed.chars().all(|c| c.is_alphanumeric() || c == '_') {
+            found.candidates.retain(|c| c.kind == "instance");
+        }
+        found.replaces = found.replaces.start + expression.start..found.replaces.end + expression.start;
+        Some(found)
+    }
+}
+
+/// The expression of a command that the cursor stands in.
+pub(super) fn at(code: &str, cursor: usize) -> Option<Range<usize>> {
+    command_at(code, cursor)?.expression_at(code, cursor)
 }
 
 /// A Rust cell whose value is the text of each expression.

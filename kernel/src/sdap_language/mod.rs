@@ -118,12 +118,18 @@ impl Language for SdapLanguage {
     }
 
     async fn complete(&self, code: &str, cursor: usize) -> Completions {
+        if let Some(found) = self.completions_in_braces(code, cursor).await {
+            return found;
+        }
         let Some(found) = self.session.complete(code, cursor).await else { return self.rust_completions(code, cursor).await };
         let candidate = |c: sdap_magics::Candidate| Candidate { text: c.text, kind: c.kind.to_owned(), signature: c.about };
         Completions { candidates: found.candidates.into_iter().map(candidate).collect(), replaces: found.replaces }
     }
 
     async fn inspect(&self, code: &str, cursor: usize, _detail: Detail) -> Option<Bundle> {
+        if let Some(expression) = expressions::at(code, cursor) {
+            return self.rust_inspection(&code[expression.clone()], cursor - expression.start).await;
+        }
         match self.session.inspect(code, cursor).await {
             Some(bundle) => Some(bundle),
             None => self.rust_inspection(code, cursor).await,

@@ -100,7 +100,7 @@ impl Session {
         match (*verb, rest) {
             ("subset" | "timeseries" | "anomaly" | "map" | "hovmoller" | "correlate" | "datasets", _) => names::datasets(datasets),
             ("describe", _) => [names::datasets(datasets), self.bound(|_| true)].concat(),
-            ("plot", _) => self.bound(|value| !matches!(value, Value::Table(_))),
+            ("plot", _) => self.bound(|_| true),
             ("table" | "drop", _) | ("save", []) => self.bound(|_| true),
             ("save", [name, ..]) => paths::to_save(typed.part, name),
             ("open", _) => paths::entries(typed.part),

@@ -83,6 +83,10 @@ pub(crate) enum Kind {
     Hovmoller,
     /// The first value less the second
     Difference,
+    /// The pairs of a match-up on a map, coloured by primary less secondary
+    Matchup,
+    /// The rows and columns of a table in colour; of a series its years and months
+    Heatmap,
 }
 
 impl Kind {

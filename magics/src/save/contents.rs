@@ -6,7 +6,7 @@ use super::{
     name_and_unit,
     sheet::{coordinate, group_columns, statistics},
 };
-use sdap::{Grid, Hovmoller, Plane, Points, SeriesGroup, Table, TableColumn, TimeSeries, Times, Value};
+use sdap::{Grid, Hovmoller, Origin, Plane, Points, SeriesGroup, Table, TableColumn, TimeSeries, Times, Value};
 
 /// A variable.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,7 +36,7 @@ impl Contents {
 
 /// A value's contents.
 pub(super) fn of(value: &Value) -> Contents {
-    let (dimensions, variables) = match value {
+    let (mut dimensions, variables) = match value {
         Value::Series(v) => (vec![("time", v.len())], series(v)),
         Value::Group(v) => (vec![("series", v.series.len()), ("time", v.time().len())], group(v)),
         Value::Grid(v) => (vec![("lat", v.lat.len()), ("lon", v.lon.len())], grid(v)),
@@ -49,6 +49,9 @@ pub(super) fn of(value: &Value) -> Contents {
         attributes.push(("featureType".to_owned(), Fact::Text("point".to_owned())));
     }
     attributes.extend(about::facts(value));
+    if variables.iter().any(|v| v.dimensions.contains(&ENDS)) {
+        dimensions.push((ENDS, 2));
+    }
     let mut names = Names::default();
     let variables = variables.into_iter().map(|v| Variable { name: names.sound(&v.name), ..v }).collect();
     Contents { dimensions, variables, attributes }
@@ -66,6 +69,11 @@ fn words(name: &str, dimensions: &[&'static str], values: impl IntoIterator<Item
 }
 
 impl Variable {
+    /// Whether it says where its dimension lies, or the ends of what does; CF lets nothing be missing there.
+    pub(super) fn is_coordinate(&self) -> bool {
+        self.dimensions.contains(&ENDS) || self.dimensions.is_empty() || self.dimensions == [self.name.as_str()]
+    }
+
     fn with(mut self, name: &'static str, text: impl Into<String>) -> Self {
         let text = text.into();
         if !text.is_empty() {
@@ -81,12 +89,43 @@ fn time(name: &str, dimension: &'static str, times: &Times) -> Variable {
         .with("standard_name", "time")
         .with("units", "seconds since 1970-01-01 00:00:00")
         .with("calendar", "standard")
+        // A day has 86 400 of these seconds.
+        .with("units_metadata", "leap_seconds: none")
 }
 
 fn degrees(name: &str, dimension: &'static str, values: &sdap::Column) -> Variable {
     let (standard_name, unit) = if name == "lat" { ("latitude", "degrees_north") } else { ("longitude", "degrees_east") };
     measured(name, &[dimension], unit, values.iter().copied()).with("standard_name", standard_name)
 }
+
+/// The period that the numbers of a value are taken over: its middle, a coordinate without a dimension, and its ends.
+fn period(origin: &Origin) -> Vec<Variable> {
+    let ends = origin.period.map(|p| [p.start().timestamp(), p.end().timestamp()]);
+    ends.map_or_else(Vec::new, |[start, end]| {
+        let middle = Variable { dimensions: Vec::new(), ..time("time", "", &Times::new(vec![start.midpoint(end)])) };
+        let bounds = Data::Seconds(vec![start, end]);
+        vec![
+            middle.with("bounds", "time_bnds"),
+            Variable { name: "time_bnds".to_owned(), dimensions: vec![ENDS], data: bounds, attributes: Vec::new() },
+        ]
+    })
+}
+
+/// The same of the latitudes or longitudes of an area.
+fn across(name: &'static str, origin: &Origin) -> Vec<Variable> {
+    let ends = origin.area.map(|a| if name == "lat" { [a.south(), a.north()] } else { [a.west(), a.west() + a.width()] });
+    ends.map_or_else(Vec::new, |ends| {
+        let bounds = format!("{name}_bnds");
+        let middle = degrees(name, "", &sdap::column([f64::midpoint(ends[0], ends[1])]));
+        vec![
+            Variable { dimensions: Vec::new(), ..middle }.with("bounds", bounds.as_str()),
+            Variable { name: bounds, dimensions: vec![ENDS], data: Data::Numbers(ends.to_vec()), attributes: Vec::new() },
+        ]
+    })
+}
+
+/// The dimension of the two ends of a coordinate.
+const ENDS: &str = "bnds";
 
 /// What a statistic does to the cells it is taken over, in the words of CF; empty where CF has none.
 fn cell_method(statistic: &str, over: &str) -> String {
@@ -117,12 +156,15 @@ fn series(v: &TimeSeries) -> Vec<Variable> {
 fn group(v: &SeriesGroup) -> Vec<Variable> {
     let times = v.time();
     let kinds = group_columns(v);
+    let first = v.series.first().map_or("", |s| s.variable.as_str());
+    let common = if v.series.iter().all(|s| s.variable == first) { first.to_owned() } else { String::new() };
     let name = words("series", &["series"], v.series.iter().map(|s| s.dataset.clone()));
     let mut variables = vec![name, time("time", "time", &times)];
     for (kind, unit) in &kinds {
         let values = v.series.iter().flat_map(|s| on_times(s, kind, &times));
         let method = cell_method(kind, "area");
-        variables.push(measured(kind, &["series", "time"], unit, values).with("cell_methods", method));
+        let long = long_name(kind, &common);
+        variables.push(measured(kind, &["series", "time"], unit, values).with("long_name", long).with("cell_methods", method));
     }
     if kinds.iter().any(|(_, unit)| unit.is_empty()) {
         variables.push(words("units", &["series"], v.series.iter().map(|s| s.units.clone())));
@@ -146,26 +188,36 @@ fn on_times(series: &TimeSeries, column: &str, times: &Times) -> Vec<f64> {
 }
 
 fn grid(v: &Grid) -> Vec<Variable> {
-    let plane = |name: &str, unit: &str, values: &Plane| measured(name, &["lat", "lon"], unit, values.iter().copied());
-    vec![
+    let over = period(&v.origin);
+    let coordinates = if over.is_empty() { "" } else { "time" };
+    let plane = |name: &str, unit: &str, values: &Plane| {
+        measured(name, &["lat", "lon"], unit, values.iter().copied()).with("coordinates", coordinates)
+    };
+    let mut variables = vec![
         degrees("lat", "lat", &v.lat),
         degrees("lon", "lon", &v.lon),
         plane(&v.statistic, &v.units, &v.values)
             .with("long_name", long_name(&v.statistic, &v.variable))
             .with("cell_methods", cell_method(&v.statistic, "time")),
         plane("count", "1", &v.count).with("long_name", "number of times"),
-    ]
+    ];
+    variables.extend(over);
+    variables
 }
 
 fn hovmoller(v: &Hovmoller) -> Vec<Variable> {
     let (name, _) = coordinate(v.axis);
-    let over = if name == "lat" { "longitude" } else { "latitude" };
+    let over = if name == "lat" { "lon" } else { "lat" };
+    let whole = across(over, &v.origin);
+    let coordinates = if whole.is_empty() { "" } else { over };
+    let method = if whole.is_empty() { if over == "lon" { "longitude" } else { "latitude" } } else { over };
     let plane = |statistic: &str, unit: &str, values: &Plane| {
         measured(statistic, &["time", name], unit, values.iter().copied())
             .with("long_name", long_name(statistic, &v.variable))
-            .with("cell_methods", cell_method(statistic, over))
+            .with("cell_methods", cell_method(statistic, method))
+            .with("coordinates", coordinates)
     };
-    vec![
+    let mut variables = vec![
         time("time", "time", &v.time),
         degrees(name, name, &v.coordinate),
         plane("mean", &v.units, &v.mean),
@@ -173,7 +225,9 @@ fn hovmoller(v: &Hovmoller) -> Vec<Variable> {
         plane("minimum", &v.units, &v.minimum),
         plane("maximum", &v.units, &v.maximum),
         plane("count", "1", &v.count),
-    ]
+    ];
+    variables.extend(whole);
+    variables
 }
 
 fn points(v: &Points) -> Vec<Variable> {
@@ -185,8 +239,11 @@ fn points(v: &Points) -> Vec<Variable> {
     }
     variables.extend(v.keys.iter().map(|(name, values)| words(name, &["point"], values.iter().cloned())));
     let place = if v.elevation.is_some() { format!("{PLACE} elevation") } else { PLACE.to_owned() };
-    let quantity =
-        |q: &sdap::Variable| measured(&q.name, &["point"], &q.units, q.values.iter().copied()).with("coordinates", place.clone());
+    let quantity = |q: &sdap::Variable| {
+        measured(&q.name, &["point"], &q.units, q.values.iter().copied())
+            .with("long_name", q.name.replace('_', " "))
+            .with("coordinates", place.clone())
+    };
     variables.extend(v.variables.iter().map(quantity));
     variables
 }

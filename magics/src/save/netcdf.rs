@@ -131,6 +131,8 @@ impl Head {
     /// A variable's attributes. Readers are told which numbers are missing, and how words are encoded.
     fn attributes_of(&mut self, variable: &Variable) {
         let reading = match &variable.data {
+            // No coordinate is ever missing.
+            Data::Numbers(_) if variable.is_coordinate() => None,
             Data::Numbers(_) => Some(("_FillValue", Fact::Number(f64::NAN))),
             Data::Text(_) => Some(("_Encoding", Fact::Text("utf-8".to_owned()))),
             Data::Seconds(_) => None,

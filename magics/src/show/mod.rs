@@ -1,6 +1,6 @@
 //! What values look like: figures, tables, cards and summaries, as MIME bundles.
 //!
-//! A value becomes a [`sdap::figure::Figure`] by a picker ([`series`], [`group`], [`grid`], [`hovmoller`], [`region`], [`scatter`], …),
+//! A value becomes a [`sdap::figure::Figure`] by a picker ([`series`], [`group`], [`grid`], [`hovmoller`], [`region`], [`scatter`], [`Matchup`], …),
 //! and [`figure`] draws it once, to SVG. The PNG is that SVG rasterised with the embedded font, the Vega-Lite chart its
 //! interactive twin, and the text its twin for those who see no pictures. Tables ([`table`], [`points`], [`series_table`],
 //! [`group_table`]), the list of datasets and a dataset's [`card`] are HTML that reads well without CSS, and text.
@@ -20,8 +20,8 @@ mod vega;
 
 pub use catalogue::{card, datasets};
 pub use pick::{
-    Apart, difference, error_bars, grid, grid_scatter, group, histogram, hovmoller, point_scatter, region, scatter, series,
-    series_difference, stations, year,
+    Apart, Colour, Matchup, difference, error_bars, grid, grid_scatter, group, heatmap, histogram, hovmoller, point_scatter, region,
+    scatter, series, series_difference, stations, year,
 };
 pub use style::{ColourMap, Interactivity, Limits, Projection, Spacing, Style};
 pub use summary::{sparkline, summary};
@@ -103,13 +103,20 @@ const MOST_ROWS: usize = 5000;
 /// ```
 pub fn figure(figure: &Figure, style: &Style) -> Result<Bundle, DrawError> {
     let svg = svg(figure, style)?;
+    // The picture takes longest by far, so the chart and the text are made beside it.
+    let (png, chart, text) = std::thread::scope(|scope| {
+        let beside = scope.spawn(|| (chart(figure, style), twin::text(figure, style)));
+        let png = draw::raster::png(&svg, style.dpi);
+        let (chart, text) = beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        (png, chart, text)
+    });
+    let png = png?;
     let mut bundle = Bundle::default();
-    if let Some(chart) = chart(figure, style) {
+    if let Some(chart) = chart {
         bundle = bundle.with("application/vnd.vegalite.v5+json", chart);
     }
-    let png = draw::raster::png(&svg, style.dpi)?;
     let encoded = base64::engine::general_purpose::STANDARD.encode(&png.bytes);
-    let bundle = bundle.with("image/svg+xml", svg).with("image/png", encoded).with("text/plain", twin::text(figure, style));
+    let bundle = bundle.with("image/svg+xml", svg).with("image/png", encoded).with("text/plain", text);
     Ok(bundle.sized("image/png", png.width, png.height))
 }
 
@@ -122,6 +129,9 @@ fn chart(figure: &Figure, style: &Style) -> Option<serde_json::Value> {
         Figure::Scatter(f) => draw::scatter::placed(f, style.spacing).next().map(|_| vega::scatter::spec(f, style)),
         Figure::Histogram(f) => (f.counts.sum() > 0.0).then(|| vega::histogram::spec(f, style)),
         Figure::Year(f) => (f.years.len() <= CHARTED && finite(&f.years)).then(|| vega::year::spec(f, style)),
+        Figure::Heatmap(f) => {
+            (f.values.len() <= MOST_ROWS && draw::heatmap::ramp(f, style).is_some()).then(|| vega::heatmap::spec(f, style))
+        }
         Figure::Map(_) | Figure::Hovmoller(_) => None,
     }
 }
@@ -184,6 +194,10 @@ pub fn svg(figure: &Figure, style: &Style) -> Result<String, DrawError> {
             let bins = f.edges.len().saturating_sub(1);
             checked_column("the counts", f.counts.len(), bins, "bin")?;
             draw::histogram::svg(f, style, &description)
+        }
+        Figure::Heatmap(f) => {
+            checked_plane("the heatmap's values", f.values.dim(), (f.rows.len(), f.columns.len()))?;
+            draw::heatmap::svg(f, style, &description)
         }
         Figure::Year(f) => {
             f.years.iter().chain(std::iter::once(&f.usual)).try_for_each(checked_line)?;

@@ -3,7 +3,7 @@
 use super::summary::{Spread, sparkline};
 use super::text::{moment, number, place, printable};
 use super::{Interactivity, Style, draw, vega};
-use sdap::figure::{Figure, HistogramFigure, HovmollerFigure, LineFigure, MapFigure, ScatterFigure, YearFigure};
+use sdap::figure::{Figure, HeatmapFigure, HistogramFigure, HovmollerFigure, LineFigure, MapFigure, ScatterFigure, YearFigure};
 use sdap::{Axis, Grid};
 
 /// The whole text: title, subtitle, and what the figure shows in numbers.
@@ -51,6 +51,7 @@ fn heads(figure: &Figure) -> (&str, &str) {
         Figure::Scatter(f) => (&f.title, &f.subtitle),
         Figure::Histogram(f) => (&f.title, &f.subtitle),
         Figure::Year(f) => (&f.title, &f.subtitle),
+        Figure::Heatmap(f) => (&f.title, &f.subtitle),
     }
 }
 
@@ -63,6 +64,7 @@ fn said(figure: &Figure, style: &Style) -> Vec<String> {
         Figure::Scatter(f) => scatter(f),
         Figure::Histogram(f) => histogram(f),
         Figure::Year(f) => year(f),
+        Figure::Heatmap(f) => heatmap(f, style),
     }
 }
 
@@ -89,6 +91,21 @@ fn year(figure: &YearFigure) -> Vec<String> {
     let line = |l: &sdap::figure::Line| format!("{}  {} · {}", l.label, sparkline(&l.values.to_vec()), Spread::of(&l.values).text(""));
     let mut said = vec![figure.quantity.clone(), line(&figure.usual)];
     said.extend(figure.years.last().filter(|_| figure.years.len() > 1).map(line));
+    said.retain(|s| !s.is_empty());
+    said
+}
+
+fn heatmap(figure: &HeatmapFigure, style: &Style) -> Vec<String> {
+    let spread = Spread::of(&figure.values);
+    let at = |v: f64| {
+        let ((row, column), _) = figure.values.indexed_iter().find(|(_, x)| **x == v)?;
+        Some(format!("{}, {}", figure.rows[row], figure.columns[column]))
+    };
+    let shape =
+        format!("{} × {}", number::counted(figure.rows.len(), "row", "rows"), number::counted(figure.columns.len(), "column", "columns"));
+    let mut said = vec![figure.scale.clone(), format!("{shape} · {}", spread.text(""))];
+    said.extend(at(spread.least).zip(at(spread.greatest)).map(|(least, greatest)| format!("least at {least}; greatest at {greatest}")));
+    said.extend(draw::heatmap::ramp(figure, style).as_ref().and_then(draw::bar::stretch).map(str::to_owned));
     said.retain(|s| !s.is_empty());
     said
 }

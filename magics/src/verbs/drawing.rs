@@ -16,6 +16,7 @@ pub(crate) fn shown(value: &Value, showing: &Showing) -> Result<Vec<Bundle>, Fau
         Value::Grid(v) => (drawn(value, showing)?, counted(v.values.len(), "cell")),
         Value::Hovmoller(v) => (drawn(value, showing)?, counted(v.mean.len(), "cell")),
         Value::Points(v) => (show::points(v), counted(v.len(), "point")),
+        Value::Table(v) if show::Matchup::of(v).is_some() => (drawn(value, showing)?, counted(v.len(), "pair")),
         Value::Table(v) => (show::table(v), counted(v.len(), "row")),
     };
     let saved = showing.drawing.save.iter().map(|path| Bundle::text(format!("saved {path}")));
@@ -41,7 +42,7 @@ fn counted(n: usize, what: &str) -> String {
     if n == 1 || what.ends_with('s') { format!("{n} {what}") } else { format!("{n} {what}s") }
 }
 
-/// The figure that suits a value, with the words of the options; `None` of a table.
+/// The figure that suits a value, with the words of the options; `None` of a table that is no match-up.
 fn suited(value: &Value, drawing: &Drawing) -> Option<Figure> {
     let figure = match value {
         Value::Series(v) => show::series(v),
@@ -49,7 +50,7 @@ fn suited(value: &Value, drawing: &Drawing) -> Option<Figure> {
         Value::Grid(v) => show::grid(v),
         Value::Hovmoller(v) => show::hovmoller(v),
         Value::Points(v) => show::stations(v),
-        Value::Table(_) => return None,
+        Value::Table(v) => show::Matchup::of(v)?.map(show::Colour::Difference),
     };
     Some(worded(figure, drawing))
 }
@@ -135,6 +136,7 @@ fn worded(mut figure: Figure, drawing: &Drawing) -> Figure {
         Figure::Scatter(f) => (&mut f.title, [Some(&mut f.x.title), Some(&mut f.y.title), f.colour.as_mut().map(|c| &mut c.title)]),
         Figure::Histogram(f) => (&mut f.title, [Some(&mut f.quantity), None, None]),
         Figure::Year(f) => (&mut f.title, [None, Some(&mut f.quantity), None]),
+        Figure::Heatmap(f) => (&mut f.title, [None, None, Some(&mut f.scale)]),
     };
     let words = [(Some(title), &drawing.title), (x, &drawing.xlabel), (y, &drawing.ylabel), (bar, &drawing.label)];
     for (place, text) in words {
@@ -159,6 +161,7 @@ enum Make {
     ColouredScatter,
     Histogram,
     Year,
+    Heatmap,
 }
 
 impl Make {
@@ -172,6 +175,7 @@ impl Make {
             Figure::Scatter(_) => Self::Scatter,
             Figure::Histogram(_) => Self::Histogram,
             Figure::Year(_) => Self::Year,
+            Figure::Heatmap(_) => Self::Heatmap,
         }
     }
 
@@ -194,12 +198,18 @@ pub(super) fn checked(context: &Context<'_>, verb: &Verb, drawing: &Drawing) -> 
 }
 
 fn refuse_useless(context: &Context<'_>, make: Make, drawing: &Drawing) -> Result<(), Fault> {
-    use Make::{Boxes, ColouredScatter, Histogram, Hovmoller, Lines, Map, Scatter, Year};
+    use Make::{Boxes, ColouredScatter, Heatmap, Histogram, Hovmoller, Lines, Map, Scatter, Year};
+    const VALUED: [Make; 8] = [Lines, Map, Hovmoller, Scatter, ColouredScatter, Histogram, Year, Heatmap];
     let options: [(&str, bool, &[Make], &str); 7] = [
         ("--projection", drawing.projection.is_some(), &[Map, Boxes], "only a map has a projection"),
-        ("--cmap", drawing.cmap.is_some(), &[Map, Hovmoller, Scatter, ColouredScatter], "nothing in this figure is coloured by value"),
-        ("--limits", drawing.limits.is_some(), &[Lines, Map, Hovmoller, Scatter, ColouredScatter, Histogram, Year], "boxes have no values"),
-        ("--log", drawing.log, &[Lines, Map, Hovmoller, Scatter, ColouredScatter, Histogram, Year], "boxes have no values"),
+        (
+            "--cmap",
+            drawing.cmap.is_some(),
+            &[Map, Hovmoller, Heatmap, Scatter, ColouredScatter],
+            "nothing in this figure is coloured by value",
+        ),
+        ("--limits", drawing.limits.is_some(), &VALUED, "boxes have no values"),
+        ("--log", drawing.log, &VALUED, "boxes have no values"),
         (
             "--xlabel",
             drawing.xlabel.is_some(),
@@ -207,7 +217,7 @@ fn refuse_useless(context: &Context<'_>, make: Make, drawing: &Drawing) -> Resul
             "its level axis is time or place, and says so itself",
         ),
         ("--ylabel", drawing.ylabel.is_some(), &[Lines, Scatter, ColouredScatter, Year], "its upright axis says itself what it is"),
-        ("--label", drawing.label.is_some(), &[Map, Hovmoller, ColouredScatter], "this figure has no colour bar to name"),
+        ("--label", drawing.label.is_some(), &[Map, Hovmoller, Heatmap, ColouredScatter], "this figure has no colour bar to name"),
     ];
     match options.into_iter().find(|(_, given, of, _)| *given && !of.contains(&make)) {
         Some((option, .., why)) => {

@@ -10,7 +10,10 @@ use sdap::{
     Grid, Origin, Points, SeriesGroup, TimeSeries, Times, Value, column,
     figure::{Figure, Line, LineFigure, Side},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// The most places of samples that are drawn as a line each.
 const MOST_PLACES: usize = 20;
@@ -48,8 +51,14 @@ pub(super) fn figures(context: &Context<'_>, values: &[Named<'_>], kind: Option<
         Some(Kind::Map) => each(&|(_, value)| match &**value {
             Value::Grid(v) => Some(show::grid(v)),
             Value::Points(v) => Some(show::stations(v)),
+            Value::Table(v) => show::Matchup::of(v).map(|pairs| pairs.map(show::Colour::Primary)),
             _ => None,
         }),
+        Some(Kind::Matchup) => each(&|(_, value)| match &**value {
+            Value::Table(v) => show::Matchup::of(v).map(|pairs| pairs.map(show::Colour::Difference)),
+            _ => None,
+        }),
+        Some(Kind::Heatmap) => each(&|(_, value)| show::heatmap(value)),
         Some(Kind::Hovmoller) => each(&|(_, value)| match &**value {
             Value::Hovmoller(v) => Some(show::hovmoller(v)),
             _ => None,
@@ -69,7 +78,10 @@ fn usual(context: &Context<'_>, values: &[Named<'_>], args: &PlotArgs) -> Result
             Value::Hovmoller(v) => figures.push(show::hovmoller(v)),
             Value::Points(v) if !as_lines(v) => figures.push(show::stations(v)),
             Value::Series(_) | Value::Group(_) | Value::Points(_) => series.push((name, value.clone())),
-            Value::Table(_) => return Err(table(context, name)),
+            Value::Table(v) => {
+                let matched = show::Matchup::of(v).map(|pairs| pairs.map(show::Colour::Difference));
+                figures.push(matched.or_else(|| show::heatmap(value)).ok_or_else(|| table(context, name))?);
+            }
         }
     }
     if !series.is_empty() {
@@ -79,7 +91,9 @@ fn usual(context: &Context<'_>, values: &[Named<'_>], args: &PlotArgs) -> Result
 }
 
 fn table(context: &Context<'_>, name: &str) -> Fault {
-    let fault = Fault::new("CannotDraw", format!("{name} is a table, and a table is not drawn")).hint(format!("%sdap table {name}"));
+    let fault = Fault::new("CannotDraw", format!("{name} is a table that cannot be drawn"))
+        .expected("columns of numbers in one unit, or the latitudes and longitudes of a match-up")
+        .hint(format!("%sdap table {name}"));
     Fault { span: context.tokens.span_of(name), ..fault }
 }
 
@@ -87,7 +101,7 @@ fn table(context: &Context<'_>, name: &str) -> Fault {
 fn kinds_of(value: &Value) -> Vec<Kind> {
     const SERIES: [Kind; 5] = [Kind::Line, Kind::Errorbars, Kind::Band, Kind::Histogram, Kind::Year];
     match value {
-        Value::Series(_) => SERIES.to_vec(),
+        Value::Series(_) => [&SERIES[..], &[Kind::Heatmap]].concat(),
         Value::Group(_) if show::histogram(value).is_some() => SERIES.to_vec(),
         Value::Group(_) => SERIES.into_iter().filter(|k| *k != Kind::Histogram).collect(),
         Value::Grid(_) => vec![Kind::Map, Kind::Histogram],
@@ -98,7 +112,14 @@ fn kinds_of(value: &Value) -> Vec<Kind> {
             kinds.extend(SERIES.into_iter().filter(|k| few_places(v) && *k != Kind::Histogram));
             kinds
         }
-        Value::Table(_) => Vec::new(),
+        Value::Table(v) => {
+            let pairs = show::Matchup::of(v);
+            let mut kinds = if pairs.is_some() { vec![Kind::Matchup, Kind::Map] } else { Vec::new() };
+            kinds.extend(pairs.and_then(|p| p.scatter()).map(|_| Kind::Scatter));
+            kinds.extend(show::histogram(value).map(|_| Kind::Histogram));
+            kinds.extend(show::heatmap(value).map(|_| Kind::Heatmap));
+            kinds
+        }
     }
 }
 
@@ -107,11 +128,8 @@ fn kinds_of_all(values: &[Named<'_>]) -> Vec<Kind> {
     let mut kinds = values.first().map_or_else(Vec::new, |(_, v)| kinds_of(v));
     kinds.retain(|k| values.iter().all(|(_, v)| kinds_of(v).contains(k)));
     let grids = values.iter().filter(|(_, v)| matches!(**v, Value::Grid(_))).count();
-    let series: usize = values
-        .iter()
-        .map(|(_, v)| if let Value::Group(g) = &**v { g.series.len() } else { usize::from(matches!(**v, Value::Series(_))) })
-        .sum();
-    let alike = grids == values.len() || values.iter().all(|(_, v)| matches!(**v, Value::Series(_) | Value::Group(_)));
+    let series: usize = values.iter().map(|(_, v)| series_in(v)).sum();
+    let alike = grids == values.len() || values.iter().all(|(_, v)| series_in(v) > 0);
     if values.len() > 1 {
         kinds.retain(|k| *k != Kind::Scatter);
     }
@@ -124,9 +142,19 @@ fn kinds_of_all(values: &[Named<'_>]) -> Vec<Kind> {
     kinds
 }
 
+/// How many series a value can be drawn as.
+fn series_in(value: &Value) -> usize {
+    match value {
+        Value::Series(_) => 1,
+        Value::Group(v) => v.series.len(),
+        Value::Points(v) if few_places(v) => (0..v.len()).map(|i| place(v, i)).collect::<BTreeSet<_>>().len(),
+        _ => 0,
+    }
+}
+
 /// Refuses a kind that these values cannot be drawn as, and names those that they can.
 fn possible(context: &Context<'_>, values: &[Named<'_>], kind: Kind) -> Result<(), Fault> {
-    if let Some((name, _)) = values.iter().find(|(_, v)| matches!(**v, Value::Table(_))) {
+    if let Some((name, _)) = values.iter().find(|(_, v)| matches!(**v, Value::Table(_)) && kinds_of(v).is_empty()) {
         return Err(table(context, name));
     }
     let kinds = kinds_of_all(values);
@@ -143,14 +171,11 @@ fn possible(context: &Context<'_>, values: &[Named<'_>], kind: Kind) -> Result<(
     Err(Fault { span, ..fault })
 }
 
-/// All series of the values.
-fn series_of<'v>(values: &'v [Named<'_>]) -> Vec<(&'v str, &'v TimeSeries)> {
-    let all = values.iter().flat_map(|(name, value)| match &**value {
-        Value::Series(v) => vec![(*name, v)],
-        Value::Group(v) => v.series.iter().map(|s| (s.dataset.as_str(), s)).collect(),
-        _ => Vec::new(),
-    });
-    all.collect()
+/// All series of the values, each with the name that tells it from the others.
+fn series_of(context: &Context<'_>, values: &[Named<'_>]) -> Result<Vec<(String, TimeSeries)>, Fault> {
+    let called = |name: &str, all: &[TimeSeries], s: &TimeSeries| if all.len() == 1 { name.to_owned() } else { s.dataset.clone() };
+    let lines = lines(context, values)?;
+    Ok(lines.into_iter().flat_map(|(name, all)| all.iter().map(|s| (called(name, &all, s), s.clone())).collect::<Vec<_>>()).collect())
 }
 
 /// The two grids, if that is what the values are.
@@ -183,15 +208,21 @@ fn scatter(context: &Context<'_>, values: &[Named<'_>]) -> Result<Figure, Fault>
         let (a, b) = (Grid { dataset: a_name, ..a.clone() }, Grid { dataset: b_name, ..b.clone() });
         return show::grid_scatter(&a, &b).map_err(|why| apart(context, values, &why));
     }
-    let points = values.first().and_then(|(_, v)| if let Value::Points(v) = &**v { show::point_scatter(v) } else { None });
-    match (points, &series_of(values)[..]) {
-        (Some(figure), _) => Ok(figure),
-        (None, [(a_name, a), (b_name, b), rest @ ..]) => {
+    let points = values.first().and_then(|(_, v)| match &**v {
+        Value::Points(v) => show::point_scatter(v),
+        Value::Table(v) => show::Matchup::of(v)?.scatter(),
+        _ => None,
+    });
+    if let (Some(figure), [_]) = (points, values) {
+        return Ok(figure);
+    }
+    match &series_of(context, values)?[..] {
+        [(a_name, a), (b_name, b), rest @ ..] => {
             let (a_name, b_name) = (called(a_name, &a.dataset, &b.dataset), called(b_name, &b.dataset, &a.dataset));
-            let (a, b) = (TimeSeries { dataset: a_name, ..(*a).clone() }, TimeSeries { dataset: b_name, ..(*b).clone() });
-            Ok(show::scatter(&a, &b, rest.first().map(|(_, s)| *s)))
+            let (a, b) = (TimeSeries { dataset: a_name, ..a.clone() }, TimeSeries { dataset: b_name, ..b.clone() });
+            Ok(show::scatter(&a, &b, rest.first().map(|(_, s)| s)))
         }
-        (None, _) => Err(Fault::new("CannotDraw", "a scatter plot needs two series, two grids, or samples of two variables")),
+        _ => Err(Fault::new("CannotDraw", "a scatter plot needs two series, two grids, samples of two variables, or a match-up")),
     }
 }
 
@@ -200,7 +231,7 @@ fn difference(context: &Context<'_>, values: &[Named<'_>]) -> Result<Figure, Fau
     if let Some([(a_name, a), (b_name, b)]) = grids_of(values) {
         return show::difference([a_name, b_name], a, b).map(|d| show::grid(&d)).map_err(fault);
     }
-    match &series_of(values)[..] {
+    match &series_of(context, values)?[..] {
         [(a_name, a), (b_name, b)] => show::series_difference([a_name, b_name], a, b).map(|d| show::series(&d)).map_err(fault),
         _ => Err(Fault::new("CannotDraw", "a difference needs two series or two grids")),
     }
@@ -222,7 +253,7 @@ fn lines<'a>(context: &Context<'_>, values: &[Named<'a>]) -> Result<Vec<(&'a str
 
 /// Whether samples are of few places.
 fn few_places(points: &Points) -> bool {
-    let mut places = std::collections::BTreeSet::new();
+    let mut places = BTreeSet::new();
     (0..points.len()).all(|i| {
         places.insert(place(points, i));
         places.len() <= MOST_PLACES

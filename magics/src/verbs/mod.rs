@@ -191,7 +191,7 @@ impl Context<'_> {
     /// Waits for an answer, within the time allowed.
     pub(crate) async fn answer<T>(&self, asked: &Asked, question: impl Future<Output = sdap_nexus::Result<T>>) -> Result<T, Fault> {
         self.progress.stage(format!("asking {}", asked.nexus().name()));
-        self.waited(asked, question).await
+        self.progress.metered(self.waited(asked, question)).await
     }
 
     /// Waits for one answer of several, within the time allowed.

@@ -2,7 +2,7 @@
 
 use super::{area, grid, mapped, nino, noise, origin, rain, river, warm};
 use sdap::figure::Figure;
-use sdap::{BoundingBox, Grid, Origin, Points, TimeSeries, Times, Value, Variable, column};
+use sdap::{BoundingBox, Grid, Origin, Points, Table, TableColumn, TimeSeries, Times, Value, Variable, column};
 use sdap_magics::show::{self, ColourMap, Limits, Projection, Spacing, Style};
 
 /// Samples at so many places about the Earth or a part of it, at two times each.
@@ -185,6 +185,71 @@ fn places(plain: Style, small: Style) -> Vec<(&'static str, Figure, Style)> {
     ]
 }
 
+/// Pairs of two datasets, of which the secondary was measured a little off.
+pub(crate) fn matched(n: usize, off: f64) -> Table {
+    let lat = |i: usize| 20.0 + 15.0 * noise(i * 3 + 1);
+    let lon = |i: usize| 172.0 + 20.0 * noise(i * 5 + 2);
+    let numbers =
+        |name: &str, of: &dyn Fn(usize) -> f64| (name.to_owned(), TableColumn::Numbers(column((0..n).map(of).collect::<Vec<_>>())));
+    let warmth = |i: usize| 30.0 - lat(i) / 3.0;
+    Table {
+        title: "SATELLITE_SST matched with SHIPS".into(),
+        columns: vec![
+            numbers("primary lat [degrees_north]", &lat),
+            numbers("primary lon [degrees_east]", &lon),
+            numbers("primary sea_surface_temperature [degree_Celsius]", &|i| warmth(i) + noise(i) - 0.4),
+            numbers("secondary lat [degrees_north]", &|i| lat(i) + off * (noise(i + 50) - 0.5)),
+            numbers("secondary lon [degrees_east]", &|i| lon(i) + off * (noise(i + 90) - 0.5)),
+            numbers("secondary sea_water_temperature [degree_Celsius]", &|i| {
+                if i == 3 { f64::NAN } else { warmth(i) + noise(i + 7) / 2.0 }
+            }),
+        ],
+        origin: Origin { synthetic: true, ..Origin::default() },
+    }
+}
+
+fn matchups(plain: Style, small: Style) -> Vec<(&'static str, Figure, Style)> {
+    let map = |n, off, colour| show::Matchup::of(&matched(n, off)).unwrap().map(colour);
+    let globe = Style { projection: Projection::Orthographic, ..plain };
+    vec![
+        ("matchup", map(24, 3.0, show::Colour::Difference), plain),
+        ("matchup-value", map(24, 3.0, show::Colour::Primary), small),
+        ("matchup-near", map(400, 0.01, show::Colour::Difference), plain),
+        ("matchup-globe", map(60, 3.0, show::Colour::Difference), globe),
+        ("matchup-none", map(0, 3.0, show::Colour::Difference), small),
+        ("matchup-scatter", show::Matchup::of(&matched(300, 0.1)).unwrap().scatter().unwrap(), plain),
+        ("matchup-histogram", show::histogram(&Value::Table(matched(300, 0.1))).unwrap(), plain),
+    ]
+}
+
+/// So many rows and columns of numbers, and what the rows are called.
+fn rows_and_columns(rows: usize, columns: usize, units: &str, value: impl Fn(usize, usize) -> f64) -> Figure {
+    let words = |i: usize| format!("{} {i}", ["river", "the other river with the longer name, below its northern fork", "creek"][i % 3]);
+    let mut all = vec![("name".to_owned(), TableColumn::Text((0..rows).map(words).collect()))];
+    all.extend((0..columns).map(|c| {
+        let numbers = (0..rows).map(|r| value(r, c)).collect::<Vec<_>>();
+        (format!("{} {c} [{units}]", ["gauge", "a gauge with a name"][c % 2]), TableColumn::Numbers(column(numbers)))
+    }));
+    show::heatmap(&Value::Table(Table { title: "rows and columns".into(), columns: all, origin: Origin::default() })).unwrap()
+}
+
+fn heatmaps(plain: Style, small: Style) -> Vec<(&'static str, Figure, Style)> {
+    let wavy = |r: usize, c: usize| if (r + c) % 17 == 5 { f64::NAN } else { (r as f64 / 3.0).sin() * 20.0 + c as f64 };
+    let monthly = (0..1200).map(|i| 80.0 * noise(i)).collect::<Vec<_>>();
+    let century = TimeSeries::of_values("RAIN", "precipitation_amount", "mm", super::months(1900, 1200), monthly);
+    let series = |s: TimeSeries| show::heatmap(&Value::Series(s)).unwrap();
+    vec![
+        ("heatmap-months", series(nino()), plain),
+        ("heatmap-century", series(century), plain),
+        ("heatmap", rows_and_columns(9, 7, "m3 s-1", wavy), plain),
+        ("heatmap-wide", rows_and_columns(5, 60, "mm", wavy), plain),
+        ("heatmap-small", rows_and_columns(30, 12, "mm", wavy), small),
+        ("heatmap-one", rows_and_columns(1, 1, "mm", |_, _| 5.0), small),
+        ("heatmap-missing", rows_and_columns(3, 4, "mm", |_, _| f64::NAN), small),
+        ("heatmap-large", rows_and_columns(200, 150, "kg m-2 s-1", |r, c| 1e-9 * wavy(r, c)), plain),
+    ]
+}
+
 fn options(plain: Style) -> Vec<(&'static str, Figure, Style)> {
     let belt = || grid((-30.0, 30.0, 30), (150.0, 260.0, 55), warm);
     let other = Grid { dataset: "OTHER_SST".into(), values: belt().values.mapv(|v| v * 0.98 + 0.4).into(), ..belt() };
@@ -214,6 +279,8 @@ pub(crate) fn all(plain: Style, small: Style) -> Vec<(&'static str, Figure, Styl
         projections(plain, small),
         places(plain, small),
         options(plain),
+        matchups(plain, small),
+        heatmaps(plain, small),
     ];
     groups.into_iter().flatten().collect()
 }

@@ -105,7 +105,7 @@ pub(crate) fn encode(width: usize, pixels: &[u8], ramp: &Ramp) -> Result<Vec<u8>
     encoder.set_depth(BitDepth::Eight);
     encoder.set_palette(ramp.palette());
     encoder.set_trns(&[0u8][..]);
-    encoder.set_deflate_compression(DeflateCompression::Level(4));
+    encoder.set_deflate_compression(DeflateCompression::Level(2));
     encoder.set_filter(Filter::NoFilter);
     let written = encoder.write_header().and_then(|mut w| w.write_image_data(pixels));
     written.map_err(|e| DrawError::Raster(e.to_string()))?;

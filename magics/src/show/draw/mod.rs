@@ -7,6 +7,7 @@ mod cells;
 mod earth;
 pub(crate) mod font;
 pub(crate) mod frame;
+pub(crate) mod heatmap;
 pub(crate) mod histogram;
 pub(crate) mod hovmoller;
 mod legend;

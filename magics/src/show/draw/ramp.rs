@@ -45,10 +45,16 @@ impl Ramp {
     pub(crate) fn of<'a>(values: impl IntoIterator<Item = &'a f64, IntoIter: Clone>, quantity: Quantity, style: &Style) -> Option<Self> {
         let spacing = style.spacing;
         let finite = values.into_iter().copied().filter(|v| v.is_finite());
-        let (all_least, _) = scale::range(finite.clone())?;
-        let values = finite.filter(|v| spacing.placed(*v).is_finite());
-        let (least, greatest) = scale::range(values.clone())?;
-        let every = values.clone().count().div_ceil(SAMPLE).max(1);
+        let values = finite.clone().filter(|v| spacing.placed(*v).is_finite());
+        let (mut n, mut least, mut greatest) = (0_usize, f64::INFINITY, f64::NEG_INFINITY);
+        for v in values.clone() {
+            (n, least, greatest) = (n + 1, least.min(v), greatest.max(v));
+        }
+        if n == 0 {
+            return None;
+        }
+        let all_least = if spacing == Spacing::Even { least } else { scale::range(finite)?.0 };
+        let every = n.div_ceil(SAMPLE);
         let mut sorted: Vec<f64> = values.step_by(every).collect();
         let at = |share: f64| ((sorted.len() - 1) as f64 * share).round() as usize;
         let (from, to) = (at(TAIL), at(1.0 - TAIL));
@@ -76,8 +82,19 @@ impl Ramp {
 
     /// The index of a number's colour, 0 to 255; those beyond take the colour of their end.
     pub(crate) fn index(&self, v: f64) -> u8 {
-        let [v, low, high] = [v, self.low, self.high].map(|v| self.spacing.of(v));
-        ((v - low) / (high - low) * COLOURS as f64).clamp(0.0, 255.0) as u8
+        let share = match self.spacing {
+            Spacing::Even => (v - self.low) / (self.high - self.low),
+            Spacing::Log => self.log_share(v),
+        };
+        (share * COLOURS as f64).clamp(0.0, 255.0) as u8
+    }
+
+    /// Where a number stands on a logarithmic scale. Apart, so that even scales never compute a logarithm to throw it away.
+    #[cold]
+    #[inline(never)]
+    fn log_share(&self, v: f64) -> f64 {
+        let [v, low, high] = [v, self.low, self.high].map(f64::log10);
+        (v - low) / (high - low)
     }
 
     /// The colours, as a PNG's palette has them.
@@ -89,6 +106,13 @@ impl Ramp {
     pub(crate) fn colour(&self, index: u8) -> String {
         let at = usize::from(index) * 3;
         self.palette()[at..at + 3].iter().fold("#".to_owned(), |s, b| format!("{s}{b:02x}"))
+    }
+
+    /// Whether light ink reads better than dark on one of the colours, by its luminance after ITU-R BT.601.
+    pub(crate) fn is_dark(&self, index: u8) -> bool {
+        let at = usize::from(index) * 3;
+        let luminance: f64 = self.palette()[at..at + 3].iter().zip([0.299, 0.587, 0.114]).map(|(c, share)| f64::from(*c) * share).sum();
+        luminance < 140.0
     }
 
     /// The colours at both ends.

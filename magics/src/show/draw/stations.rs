@@ -1,7 +1,7 @@
 //! Places on a map, coloured by their values, and their names where there is room.
 
 use super::font;
-use super::pen::{Pen, Point, Rect, Text, at};
+use super::pen::{Drawn, Pen, Point, Rect, Stroke, Text, at};
 use super::ramp::Ramp;
 use super::role::Role;
 use super::view::View;
@@ -48,6 +48,9 @@ pub(crate) fn draw(pen: &Pen, view: &View, stations: &Stations, ramp: Option<&Ra
         by_colour.entry(colour).or_default().push((x, y));
         seen.push((i, point));
     }
+    if n <= MANY {
+        partners(pen, view, stations, radius)?;
+    }
     if rim > 0.0 {
         let all: Vec<(i32, i32)> = by_colour.values().flatten().copied().collect();
         pen.dots(&all, 2.0 * (radius + rim), Role::Coast, 1.0);
@@ -59,6 +62,19 @@ pub(crate) fn draw(pen: &Pen, view: &View, stations: &Stations, ramp: Option<&Ra
         }
     }
     if seen.len() <= NAMED { names(pen, view, stations, &seen, radius + rim) } else { Ok(Vec::new()) }
+}
+
+/// A ring where each partner stands, and a line from its place.
+fn partners(pen: &Pen, view: &View, stations: &Stations, radius: f64) -> Drawn {
+    let mut rings = Vec::new();
+    for [place, partner] in &stations.pairs {
+        let (Some(from), Some(to)) = (view.station(place.0, place.1), view.station(partner.0, partner.1)) else { continue };
+        pen.rule(from, to, Stroke(Role::Coast, 1.0, 0.7))?;
+        rings.push(at(to));
+    }
+    pen.dots(&rings, 1.5 * radius, Role::Coast, 1.0);
+    pen.dots(&rings, 1.5 * radius - 1.8, Role::Paper, 1.0);
+    Ok(())
 }
 
 /// Each name beside its place, where it covers no other place or name.

@@ -1,5 +1,6 @@
 //! How often values occur.
 
+use super::matchup::Matchup;
 use super::subtitle;
 use crate::show::draw::scale;
 use crate::show::text::{number, quantity, unit};
@@ -10,8 +11,8 @@ use sdap::{Origin, Times, Value, column};
 const MOST: f64 = 80.0;
 const FEWEST: f64 = 6.0;
 
-/// How often the values of a series, a group of one unit, a grid, a Hovmöller diagram or samples occur; `None` of a table,
-/// and of a group whose units differ.
+/// How often the values of a series, a group of one unit, a grid, a Hovmöller diagram, samples, or the differences of a
+/// match-up occur; `None` of another table, and of a group or match-up whose units differ.
 ///
 /// The bins have round edges, and about the width after Freedman and Diaconis: 2·IQR / ∛n.
 pub fn histogram(value: &Value) -> Option<Figure> {
@@ -35,7 +36,10 @@ pub fn histogram(value: &Value) -> Option<Figure> {
             let variable = v.variables.first()?;
             figure((&variable.name, &variable.units, &v.dataset), "points", &v.origin, Some(&v.time), variable.values.to_vec())
         }
-        Value::Table(_) => None,
+        Value::Table(v) => {
+            let (name, units, values) = Matchup::of(v)?.differences()?;
+            figure((&name, units, ""), "pairs", &v.origin, None, values)
+        }
     }
 }
 

@@ -1,11 +1,15 @@
 //! Which figure suits a value, with title, subtitle and axis titles.
 
 mod bins;
+mod heatmap;
+mod matchup;
 mod pairs;
 mod stations;
 mod year;
 
 pub use bins::histogram;
+pub use heatmap::heatmap;
+pub use matchup::{Colour, Matchup};
 pub use pairs::{Apart, difference, grid_scatter, point_scatter, scatter, series_difference};
 pub use stations::points as stations;
 pub use year::year;
@@ -130,6 +134,7 @@ pub fn grid(grid: &Grid) -> Figure {
     let title = match (statistic.as_str(), name.is_empty()) {
         ("difference", false) => format!("{}, {}", quantity::capitalised(&name), grid.dataset),
         ("", false) => quantity::capitalised(&name),
+        (said, false) if name.starts_with(said) => quantity::capitalised(&name),
         (_, true) => quantity::capitalised(&format!("{statistic} {}", grid.dataset)),
         _ => quantity::capitalised(&format!("{name}, {statistic}")),
     };
@@ -139,9 +144,12 @@ pub fn grid(grid: &Grid) -> Figure {
         "difference" => unit::titled("difference", &grid.units),
         _ => unit::titled(&format!("{statistic} of {name}"), &grid.units),
     };
+    let mut datasets: Vec<&str> = grid.dataset.split(',').collect();
+    datasets.dedup();
+    let dataset = if statistic == "difference" { String::new() } else { datasets.join(" and ") };
     Figure::Map(MapFigure {
         title,
-        subtitle: subtitle(&grid.origin, None, if statistic == "difference" { "" } else { &grid.dataset }),
+        subtitle: subtitle(&grid.origin, None, &dataset),
         extent: surroundings(grid),
         cells: Some(grid.clone()),
         quantity: quantity::kind(&grid.variable, &grid.units, &grid.statistic),

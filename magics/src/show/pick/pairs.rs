@@ -5,6 +5,7 @@ use crate::show::text::{moment, place, quantity, unit};
 use sdap::chrono::{DateTime, Datelike};
 use sdap::figure::{Figure, Measure, ScatterFigure};
 use sdap::{Grid, Origin, Points, TimeSeries, Times, column};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 const DAY: i64 = 86_400;
@@ -75,17 +76,17 @@ fn matched(series: &[&TimeSeries], by: Match) -> (Vec<i64>, Vec<Vec<f64>>) {
 }
 
 /// One of the quantities to compare.
-struct Named<'a> {
-    variable: &'a str,
-    units: &'a str,
+pub(super) struct Named<'a> {
+    pub(super) variable: Cow<'a, str>,
+    pub(super) units: &'a str,
     /// What tells it from another of the same name.
-    of: &'a str,
-    values: Vec<f64>,
+    pub(super) of: &'a str,
+    pub(super) values: Vec<f64>,
 }
 
 impl Named<'_> {
     fn name(&self, alone: bool) -> String {
-        match (quantity::words(self.variable), alone) {
+        match (quantity::words(&self.variable), alone) {
             (name, _) if name.is_empty() => self.of.to_owned(),
             (name, true) => name,
             (name, false) => format!("{name}, {}", self.of),
@@ -94,18 +95,18 @@ impl Named<'_> {
 
     fn measure(self, alone: bool) -> Measure {
         let title = unit::titled(&self.name(alone), self.units);
-        Measure { title, quantity: quantity::kind(self.variable, self.units, "mean"), values: column(self.values) }
+        Measure { title, quantity: quantity::kind(&self.variable, self.units, "mean"), values: column(self.values) }
     }
 }
 
 /// The figure of the pairs in which both numbers are there.
-fn figure(mut named: Vec<Named<'_>>, times: Option<Vec<i64>>, subtitle: String) -> Figure {
+pub(super) fn figure(mut named: Vec<Named<'_>>, times: Option<Vec<i64>>, subtitle: String) -> Figure {
     let kept: Vec<usize> =
         (0..named[0].values.len()).filter(|i| named[0].values[*i].is_finite() && named[1].values[*i].is_finite()).collect();
     for one in &mut named {
         one.values = kept.iter().map(|i| one.values[*i]).collect();
     }
-    let names: Vec<String> = named.iter().map(|n| quantity::words(n.variable)).collect();
+    let names: Vec<String> = named.iter().map(|n| quantity::words(&n.variable)).collect();
     let alone = |i: usize| names.iter().filter(|n| **n == names[i]).count() == 1;
     let fit = sdap_engine::regression(&named[0].values, &named[1].values);
     let (x, y) = (unit::pretty(named[0].units), unit::pretty(named[1].units));
@@ -149,7 +150,8 @@ pub fn scatter(x: &TimeSeries, y: &TimeSeries, colour: Option<&TimeSeries>) -> F
     let all: Vec<&TimeSeries> = [Some(x), Some(y), colour].into_iter().flatten().collect();
     let by = Match::of(&all);
     let (times, columns) = matched(&all, by);
-    let named = all.iter().zip(columns).map(|(s, values)| Named { variable: &s.variable, units: &s.units, of: &s.dataset, values });
+    let named =
+        all.iter().zip(columns).map(|(s, values)| Named { variable: Cow::Borrowed(&s.variable), units: &s.units, of: &s.dataset, values });
     let origins: Vec<&Origin> = all.iter().map(|s| &s.origin).collect();
     let subtitle = subtitle(&origins, Some(&Times::new(times.clone())), by.said());
     figure(named.collect(), Some(times), subtitle)
@@ -161,15 +163,19 @@ pub fn scatter(x: &TimeSeries, y: &TimeSeries, colour: Option<&TimeSeries>) -> F
 /// If their cells differ.
 pub fn grid_scatter(x: &Grid, y: &Grid) -> Result<Figure, Apart> {
     same_cells(x, y)?;
-    let named =
-        [x, y].map(|g| Named { variable: &g.variable, units: &g.units, of: &g.dataset, values: g.values.iter().copied().collect() });
+    let named = [x, y].map(|g| Named {
+        variable: Cow::Borrowed(&g.variable),
+        units: &g.units,
+        of: &g.dataset,
+        values: g.values.iter().copied().collect(),
+    });
     Ok(figure(named.into(), None, subtitle(&[&x.origin, &y.origin], None, "one dot for each cell")))
 }
 
 /// The second variable of samples against the first, coloured by a third; `None` where they have but one.
 pub fn point_scatter(points: &Points) -> Option<Figure> {
     let named = points.variables.iter().take(3).map(|v| Named {
-        variable: &v.name,
+        variable: Cow::Borrowed(&v.name),
         units: &v.units,
         of: &points.dataset,
         values: v.values.to_vec(),

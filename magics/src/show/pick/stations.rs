@@ -28,8 +28,10 @@ pub fn points(points: &Points) -> Figure {
         values: column(places.values().map(mean).collect::<Vec<_>>()),
         units: units.to_owned(),
         names: places.values().map(|at| key.map_or_else(String::new, |k| k[at[0]].clone())).collect(),
+        pairs: Vec::new(),
     };
-    let extent = around(&stations).or(points.origin.area).unwrap_or(BoundingBox::WORLD);
+    let extent =
+        around(stations.lon.iter().zip(&stations.lat).map(|(lon, lat)| (*lon, *lat))).or(points.origin.area).unwrap_or(BoundingBox::WORLD);
     let scale = unit::titled(&name, units);
     Figure::Map(MapFigure {
         title: title_of(&if averaged && !name.is_empty() { format!("{name}, mean over time") } else { name }, &points.dataset),
@@ -44,15 +46,15 @@ pub fn points(points: &Points) -> Figure {
     })
 }
 
-/// An area with all places and some air around them, the shorter way round the Earth; `None` where there are none.
-fn around(stations: &Stations) -> Option<BoundingBox> {
-    let mut lon: Vec<f64> = stations.lon.iter().map(|v| v.rem_euclid(360.0)).collect();
+/// An area with all these longitudes and latitudes and some air around them, the shorter way round the Earth; `None` where there are none.
+pub(super) fn around(places: impl Iterator<Item = (f64, f64)> + Clone) -> Option<BoundingBox> {
+    let mut lon: Vec<f64> = places.clone().map(|(lon, _)| lon.rem_euclid(360.0)).collect();
     lon.sort_unstable_by(f64::total_cmp);
     let (first, last) = (*lon.first()?, *lon.last()?);
     // The widest gap between neighbours is what the map leaves out.
     let gaps = lon.windows(2).map(|w| (w[1] - w[0], w[1])).chain([(first + 360.0 - last, first)]);
     let (gap, west) = gaps.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    let (south, north) = stations.lat.iter().fold((90.0_f64, -90.0_f64), |(s, n), v| (s.min(*v), n.max(*v)));
+    let (south, north) = places.fold((90.0_f64, -90.0_f64), |(s, n), (_, lat)| (s.min(lat), n.max(lat)));
     let span = (360.0 - gap).max(north - south);
     let air = (span * 0.12).clamp(0.5, 12.0);
     let (south, north) = ((south - air).max(-90.0), (north + air).min(90.0));
@@ -69,14 +71,7 @@ mod tests {
     use super::*;
 
     fn at(lon: &[f64]) -> Option<BoundingBox> {
-        let n = lon.len();
-        around(&Stations {
-            lat: column(vec![0.0; n]),
-            lon: column(lon),
-            values: column(vec![1.0; n]),
-            units: String::new(),
-            names: vec![String::new(); n],
-        })
+        around(lon.iter().map(|lon| (*lon, 0.0)))
     }
 
     #[test]

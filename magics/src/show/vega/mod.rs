@@ -2,6 +2,7 @@
 //!
 //! Background and axes are left to the front end's theme.
 
+pub(crate) mod heatmap;
 pub(crate) mod histogram;
 pub(crate) mod lines;
 pub(crate) mod scatter;
@@ -19,6 +20,14 @@ const COLOURS: [&str; 7] = ["#1f83c4", "#e2701e", "#12a47c", "#c76ba5", "#c99417
 /// The width and height of the plot of a chart in a figure of the style's size.
 fn size(style: &Style) -> (u32, u32) {
     (style.width.saturating_sub(150).max(150), style.height.saturating_sub(130).max(100))
+}
+
+/// How wide the title of a legend of colours may be.
+const LEGEND: f64 = 110.0;
+
+/// The width of a plot that has a legend of colours beside it.
+fn beside_a_legend(style: &Style) -> u32 {
+    size(style).0.saturating_sub(LEGEND as u32).max(150)
 }
 
 /// A chart that has its title and size, and nothing else yet.

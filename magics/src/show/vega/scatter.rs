@@ -19,6 +19,9 @@ pub(crate) fn spec(figure: &ScatterFigure, style: &Style) -> Value {
     }];
     layers.extend(fit(figure, style));
     layers[0]["params"] = zoom();
+    if density.is_some() || figure.colour.is_some() {
+        spec["width"] = json!(super::beside_a_legend(style));
+    }
     spec["layer"] = super::layers(layers);
     spec
 }
@@ -63,7 +66,7 @@ fn dots(figure: &ScatterFigure, style: &Style) -> Value {
         let range = ramp.as_ref().map(|r| (0..=8).map(|i| r.colour((i * 255 / 8) as u8)).collect::<Vec<_>>());
         let domain = ramp.as_ref().map(|r| json!([r.low, r.high]));
         layer["encoding"]["color"] = json!({
-            "field": "c", "type": "quantitative", "title": wrapped(&printable(&colour.title), frame::AXIS, 200.0),
+            "field": "c", "type": "quantitative", "title": wrapped(&printable(&colour.title), frame::AXIS, super::LEGEND),
             "scale": { "range": range, "domain": domain, "clamp": true },
         });
     }

@@ -1,0 +1,61 @@
+//! How far a question is, for whoever waits for its answer.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+tokio::task_local! {
+    static METER: Arc<Meter>;
+}
+
+/// Counts the parts of a question, such as chunks of data, where whoever answers knows how many there are.
+///
+/// Whoever asks lends it to the question, and may read it from anywhere while that is answered:
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// use sdap_nexus::Meter;
+/// use std::sync::Arc;
+/// let meter = Arc::new(Meter::default());
+/// let answer = async {
+///     Meter::current().expect(4);
+///     Meter::current().advance();
+/// };
+/// meter.clone().lent_to(answer).await;
+/// assert_eq!(meter.parts(), Some((1, 4)));
+/// # });
+/// ```
+#[derive(Debug, Default)]
+pub struct Meter {
+    done: AtomicU64,
+    total: AtomicU64,
+}
+
+impl Meter {
+    /// The meter that was lent to the question which is being answered; one that nobody reads where none was.
+    pub fn current() -> Arc<Self> {
+        METER.try_with(Arc::clone).unwrap_or_default()
+    }
+
+    /// Waits for the answer to a question, which finds the meter as the [current](Self::current) one.
+    pub async fn lent_to<T>(self: Arc<Self>, question: impl Future<Output = T>) -> T {
+        METER.scope(self, question).await
+    }
+
+    /// So many more parts are to be done.
+    pub fn expect(&self, parts: usize) {
+        self.total.fetch_add(parts as u64, Ordering::Relaxed);
+    }
+
+    /// One more part is done.
+    pub fn advance(&self) {
+        self.done.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many parts of how many are done; `None` as long as nobody knows.
+    pub fn parts(&self) -> Option<(u64, u64)> {
+        let total = self.total.load(Ordering::Relaxed);
+        (total > 0).then(|| (self.done.load(Ordering::Relaxed).min(total), total))
+    }
+}
