@@ -1,12 +1,12 @@
 //! Datasets by short name, opened when they are first needed.
 
-use crate::dataset::{self, Dataset, Source};
+use crate::dataset::{self, Dataset};
 use crate::embedded;
+use crate::source::{self, ZarrStorage};
 use sdap_nexus::Error;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
-use zarrs::filesystem::FilesystemStore;
 
 /// Datasets by short name. A dataset is opened when it is first asked for; one that cannot be opened disturbs no other.
 #[derive(Default)]
@@ -23,7 +23,7 @@ struct Entry {
 
 enum Place {
     Embedded(embedded::Embedded),
-    Folder(PathBuf),
+    Path(PathBuf),
 }
 
 impl Catalogue {
@@ -36,7 +36,7 @@ impl Catalogue {
         catalogue
     }
 
-    /// Adds the Zarr group in a folder under a short name, or puts it in the place of the one that had the name.
+    /// Adds what is at a path under a short name, or puts it in the place of the one that had the name.
     /// It is read when it is first asked for.
     ///
     /// # Errors
@@ -46,7 +46,7 @@ impl Catalogue {
         if name.is_empty() || !name.chars().all(allowed) {
             return Err(Error::Invalid(format!("{name:?} is no name for a dataset: letters, digits, `_`, `-` and `.` were expected")));
         }
-        self.insert(name, Place::Folder(path.to_owned()));
+        self.insert(name, Place::Path(path.to_owned()));
         Ok(())
     }
 
@@ -84,11 +84,13 @@ impl Catalogue {
 
 impl Entry {
     fn open(&self) -> Result<Dataset, String> {
-        let source: Source = match &self.place {
-            Place::Embedded(storage) => Arc::new(*storage),
-            Place::Folder(path) if path.is_dir() => Arc::new(FilesystemStore::new(path).map_err(|e| format!("{}: {e}", path.display()))?),
-            Place::Folder(path) => return Err(format!("{} is no folder", path.display())),
+        let contents = match &self.place {
+            Place::Embedded(storage) => {
+                let storage: ZarrStorage = Arc::new(*storage);
+                source::of_zarr(&storage)?
+            }
+            Place::Path(path) => source::of_path(path)?,
         };
-        dataset::open(&source, &self.name)
+        dataset::open(contents, &self.name)
     }
 }

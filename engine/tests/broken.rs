@@ -216,7 +216,7 @@ async fn coordinates_that_are_no_places_or_no_times_are_refused_by_value() {
 async fn what_is_no_zarr_group_is_said_to_be_none() {
     let dir = folder();
     assert!(failure(dir.path()).await.contains("it holds no Zarr group"));
-    assert!(failure(&dir.path().join("nowhere")).await.ends_with("nowhere is no folder"));
+    assert!(failure(&dir.path().join("nowhere")).await.ends_with("nowhere is no folder and no file"));
     counting(1, 1, 1).write(dir.path());
     std::fs::write(dir.path().join("v/zarr.json"), "{\"zarr_format\": 3,").unwrap();
     assert!(failure(dir.path()).await.starts_with("A cannot be read: "));
@@ -230,7 +230,7 @@ async fn a_broken_dataset_takes_no_other_down() {
     engine.catalogue().add(&dir.path().join("nowhere"), "B").unwrap();
     let cards = engine.datasets().await.unwrap();
     assert_eq!(cards.iter().map(|c| c.short_name.as_str()).collect::<Vec<_>>(), ["A", "B"]);
-    assert!(cards[0].trouble.is_none() && cards[1].trouble.as_ref().unwrap().ends_with("nowhere is no folder"));
+    assert!(cards[0].trouble.is_none() && cards[1].trouble.as_ref().unwrap().ends_with("nowhere is no folder and no file"));
     assert!(engine.series(&series_of(BoundingBox::WORLD, always())).await.is_ok());
     assert!(matches!(engine.open(dir.path().join("nowhere"), "C").await, Err(Error::Broken { .. })));
     assert!(!engine.catalogue().contains("C"), "what cannot be opened is not added");
