@@ -59,6 +59,6 @@ mod source;
 
 mod work;
 
-pub use catalogue::Catalogue;
+pub use catalogue::{Catalogue, name_of};
 pub use engine::{Engine, Limits};
 pub use regression::regression;

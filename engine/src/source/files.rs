@@ -15,12 +15,12 @@ const OPEN: usize = 64;
 const ENDINGS: [&str; 7] = ["nc", "nc4", "cdf", "netcdf", "h5", "hdf5", "he5"];
 
 /// Whether a file's name says that it is NetCDF.
-fn is_netcdf(path: &Path) -> bool {
+pub(super) fn is_netcdf(path: &Path) -> bool {
     path.extension().and_then(|ending| ending.to_str()).is_some_and(|ending| ENDINGS.contains(&ending.to_ascii_lowercase().as_str()))
 }
 
 /// Whether a path has the signs of a pattern.
-pub(super) fn is_pattern(path: &Path) -> bool {
+pub(crate) fn is_pattern(path: &Path) -> bool {
     path.to_string_lossy().contains(['*', '?', '['])
 }
 

@@ -4,8 +4,10 @@ mod files;
 mod joined;
 mod netcdf;
 mod recent;
+mod remote;
 mod zarr;
 
+pub(crate) use files::is_pattern;
 pub(crate) use zarr::Storage as ZarrStorage;
 
 use crate::chunks::{Chunks, read_line};
@@ -63,6 +65,14 @@ pub(crate) trait Texts: Send + Sync {
 /// Says what is missing or not understood.
 pub(crate) fn of_zarr(storage: &ZarrStorage) -> Result<Contents, String> {
     zarr::contents(storage)
+}
+
+/// The contents of what is at an address.
+///
+/// # Errors
+/// Says what is missing or not understood.
+pub(crate) fn of_address(address: &str) -> Result<Contents, String> {
+    remote::contents(address)
 }
 
 /// The contents of what is at a path: a Zarr group, a NetCDF file, a folder of NetCDF files, or the NetCDF files that a

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use zarrs::array::{Array, ArrayError, ArrayMetadata, DimensionName};
 use zarrs::group::Group;
 use zarrs::plugin::{ExtensionName, ZarrVersion};
-use zarrs::storage::{ReadableListableStorageTraits, ReadableStorageTraits};
+use zarrs::storage::{ReadableListableStorageTraits, ReadableStorageTraits, StoreKey};
 
 /// What a group is read from.
 pub(crate) type Storage = Arc<dyn ReadableListableStorageTraits>;
@@ -25,14 +25,24 @@ pub(super) fn is_group(folder: &Path) -> bool {
 /// The arrays directly in the group at the root.
 pub(super) fn contents(storage: &Storage) -> Result<Contents, String> {
     let group = Group::open(storage.clone(), "/").map_err(|e| format!("it holds no Zarr group: {e}"))?;
-    let paths = group.child_array_paths().map_err(|e| e.to_string())?;
+    let paths = group.child_array_paths();
+    let paths = paths.map(|paths| paths.iter().map(|path| path.as_str().to_owned()).collect());
+    let paths: Vec<String> = paths.or_else(|e| consolidated(storage).ok_or_else(|| e.to_string()))?;
     let mut arrays = Vec::with_capacity(paths.len());
     for path in paths {
-        let array = Array::open(storage.clone().readable(), path.as_str()).map_err(|e| format!("{path}: {e}"))?;
-        arrays.push(member(array, path.as_str().trim_start_matches('/')));
+        let array = Array::open(storage.clone().readable(), &path).map_err(|e| format!("{path}: {e}"))?;
+        arrays.push(member(array, path.trim_start_matches('/')));
     }
     arrays.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(Contents { kind: "zarr", attributes: group.attributes().clone(), arrays, left_out: None })
+}
+
+/// The arrays directly in the group that consolidated metadata of version 2 names, where a storage lists nothing.
+fn consolidated(storage: &Storage) -> Option<Vec<String>> {
+    let bytes = storage.get(&StoreKey::new(".zmetadata").ok()?).ok()??;
+    let stated: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
+    let names = stated.get("metadata")?.as_object()?.keys().filter_map(|key| key.strip_suffix("/.zarray"));
+    Some(names.filter(|name| !name.contains('/')).map(|name| format!("/{name}")).collect())
 }
 
 fn member(array: Array<ArrayStorage>, name: &str) -> Member {
