@@ -1,14 +1,14 @@
 //! Arrays that are kept in chunks, whatever the format of the file.
 
-use crate::numbers::Numbers;
+use crate::numbers::{Kind, Numbers, Stretch};
 use std::sync::Arc;
-use zarrs::array::{Array, ArrayError, DimensionName};
-use zarrs::plugin::{ExtensionName, ZarrVersion};
-use zarrs::storage::ReadableStorageTraits;
 
-/// An array that is read chunk by chunk. Zarr is one; another format implements this and nothing else changes.
+/// An array that is read chunk by chunk. Each format implements this, and nothing else changes.
 pub(crate) trait Chunks: Send + Sync {
-    /// The length of each dimension.
+    /// The type of its numbers.
+    fn kind(&self) -> Kind;
+
+    /// The length of each dimension; none is zero.
     fn shape(&self) -> &[usize];
 
     /// The length of a chunk along each dimension. Chunks at the far edges have that shape too, padded with anything.
@@ -21,118 +21,11 @@ pub(crate) trait Chunks: Send + Sync {
     fn read(&self, at: &[usize]) -> Result<Numbers, String>;
 }
 
-/// What a Zarr array is read from.
-pub(crate) type Storage = dyn ReadableStorageTraits;
+/// A chunk that was read, shared by whoever uses it.
+pub(crate) type Chunk = Arc<Numbers>;
 
-/// A Zarr array of numbers, of version 2 or 3.
-pub(crate) struct ZarrChunks {
-    array: Array<Storage>,
-    kind: Kind,
-    shape: Vec<usize>,
-    chunk_shape: Vec<usize>,
-}
-
-/// The types of number that can be read.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Kind {
-    I8,
-    U8,
-    I16,
-    U16,
-    I32,
-    U32,
-    I64,
-    U64,
-    F32,
-    F64,
-}
-
-impl Kind {
-    fn of(name: &str) -> Option<Self> {
-        Some(match name {
-            "int8" => Self::I8,
-            "uint8" => Self::U8,
-            "int16" => Self::I16,
-            "uint16" => Self::U16,
-            "int32" => Self::I32,
-            "uint32" => Self::U32,
-            "int64" => Self::I64,
-            "uint64" => Self::U64,
-            "float32" => Self::F32,
-            "float64" => Self::F64,
-            _ => return None,
-        })
-    }
-}
-
-impl ZarrChunks {
-    /// The array as chunks of numbers.
-    ///
-    /// # Errors
-    /// If its elements are no numbers, a dimension is empty, or its chunks are not all of one shape.
-    pub(crate) fn new(array: Array<Storage>) -> Result<Self, String> {
-        let name = type_name(&array);
-        let kind = Kind::of(&name).ok_or_else(|| format!("its numbers are of type {name}, which is not supported"))?;
-        let shape: Vec<usize> = array.shape().iter().map(|n| *n as usize).collect();
-        if let Some(empty) = shape.iter().position(|n| *n == 0) {
-            return Err(format!("its dimension {} has no entries", dimension_label(&array, empty)));
-        }
-        let grid = array.chunk_grid().metadata();
-        if grid.name() != "regular" {
-            return Err(format!("its chunk grid is {}, but only regular ones are supported", grid.name()));
-        }
-        let chunk_shape = array.chunk_shape_usize(&vec![0; shape.len()]).map_err(|e| e.to_string())?;
-        Ok(Self { array, kind, shape, chunk_shape })
-    }
-
-    /// Whether numbers of that type have a fraction of 24 bits only.
-    pub(crate) fn is_single_precision(&self) -> bool {
-        self.kind == Kind::F32
-    }
-}
-
-/// What Zarr v3 calls the type of an array's elements.
-pub(crate) fn type_name(array: &Array<Storage>) -> String {
-    array.data_type().name(ZarrVersion::V3).map_or_else(|| array.data_type().to_string(), Into::into)
-}
-
-fn dimension_label(array: &Array<Storage>, index: usize) -> String {
-    let named: Option<&DimensionName> = array.dimension_names().as_ref().and_then(|names| names.get(index));
-    named.and_then(|name| name.as_ref()).map_or_else(|| index.to_string(), ToString::to_string)
-}
-
-impl Chunks for ZarrChunks {
-    fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-
-    fn chunk_shape(&self) -> &[usize] {
-        &self.chunk_shape
-    }
-
-    fn read(&self, at: &[usize]) -> Result<Numbers, String> {
-        let at: Vec<u64> = at.iter().map(|n| *n as u64).collect();
-        let array = &self.array;
-        let numbers = match self.kind {
-            Kind::I8 => array.retrieve_chunk(&at).map(Numbers::I8),
-            Kind::U8 => array.retrieve_chunk(&at).map(Numbers::U8),
-            Kind::I16 => array.retrieve_chunk(&at).map(Numbers::I16),
-            Kind::U16 => array.retrieve_chunk(&at).map(Numbers::U16),
-            Kind::I32 => array.retrieve_chunk(&at).map(Numbers::I32),
-            Kind::U32 => array.retrieve_chunk(&at).map(Numbers::U32),
-            Kind::I64 => array.retrieve_chunk(&at).map(Numbers::I64),
-            Kind::U64 => array.retrieve_chunk(&at).map(Numbers::U64),
-            Kind::F32 => array.retrieve_chunk(&at).map(Numbers::F32),
-            Kind::F64 => array.retrieve_chunk(&at).map(Numbers::F64),
-        };
-        let expected: usize = self.chunk_shape.iter().product();
-        match numbers.map_err(|e: ArrayError| e.to_string()) {
-            Ok(numbers) if numbers.len() == expected => Ok(numbers),
-            Ok(numbers) => Err(format!("chunk {} holds {} numbers instead of {expected}", array.chunk_key(&at), numbers.len())),
-            Err(reason) => Err(format!("chunk {} cannot be decoded: {reason}", array.chunk_key(&at))),
-        }
-    }
-}
+/// How many entries a coordinate may have. A damaged file can claim any number.
+const LONGEST_LINE: usize = 1 << 24;
 
 /// All numbers of an array of one dimension, in order.
 ///
@@ -142,6 +35,9 @@ pub(crate) fn read_line(chunks: &dyn Chunks) -> Result<Numbers, String> {
     let (&[length], &[step]) = (chunks.shape(), chunks.chunk_shape()) else {
         return Err(format!("it has {} dimensions instead of one", chunks.shape().len()));
     };
+    if length > LONGEST_LINE {
+        return Err(format!("it has {length} entries, where {LONGEST_LINE} are the most that can be read"));
+    }
     let mut parts = (0..length.div_ceil(step)).map(|at| chunks.read(&[at]));
     let mut all = parts.next().unwrap_or_else(|| Err("it is empty".into()))?;
     for part in parts {
@@ -151,5 +47,111 @@ pub(crate) fn read_line(chunks: &dyn Chunks) -> Result<Numbers, String> {
     Ok(all)
 }
 
-/// A chunk that was read, shared by whoever uses it.
-pub(crate) type Chunk = Arc<Numbers>;
+/// A line of numbers in memory, as one chunk.
+pub(crate) struct Line {
+    kind: Kind,
+    numbers: Numbers,
+    length: [usize; 1],
+}
+
+impl Line {
+    /// # Errors
+    /// If there are no numbers.
+    pub(crate) fn new(kind: Kind, numbers: Numbers) -> Result<Self, String> {
+        let length = [numbers.len()];
+        if length == [0] { Err("it has no entries".into()) } else { Ok(Self { kind, numbers, length }) }
+    }
+}
+
+impl Chunks for Line {
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.length
+    }
+
+    fn chunk_shape(&self) -> &[usize] {
+        &self.length
+    }
+
+    fn read(&self, _at: &[usize]) -> Result<Numbers, String> {
+        Ok(self.numbers.clone())
+    }
+}
+
+/// Whole numbers whose bits are meant with the other sign, which the attribute `_Unsigned` says.
+pub(crate) struct Resigned {
+    pub(crate) chunks: Arc<dyn Chunks>,
+    pub(crate) signed: bool,
+}
+
+impl Chunks for Resigned {
+    fn kind(&self) -> Kind {
+        self.chunks.kind().with_sign(self.signed)
+    }
+
+    fn shape(&self) -> &[usize] {
+        self.chunks.shape()
+    }
+
+    fn chunk_shape(&self) -> &[usize] {
+        self.chunks.chunk_shape()
+    }
+
+    fn read(&self, at: &[usize]) -> Result<Numbers, String> {
+        self.chunks.read(at).map(|numbers| numbers.with_sign(self.signed))
+    }
+}
+
+/// A block of cells of an array: where it begins along each dimension, and how long it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Block {
+    pub(crate) start: Vec<usize>,
+    pub(crate) shape: Vec<usize>,
+}
+
+impl Block {
+    /// The stretches of cells that two blocks of one array share, each block row-major.
+    pub(crate) fn shared(from: &Self, to: &Self) -> Vec<Stretch> {
+        let count = from.start.len();
+        let first: Vec<usize> = (0..count).map(|d| from.start[d].max(to.start[d])).collect();
+        let ends = (0..count).map(|d| (from.start[d] + from.shape[d]).min(to.start[d] + to.shape[d]));
+        let extent: Vec<usize> = ends.zip(&first).map(|(end, first)| end.saturating_sub(*first)).collect();
+        if extent.contains(&0) {
+            return Vec::new();
+        }
+        let Some(length) = extent.last().copied() else { return vec![Stretch { from: 0, to: 0, length: 1 }] };
+        let rows: usize = extent[..count - 1].iter().product();
+        let position = |block: &Self, row: usize| {
+            let (mut rest, mut at, mut stride) = (row, first[count - 1] - block.start[count - 1], block.shape[count - 1]);
+            for d in (0..count - 1).rev() {
+                at += (first[d] + rest % extent[d] - block.start[d]) * stride;
+                rest /= extent[d];
+                stride *= block.shape[d];
+            }
+            at
+        };
+        (0..rows).map(|row| Stretch { from: position(from, row), to: position(to, row), length }).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(start: &[usize], shape: &[usize]) -> Block {
+        Block { start: start.to_vec(), shape: shape.to_vec() }
+    }
+
+    #[test]
+    fn blocks_share_the_rows_that_lie_in_both() {
+        let shared = Block::shared(&block(&[2, 0], &[2, 3]), &block(&[3, 1], &[2, 4]));
+        assert_eq!(shared, [Stretch { from: 4, to: 0, length: 2 }]);
+        let inner = Block::shared(&block(&[0, 0, 0], &[2, 2, 1]), &block(&[0, 0, 0], &[3, 3, 3]));
+        assert_eq!(inner.iter().map(|s| (s.from, s.to)).collect::<Vec<_>>(), [(0, 0), (1, 3), (2, 9), (3, 12)]);
+        assert!(Block::shared(&block(&[0], &[2]), &block(&[2], &[2])).is_empty());
+        assert_eq!(Block::shared(&block(&[], &[]), &block(&[], &[])).len(), 1, "a lone number has no dimensions");
+    }
+}

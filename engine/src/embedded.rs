@@ -20,7 +20,7 @@ pub(crate) fn demo() -> impl Iterator<Item = (String, Embedded)> {
 }
 
 /// A folder of embedded bytes, read in place.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Embedded {
     root: &'static Dir<'static>,
 }

@@ -2,7 +2,7 @@
 
 use crate::answer::{anomaly, correlation, hovmoller, map, series, subset};
 use crate::cache::ChunkCache;
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, name_of};
 use crate::work::Work;
 use sdap::{Grid, Hovmoller, Points, SeriesGroup, TimeSeries};
 use sdap_nexus::request::{AnomalyRequest, CorrelationRequest, HovmollerRequest, MapRequest, SeriesRequest, SubsetRequest};
@@ -60,17 +60,14 @@ impl Engine {
         &self.catalogue
     }
 
-    /// Adds the Zarr group in a folder as a dataset, and says what it holds.
+    /// Adds a dataset, as [`Catalogue::add`] does, if it can be opened, and says what it holds.
     ///
     /// # Errors
-    /// If the name is not one that a request can carry, or the folder is no dataset that can be read. It is then not added.
-    pub async fn open(&self, path: impl AsRef<Path>, name: &str) -> Result<Dataset> {
-        let (path, name) = (path.as_ref().to_owned(), name.to_owned());
+    /// If the name is not one that a request can carry, or what is there is no dataset that can be read. It is then not added.
+    pub async fn open(&self, place: impl AsRef<Path>, name: &str) -> Result<Dataset> {
+        let (place, name) = (place.as_ref().to_owned(), name.to_owned());
         self.work(move |catalogue, _| {
-            let alone = Catalogue::default();
-            alone.add(&path, &name)?;
-            alone.get(&name)?;
-            catalogue.add(&path, &name)?;
+            catalogue.add_open(&place, &name)?;
             card(catalogue, &name)
         })
         .await
@@ -92,13 +89,9 @@ impl Engine {
 fn card(catalogue: &Catalogue, name: &str) -> Result<Dataset> {
     match catalogue.get(name) {
         Ok(dataset) => Ok(dataset.card(catalogue.climatology_of(name))),
-        Err(Error::Broken { reason, .. }) => Ok(Dataset {
-            short_name: name.to_owned(),
-            title: name.to_owned(),
-            kind: "zarr".into(),
-            trouble: Some(reason),
-            ..Dataset::default()
-        }),
+        Err(Error::Broken { reason, .. }) => {
+            Ok(Dataset { short_name: name.to_owned(), title: name.to_owned(), trouble: Some(reason), ..Dataset::default() })
+        }
         Err(other) => Err(other),
     }
 }
@@ -111,6 +104,15 @@ impl Nexus for Engine {
 
     async fn version(&self) -> Result<String> {
         Ok(env!("CARGO_PKG_VERSION").to_owned())
+    }
+
+    async fn open(&self, place: &str, name: Option<&str>) -> Result<Dataset> {
+        let place = Path::new(place);
+        let given = name.map_or_else(|| name_of(place), str::to_owned);
+        if name.is_none() && self.catalogue.is_taken(&given, place) {
+            return Err(Error::Invalid(format!("there is a dataset {given} already, which is somewhere else; name this one: `as NAME`")));
+        }
+        Self::open(self, place, &given).await
     }
 
     async fn datasets(&self) -> Result<Vec<Dataset>> {

@@ -1,7 +1,7 @@
 //! NEXUS answers computed on this machine.
 //!
-//! [`Engine`] implements [`sdap_nexus::Nexus`] over Zarr groups (version 2 or 3): a demo catalogue that the binary
-//! carries ([`Engine::demo`]), and folders on disk ([`Engine::open`]). Work runs beside the async threads, in parallel over
+//! [`Engine`] implements [`sdap_nexus::Nexus`] over Zarr groups (version 2 or 3) and NetCDF files (classic and NetCDF-4, alone
+//! or joined along time): a demo catalogue that the binary carries ([`Engine::demo`]), and what is on disk ([`Engine::open`]). Work runs beside the async threads, in parallel over
 //! chunks; only chunks that meet the area and the period are read; dropping the future of a question stops its work.
 //!
 //! The mathematics is that of NEXUS 1.4, and the right answer where that server is known to be wrong:
@@ -23,6 +23,20 @@
 //! A cell counts if its centre lies in the box, edges included. Coordinates are compared in the precision they are stored
 //! in: a centre stored as 32-bit 40.1 (40.099998) lies on an edge given as 40.1. Coordinates stored in 64 bits
 //! get 10⁻⁹ degrees of room, about 0.1 mm, for the rounding of whoever computed them.
+//!
+//! # How files are understood
+//! After the CF conventions 1.11. Coordinates are told by `standard_name`, `units`, `axis` or name. Numbers are unpacked with
+//! `scale_factor`, `add_offset` and `_Unsigned`; what equals `_FillValue` or `missing_value`, or lies outside `valid_range`,
+//! `valid_min` or `valid_max`, is missing, and so is what the NetCDF library writes into unwritten cells of a file that names
+//! no mark. A valid range is of stored numbers, unless it has a fraction while they have none.
+//!
+//! Times are instants in UTC. Those of the standard calendar are Julian before 15 October 1582. The dates of climate models
+//! without leap years, or with 366 or 360 days in each year, are taken as the same dates of the Gregorian calendar; where a
+//! month is longer there (February), its times are drawn together evenly within it. `months since` counts months of the
+//! calendar.
+//!
+//! Files of a folder or pattern are joined along time: the first by name says what the dataset has, and the others must have the same
+//! places. A file that cannot be read is left out, and named with every answer; one time in two files is an error.
 #![forbid(unsafe_code)]
 
 mod answer;
@@ -41,9 +55,10 @@ mod plane;
 mod regression;
 mod scan;
 pub mod serve;
+mod source;
 
 mod work;
 
-pub use catalogue::Catalogue;
+pub use catalogue::{Catalogue, name_of};
 pub use engine::{Engine, Limits};
 pub use regression::regression;

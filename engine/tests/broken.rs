@@ -216,7 +216,7 @@ async fn coordinates_that_are_no_places_or_no_times_are_refused_by_value() {
 async fn what_is_no_zarr_group_is_said_to_be_none() {
     let dir = folder();
     assert!(failure(dir.path()).await.contains("it holds no Zarr group"));
-    assert!(failure(&dir.path().join("nowhere")).await.ends_with("nowhere is no folder"));
+    assert!(failure(&dir.path().join("nowhere")).await.ends_with("nowhere is no folder and no file"));
     counting(1, 1, 1).write(dir.path());
     std::fs::write(dir.path().join("v/zarr.json"), "{\"zarr_format\": 3,").unwrap();
     assert!(failure(dir.path()).await.starts_with("A cannot be read: "));
@@ -230,7 +230,7 @@ async fn a_broken_dataset_takes_no_other_down() {
     engine.catalogue().add(&dir.path().join("nowhere"), "B").unwrap();
     let cards = engine.datasets().await.unwrap();
     assert_eq!(cards.iter().map(|c| c.short_name.as_str()).collect::<Vec<_>>(), ["A", "B"]);
-    assert!(cards[0].trouble.is_none() && cards[1].trouble.as_ref().unwrap().ends_with("nowhere is no folder"));
+    assert!(cards[0].trouble.is_none() && cards[1].trouble.as_ref().unwrap().ends_with("nowhere is no folder and no file"));
     assert!(engine.series(&series_of(BoundingBox::WORLD, always())).await.is_ok());
     assert!(matches!(engine.open(dir.path().join("nowhere"), "C").await, Err(Error::Broken { .. })));
     assert!(!engine.catalogue().contains("C"), "what cannot be opened is not added");
@@ -323,4 +323,38 @@ async fn packed_and_transposed_arrays_are_unpacked_and_turned() {
         ]
     );
     assert_eq!(points.variables[0].name, "x");
+}
+
+#[tokio::test]
+async fn a_column_that_closes_the_circle_counts_once() {
+    let dir = folder();
+    let mut made = counting(1, 1, 3);
+    made.lon = vec![0.0, 180.0, 360.0];
+    made.values = vec![1.0, 2.0, 1.0];
+    made.write(dir.path());
+    let group = engine(dir.path()).series(&series_of(BoundingBox::WORLD, always())).await.unwrap();
+    assert_eq!((group.series[0].mean[0], group.series[0].count[0]), (1.5, 2.0));
+}
+
+#[tokio::test]
+async fn packed_coordinates_are_unpacked() {
+    let dir = folder();
+    let store = group(dir.path(), &json!({}));
+    line(&store, "time", "int16", &[2_i16, 4], &json!({"units": "days since 1970-01-01", "scale_factor": 0.5}));
+    line(&store, "lat", "int16", &[10_i16, 20], &json!({"units": "degrees_north", "scale_factor": 0.1, "add_offset": 1.0}));
+    line(&store, "lon", "float32", &[0.0_f32], &json!({"units": "degrees_east"}));
+    array(&store, "v", "float32", &[2, 2, 1], &[2, 2, 1], &["time", "lat", "lon"], &[1.0_f32, 2.0, 3.0, 4.0], &json!({}));
+    let found = series(dir.path(), area(-1.0, 1.9, 1.0, 2.1), always()).await.unwrap();
+    assert_eq!(found, [(86_400, 1.0, 1.0), (172_800, 3.0, 3.0)]);
+}
+
+#[tokio::test]
+async fn the_bounds_of_a_climatology_are_no_time_and_no_variable() {
+    let dir = folder();
+    counting(2, 2, 2).write(dir.path());
+    let store = std::sync::Arc::new(zarrs::filesystem::FilesystemStore::new(dir.path()).unwrap());
+    let units = json!({"units": "days since 1970-01-01", "climatology": "a_bounds", "axis": "T"});
+    line(&store, "time", "int64", &[0_i64, 1], &units);
+    line(&store, "a_bounds", "int64", &[5_i64, 6], &json!({"units": "days since 1970-01-01", "standard_name": "time"}));
+    assert_eq!(series(dir.path(), BoundingBox::WORLD, always()).await.unwrap().len(), 2);
 }

@@ -39,6 +39,14 @@ pub trait Nexus: Send + Sync {
     /// All datasets, sorted by short name.
     async fn datasets(&self) -> Result<Vec<Dataset>>;
 
+    /// Makes a dataset of what is at a path or address, from then on known by `name`, or else by a name of its own.
+    ///
+    /// # Errors
+    /// That whoever is asked reads no files, unless it says otherwise.
+    async fn open(&self, _place: &str, _name: Option<&str>) -> Result<Dataset> {
+        Err(Error::Unsupported(format!("{} opens no files; the engine inside the kernel does", self.name())))
+    }
+
     /// Area statistics for each time, of one or more datasets.
     async fn series(&self, request: &SeriesRequest) -> Result<SeriesGroup>;
 

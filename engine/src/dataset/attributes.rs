@@ -1,7 +1,9 @@
-//! Attributes of Zarr groups and arrays, read leniently: writers disagree on types.
+//! Attributes of datasets and arrays, read leniently: writers disagree on types.
 
-use crate::numbers::Packing;
+use crate::chunks::{Chunks, Resigned};
+use crate::numbers::{Kind, Packing};
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// Attributes by name.
 pub(crate) type Attributes = Map<String, Value>;
@@ -45,17 +47,71 @@ fn float_from_base64(text: &str) -> Option<f64> {
     Some(f64::from_bits(((bits >> 2) as u64).swap_bytes()))
 }
 
-/// The packing that an array's attributes state. `stored_fill` is the fill value of its metadata, which is a mark
-/// of missing values in Zarr v2 only. `single` says that numbers are stored as 32-bit floats.
-pub(crate) fn packing(attributes: &Attributes, stored_fill: Option<f64>, single: bool) -> Packing {
-    let as_stored = |fill: f64| if single { f64::from(fill as f32) } else { fill };
-    let fill = number(attributes, "_FillValue").or(stored_fill).map_or(f64::NAN, as_stored);
-    let missing = number(attributes, "missing_value").map_or(f64::NAN, as_stored);
-    Packing {
-        scale: number(attributes, "scale_factor").unwrap_or(1.0),
-        offset: number(attributes, "add_offset").unwrap_or(0.0),
-        fills: [fill, missing],
+/// The packing that an array's attributes state. `stored_fill` marks missing values where no attribute does. `kind` is the
+/// type that numbers are stored in, to which marks are rounded as the numbers were.
+///
+/// # Errors
+/// If numbers cannot be unpacked as the attributes say.
+pub(crate) fn packing(attributes: &Attributes, stored_fill: Option<f64>, kind: Kind) -> Result<Packing, String> {
+    let (scale, offset) = (unpacking(attributes, "scale_factor")?, unpacking(attributes, "add_offset")?);
+    if scale == Some(0.0) {
+        return Err("its scale_factor is 0, so that all numbers are the same".into());
     }
+    let is_packed = scale.is_some() || offset.is_some();
+    let (scale, offset) = (scale.unwrap_or(1.0), offset.unwrap_or(0.0));
+    let mark = |name: &str| match attributes.get(name) {
+        Some(Value::Array(list)) if list.len() > 1 => Err(format!("its {name} has {} numbers, where one was expected", list.len())),
+        _ => Ok(number(attributes, name).map(|fill| kind.stores(fill))),
+    };
+    let fill = mark("_FillValue")?.or(stored_fill.map(|fill| kind.stores(fill))).unwrap_or(f64::NAN);
+    let missing = mark("missing_value")?.unwrap_or(f64::NAN);
+    let edges = valid_edges(attributes);
+    // As numbers with a fraction, they speak of the values that the whole numbers stand for.
+    let speak_of_values = is_packed && !kind.is_float() && edges.iter().flatten().any(|edge| edge.is_f64());
+    let [mut low, mut high] = edges.map(|edge| edge.and_then(serde_json::Number::as_f64));
+    if speak_of_values {
+        [low, high] = [low, high].map(|edge| edge.map(|n| (n - offset) / scale));
+        if scale < 0.0 {
+            std::mem::swap(&mut low, &mut high);
+        }
+    } else {
+        [low, high] = [low, high].map(|edge| edge.map(|n| kind.stores(n)));
+    }
+    // What dividing rounded off makes no number invalid.
+    let valid = if kind.is_float() {
+        [low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY)]
+    } else {
+        [low.map_or(f64::NEG_INFINITY, |n| (n - 1e-6).ceil()), high.map_or(f64::INFINITY, |n| (n + 1e-6).floor())]
+    };
+    Ok(Packing { scale, offset, fills: [fill, missing], valid })
+}
+
+/// `scale_factor` or `add_offset`, if there is one.
+fn unpacking(attributes: &Attributes, name: &str) -> Result<Option<f64>, String> {
+    let Some(stated) = attributes.get(name) else { return Ok(None) };
+    let found = to_number(stated).filter(|n| n.is_finite());
+    found.map(Some).ok_or_else(|| format!("its {name} is {stated}, where a number was expected"))
+}
+
+/// The least and the greatest valid number, as the attributes have them.
+fn valid_edges(attributes: &Attributes) -> [Option<&serde_json::Number>; 2] {
+    let range = attributes.get("valid_range").and_then(Value::as_array).filter(|range| range.len() == 2);
+    let edge = |at: usize, name: &str| range.map_or_else(|| attributes.get(name), |range| range.get(at)).and_then(Value::as_number);
+    [edge(0, "valid_min"), edge(1, "valid_max")]
+}
+
+/// The numbers of an array with the sign that `_Unsigned` states.
+pub(crate) fn with_sign(chunks: &Arc<dyn Chunks>, attributes: &Attributes) -> Arc<dyn Chunks> {
+    let signed = match attributes.get("_Unsigned") {
+        Some(Value::String(text)) if text.trim().eq_ignore_ascii_case("true") => false,
+        Some(Value::String(text)) if text.trim().eq_ignore_ascii_case("false") => true,
+        Some(Value::Bool(unsigned)) => !unsigned,
+        _ => return chunks.clone(),
+    };
+    if chunks.kind().with_sign(signed) == chunks.kind() {
+        return chunks.clone();
+    }
+    Arc::new(Resigned { chunks: chunks.clone(), signed })
 }
 
 #[cfg(test)]
@@ -75,11 +131,34 @@ mod tests {
         assert_eq!(["f", "g", "h"].map(|n| number(&a, n)), [None; 3]);
     }
 
+    fn packed(value: &Value, kind: Kind) -> Packing {
+        packing(&attributes(value), None, kind).unwrap()
+    }
+
     #[test]
     fn a_fill_value_is_compared_in_the_precision_that_is_stored() {
-        let a = attributes(&json!({"_FillValue": 9.96921e36}));
-        assert_eq!(packing(&a, None, true).fills[0], f64::from(9.96921e36_f32));
-        assert_eq!(packing(&a, None, false).fills[0], 9.96921e36);
-        assert_eq!(packing(&attributes(&json!({})), Some(-1.0), false).fills[0], -1.0);
+        let stated = json!({"_FillValue": 9.96921e36});
+        assert_eq!(packed(&stated, Kind::F32).fills[0], f64::from(9.96921e36_f32));
+        assert_eq!(packed(&stated, Kind::F64).fills[0], 9.96921e36);
+        assert_eq!(packing(&attributes(&json!({})), Some(-1.0), Kind::F64).unwrap().fills[0], -1.0);
+        assert_eq!(packed(&json!({"_FillValue": -1}), Kind::U8).fills[0], 255.0, "the same bits, read without a sign");
+    }
+
+    #[test]
+    fn a_valid_range_is_of_stored_numbers_unless_it_has_a_fraction() {
+        let valid = |value: Value, kind| packed(&value, kind).valid;
+        assert_eq!(valid(json!({"valid_range": [-5, 10], "scale_factor": 0.5}), Kind::I16), [-5.0, 10.0]);
+        assert_eq!(valid(json!({"valid_min": -1.0, "valid_max": 1.1, "scale_factor": 0.1}), Kind::I16), [-10.0, 11.0]);
+        assert_eq!(valid(json!({"valid_min": 0.0, "scale_factor": -0.5}), Kind::I16), [f64::NEG_INFINITY, 0.0]);
+        assert_eq!(valid(json!({"valid_max": 40.1}), Kind::F32), [f64::NEG_INFINITY, f64::from(40.1_f32)]);
+    }
+
+    #[test]
+    fn what_cannot_be_unpacked_is_refused() {
+        let refused = |value: Value| packing(&attributes(&value), None, Kind::I16).unwrap_err();
+        assert!(refused(json!({"scale_factor": "x"})).contains("scale_factor is \"x\""));
+        assert!(refused(json!({"scale_factor": null})).contains("null"));
+        assert!(refused(json!({"scale_factor": 0})).contains("is 0"));
+        assert!(refused(json!({"missing_value": [1, 2]})).contains("missing_value has 2 numbers"));
     }
 }

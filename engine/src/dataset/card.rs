@@ -17,7 +17,7 @@ impl Dataset {
         sdap_nexus::Dataset {
             short_name: self.name.clone(),
             title: self.title().to_owned(),
-            kind: "zarr".into(),
+            kind: self.kind.into(),
             period: self.period(),
             area: self.places.area(),
             times: Some(times.len()),

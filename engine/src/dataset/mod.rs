@@ -1,30 +1,36 @@
 //! A dataset as the engine sees it: times, places, and variables that lie on both.
 
-mod attributes;
+pub(crate) mod attributes;
+mod calendar;
 mod card;
 mod open;
 mod places;
 mod step;
-mod time;
+pub(crate) mod time;
 
-pub(crate) use open::{Source, open};
+pub(crate) use attributes::Attributes;
+pub(crate) use open::{is_time, open};
 pub(crate) use places::{Field, FieldValues, Places, Stations};
 
 use crate::chunks::Chunks;
 use crate::numbers::Packing;
-use attributes::Attributes;
 use sdap::Period;
 use sdap_nexus::Error;
+use std::sync::Arc;
 
 /// An opened dataset. Its coordinates are in memory, its variables are read chunk by chunk.
 pub(crate) struct Dataset {
     pub(crate) name: String,
+    /// The format it is kept in: `zarr`, `netcdf`.
+    pub(crate) kind: &'static str,
     pub(crate) attributes: Attributes,
     /// Seconds since 1970-01-01T00:00:00Z, in the order they are stored; at least one.
     pub(crate) time: Vec<i64>,
     pub(crate) places: Places,
     /// At least one.
     pub(crate) variables: Vec<Variable>,
+    /// Which of its files could not be read and were left out, and why, if any.
+    pub(crate) left_out: Option<String>,
 }
 
 /// One quantity, stored for every time and place.
@@ -38,7 +44,7 @@ pub(crate) struct Variable {
     pub(crate) long_name: String,
     pub(crate) units: String,
     pub(crate) packing: Packing,
-    pub(crate) chunks: Box<dyn Chunks>,
+    pub(crate) chunks: Arc<dyn Chunks>,
     pub(crate) dimensions: Dimensions,
 }
 
@@ -96,8 +102,9 @@ impl Dataset {
 
     /// What must be said wherever the numbers are shown.
     pub(crate) fn attribution(&self) -> Vec<String> {
-        let text = self.attribute("attribution");
-        if text.is_empty() { Vec::new() } else { vec![text.to_owned()] }
+        let text = Some(self.attribute("attribution").to_owned()).filter(|text| !text.is_empty());
+        let incomplete = self.left_out.as_ref().map(|files| format!("{} is incomplete; files left out: {files}", self.name));
+        text.into_iter().chain(incomplete).collect()
     }
 
     /// What people call it.

@@ -1,36 +1,28 @@
-//! Opens a Zarr group: tells coordinates from variables after the CF conventions, and reads the coordinates.
+//! Makes a dataset of the arrays that were found: tells coordinates from variables after the CF conventions, and reads the
+//! coordinates.
 
-use super::attributes::{self, Attributes, text};
+use super::attributes::{Attributes, text};
 use super::places::{Axis, Field, FieldValues, Places, Stations};
 use super::{Dataset, Dimensions, Variable, time};
-use crate::chunks::{Storage, ZarrChunks, read_line, type_name};
-use std::sync::Arc;
+use crate::source::{Contents, Elements, Member};
 use std::sync::atomic::{AtomicU64, Ordering};
-use zarrs::array::{Array, ArrayMetadata};
-use zarrs::group::Group;
-use zarrs::storage::ReadableListableStorageTraits;
 
-/// What a dataset is opened from.
-pub(crate) type Source = Arc<dyn ReadableListableStorageTraits>;
-
-/// Opens the group at the root of `source`.
+/// A dataset of these contents.
 ///
 /// # Errors
 /// Says what is missing or not understood, and what was expected.
-pub(crate) fn open(source: &Source, name: &str) -> Result<Dataset, String> {
-    let group = Group::open(source.clone(), "/").map_err(|e| format!("it holds no Zarr group: {e}"))?;
-    let mut arrays = members(source, &group)?;
-    let time_at = arrays.iter().position(Member::is_time).ok_or_else(|| lacks("time", "units such as `days since 1970-01-01`", &arrays))?;
-    let time_coordinate = arrays.remove(time_at);
+pub(crate) fn open(contents: Contents, name: &str) -> Result<Dataset, String> {
+    let Contents { kind, attributes, mut arrays, left_out } = contents;
+    leave_out_bounds(&mut arrays);
+    let time_coordinate = take_time(&mut arrays)?;
     let (lat, lat_dimension) = take_coordinate(&mut arrays, &LATITUDE)?;
     let (lon, lon_dimension) = take_coordinate(&mut arrays, &LONGITUDE)?;
     let time_dimension = time_coordinate.dimensions.first().cloned().unwrap_or_default();
-    let stored = time_coordinate.line()?;
-    let time = time::decode(&stored, &time_coordinate.attributes).map_err(|e| format!("{}: {e}", time_coordinate.name))?;
+    let time = time::of(&time_coordinate)?;
     let axes = Axes { time: (time_dimension, time.len()), y: (lat_dimension, lat.degrees.len()), x: (lon_dimension, lon.degrees.len()) };
 
     let places = if axes.y.0 == axes.x.0 {
-        Places::Stations(stations(&axes.x.0, lat, lon, &mut arrays, group.attributes())?)
+        Places::Stations(stations(&axes.x.0, lat, lon, &mut arrays, &attributes)?)
     } else {
         Places::Grid { lat, lon }
     };
@@ -46,7 +38,7 @@ pub(crate) fn open(source: &Source, name: &str) -> Result<Dataset, String> {
     if variables.is_empty() {
         return Err(format!("no array has a value for each time and place ({})", or_none(&refused, "; ")));
     }
-    Ok(Dataset { name: name.to_owned(), attributes: group.attributes().clone(), time, places, variables })
+    Ok(Dataset { name: name.to_owned(), kind, attributes, time, places, variables, left_out })
 }
 
 /// The dimensions of a dataset's variables, each with its length. Stations have one dimension for both places.
@@ -56,47 +48,27 @@ struct Axes {
     x: (String, usize),
 }
 
-/// An array of the group.
-struct Member {
-    name: String,
-    attributes: Attributes,
-    dimensions: Vec<String>,
-    shape: Vec<u64>,
-    array: Array<Storage>,
+/// Leaves out what only describes the cells of a coordinate: bounds repeat its attributes, and are none.
+fn leave_out_bounds(arrays: &mut Vec<Member>) {
+    let stated = |m: &Member| ["bounds", "climatology"].map(|name| text(&m.attributes, name).to_owned());
+    let bounds: Vec<String> = arrays.iter().flat_map(stated).filter(|name| !name.is_empty()).collect();
+    arrays.retain(|m| !bounds.contains(&m.name) && !bounds.contains(&m.base_name().to_owned()));
 }
 
-/// All arrays directly in the group, by name.
-fn members(source: &Source, group: &Group<dyn ReadableListableStorageTraits>) -> Result<Vec<Member>, String> {
-    let paths = group.child_array_paths().map_err(|e| e.to_string())?;
-    let mut found = Vec::with_capacity(paths.len());
-    for path in paths {
-        let array = Array::open(source.clone().readable(), path.as_str()).map_err(|e| format!("{path}: {e}"))?;
-        let attributes = array.attributes().clone();
-        let dimensions = dimensions(&array, path.as_str().trim_start_matches('/'));
-        found.push(Member {
-            name: path.as_str().trim_start_matches('/').into(),
-            attributes,
-            dimensions,
-            shape: array.shape().to_vec(),
-            array,
-        });
-    }
-    found.sort_by(|a, b| a.name.cmp(&b.name));
-    // Bounds repeat the attributes of their coordinate, and are none.
-    let bounds: Vec<String> = found.iter().map(|m| text(&m.attributes, "bounds").to_owned()).filter(|b| !b.is_empty()).collect();
-    found.retain(|m| !bounds.contains(&m.name));
-    Ok(found)
+/// Takes the time coordinate out of the arrays: one that is the coordinate of its own dimension before any other.
+fn take_time(arrays: &mut Vec<Member>) -> Result<Member, String> {
+    let own = |m: &Member| is_time(m) && m.dimensions.first().is_some_and(|d| *d == m.name);
+    let says_so = |m: &Member| is_time(m) && text(&m.attributes, "standard_name") == "time";
+    let found = arrays.iter().position(own).or_else(|| arrays.iter().position(says_so)).or_else(|| arrays.iter().position(is_time));
+    let at = found.ok_or_else(|| lacks("time", "units such as `days since 1970-01-01`", arrays))?;
+    Ok(arrays.remove(at))
 }
 
-/// The names of an array's dimensions: stated by Zarr v3, or by xarray in an attribute; a lone unnamed one has the array's name.
-fn dimensions(array: &Array<Storage>, name: &str) -> Vec<String> {
-    let stated = array.dimension_names().as_ref().and_then(|names| names.iter().map(|n| n.as_ref().map(ToString::to_string)).collect());
-    let from_attribute = || {
-        let list = array.attributes().get("_ARRAY_DIMENSIONS")?.as_array()?;
-        list.iter().map(|n| n.as_str().map(str::to_owned)).collect::<Option<Vec<String>>>()
-    };
-    let unnamed = || if array.dimensionality() == 1 { vec![name.to_owned()] } else { Vec::new() };
-    stated.or_else(from_attribute).filter(|names| names.len() == array.dimensionality()).unwrap_or_else(unnamed)
+/// Whether an array may be the time coordinate.
+pub(crate) fn is_time(array: &Member) -> bool {
+    let units = text(&array.attributes, "units");
+    let says_so = text(&array.attributes, "standard_name") == "time" || text(&array.attributes, "axis") == "T" || units.contains(" since ");
+    array.shape.len() == 1 && (says_so || array.base_name().eq_ignore_ascii_case("time"))
 }
 
 /// How a coordinate can be recognised (CF conventions 1.11, sections 4.1, 4.2 and 4.4).
@@ -124,12 +96,13 @@ const LONGITUDE: Coordinate = Coordinate {
 fn take_coordinate(arrays: &mut Vec<Member>, wanted: &Coordinate) -> Result<(Axis, String), String> {
     let says_so =
         |m: &Member| text(&m.attributes, "standard_name") == wanted.standard_name || wanted.units.contains(&text(&m.attributes, "units"));
-    let named_so = |m: &Member| wanted.names.contains(&m.name.to_ascii_lowercase().as_str());
-    let lines = |m: &&Member| m.shape.len() == 1;
-    let candidates = [arrays.iter().filter(lines).position(says_so), arrays.iter().filter(lines).position(named_so)];
-    let at = candidates.into_iter().flatten().next().and_then(|nth| arrays.iter().enumerate().filter(|(_, m)| lines(m)).nth(nth));
-    let Some((at, _)) = at else {
-        if let Some(plane) = arrays.iter().find(|m| says_so(m) || named_so(m)) {
+    let named_so = |m: &Member| wanted.names.contains(&m.base_name().to_ascii_lowercase().as_str());
+    let line = |m: &Member| m.shape.len() == 1;
+    // Where several say so, the one that is the coordinate of its own dimension is meant.
+    let own = |m: &Member| line(m) && says_so(m) && m.dimensions.first() == Some(&m.name);
+    let found = arrays.iter().position(own).or_else(|| arrays.iter().position(|m| line(m) && says_so(m)));
+    let Some(at) = found.or_else(|| arrays.iter().position(|m| line(m) && named_so(m))) else {
+        if let Some(plane) = arrays.iter().find(|m| m.shape.len() > 1 && (says_so(m) || named_so(m))) {
             let reason =
                 "has one value for each cell; only grids with one latitude for each row and one longitude for each column can be read";
             return Err(format!("{} {reason}", plane.label()));
@@ -138,8 +111,9 @@ fn take_coordinate(arrays: &mut Vec<Member>, wanted: &Coordinate) -> Result<(Axi
     };
     let member = arrays.remove(at);
     let dimension = member.dimensions.first().cloned().unwrap_or_default();
-    let single = type_name(&member.array) == "float32";
-    let axis = (wanted.decode)(member.line()?.to_f64(), single).map_err(|e| format!("{}: {e}", member.name))?;
+    let (numbers, packing) = member.line()?;
+    let single = matches!(numbers, crate::numbers::Numbers::F32(_));
+    let axis = (wanted.decode)(packing.values(&numbers), single).map_err(|e| format!("{}: {e}", member.name))?;
     Ok((axis, dimension))
 }
 
@@ -182,40 +156,26 @@ fn stations(dimension: &str, lat: Axis, lon: Axis, arrays: &mut Vec<Member>, gro
 }
 
 impl Member {
-    /// `sst [time, lat, lon]`, for messages.
-    fn label(&self) -> String {
-        format!("{} [{}]", self.name, self.dimensions.join(", "))
-    }
-
-    fn is_time(&self) -> bool {
-        let units = text(&self.attributes, "units");
-        let says_so =
-            text(&self.attributes, "standard_name") == "time" || text(&self.attributes, "axis") == "T" || units.contains(" since ");
-        self.shape.len() == 1 && (says_so || self.name.eq_ignore_ascii_case("time"))
-    }
-
-    /// All numbers of an array of one dimension.
-    fn line(&self) -> Result<crate::numbers::Numbers, String> {
-        let broken = |e: String| format!("{}: {e}", self.name);
-        let chunks = ZarrChunks::new(self.array.with_storage(self.array.storage())).map_err(broken)?;
-        read_line(&chunks).map_err(broken)
+    /// The name without the groups that it is in.
+    fn base_name(&self) -> &str {
+        self.name.rsplit('/').next().unwrap_or(&self.name)
     }
 
     /// The values of a property of stations.
     fn field(&self) -> Result<FieldValues, String> {
-        if type_name(&self.array) == "string" {
-            let all = self.array.retrieve_array_subset(&self.array.subset_all());
-            return all.map(FieldValues::Text).map_err(|e| format!("{}: {e}", self.name));
+        if let Elements::Text(texts) = &self.elements {
+            return texts.read().map(FieldValues::Text).map_err(|e| format!("{}: {e}", self.name));
         }
-        let numbers = self.line()?;
-        Ok(numbers.to_i64().map_or_else(|| FieldValues::Numbers(numbers.to_f64()), FieldValues::Whole))
+        let (numbers, packing) = self.line()?;
+        let whole = numbers.to_i64().filter(|_| packing.scale == 1.0 && packing.offset == 0.0);
+        Ok(whole.map_or_else(|| FieldValues::Numbers(packing.values(&numbers)), FieldValues::Whole))
     }
 
     /// The array as a variable, if it has a value for each time and place.
     fn into_variable(self, dataset: &str, axes: &Axes) -> Result<Variable, String> {
         let find = |axis: &(String, usize)| {
             let at = self.dimensions.iter().position(|d| *d == axis.0).ok_or_else(|| format!("it has no dimension {}", axis.0))?;
-            if self.shape[at] == axis.1 as u64 {
+            if self.shape[at] == axis.1 {
                 return Ok(at);
             }
             Err(format!("its dimension {} has {} entries, but the coordinate has {}", axis.0, self.shape[at], axis.1))
@@ -227,22 +187,18 @@ impl Member {
         if let Some(deep) = others.into_iter().find(|d| self.shape[*d] != 1) {
             return Err(format!("its dimension {} has {} entries, where one was expected", self.dimensions[deep], self.shape[deep]));
         }
-        let stored_fill = match self.array.metadata() {
-            ArrayMetadata::V2(metadata) => serde_json::to_value(&metadata.fill_value).ok().and_then(|fill| fill.as_f64()),
-            ArrayMetadata::V3(_) => None,
-        };
         let attribute = |name: &str| text(&self.attributes, name).to_owned();
-        let chunks = ZarrChunks::new(self.array)?;
+        let chunks = self.chunks()?;
         Ok(Variable {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             dataset: dataset.to_owned(),
             standard_name: attribute("standard_name"),
             long_name: attribute("long_name"),
             units: attribute("units"),
-            packing: attributes::packing(&self.attributes, stored_fill, chunks.is_single_precision()),
-            name: self.name,
+            packing: self.packing(chunks.kind())?,
+            name: self.name.clone(),
             dimensions: Dimensions { time, y, x },
-            chunks: Box::new(chunks),
+            chunks,
         })
     }
 }

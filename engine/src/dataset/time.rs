@@ -1,39 +1,51 @@
-//! Times as the CF conventions write them: a count of units since a reference date.
+//! Times as the CF conventions write them: a count of units since a reference date, in some calendar.
 
 use super::attributes::{Attributes, text};
-use crate::numbers::Numbers;
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use super::calendar::{Calendar, DAY, Date};
+use crate::numbers::{Numbers, Packing};
+use crate::source::Member;
+use chrono::DateTime;
 
 /// The times of a time coordinate, in seconds since 1970-01-01T00:00:00Z, in the order they are stored.
 ///
 /// # Errors
-/// If the unit, the reference date or the calendar is not understood, or a time is missing.
-pub(crate) fn decode(stored: &Numbers, attributes: &Attributes) -> Result<Vec<i64>, String> {
-    let calendar = text(attributes, "calendar").to_ascii_lowercase();
-    if !["", "standard", "gregorian", "proleptic_gregorian"].contains(&calendar.as_str()) {
-        return Err(format!("its times follow the calendar {calendar}; standard, gregorian and proleptic_gregorian are supported"));
-    }
-    let units = text(attributes, "units");
-    let (unit, reference) = parse_units(units)
-        .ok_or_else(|| format!("its times are in {units:?}, where `seconds since 1970-01-01` or the like was expected"))?;
-    if let (Some(whole), Unit::Seconds(factor)) = (stored.to_i64(), unit) {
-        let at =
-            |n: i64| n.checked_mul(factor).and_then(|s| s.checked_add(reference)).filter(|s| DateTime::from_timestamp(*s, 0).is_some());
-        return whole.into_iter().map(|n| at(n).ok_or_else(|| out_of_range(n as f64, units))).collect();
-    }
-    let per = match unit {
-        Unit::Seconds(factor) => factor as f64,
-        Unit::Fraction(factor) => factor,
-    };
-    let at = |n: f64| {
-        let seconds = (n * per).round();
-        (seconds.abs() < 8e12).then(|| reference + seconds as i64).ok_or_else(|| out_of_range(n, units))
-    };
-    stored.to_f64().into_iter().map(at).collect()
+/// If it cannot be read, or as [`decode`].
+pub(crate) fn of(coordinate: &Member) -> Result<Vec<i64>, String> {
+    let (stored, packing) = coordinate.line()?;
+    decode(&stored, &packing, &coordinate.attributes).map_err(|e| format!("{}: {e}", coordinate.name))
 }
 
-fn out_of_range(time: f64, units: &str) -> String {
-    format!("one of its times is {time} {units}, which is no date")
+/// Stored numbers as seconds since 1970-01-01T00:00:00Z.
+///
+/// # Errors
+/// If the unit, the reference date or the calendar is not understood, or a time is missing.
+fn decode(stored: &Numbers, packing: &Packing, attributes: &Attributes) -> Result<Vec<i64>, String> {
+    let calendar = text(attributes, "calendar");
+    let calendar = Calendar::of(calendar).ok_or_else(|| {
+        format!(
+            "its times follow the calendar {calendar}; standard, proleptic_gregorian, julian, noleap, all_leap and 360_day are supported"
+        )
+    })?;
+    let units = text(attributes, "units");
+    let (unit, reference) = parse_units(units, calendar)
+        .ok_or_else(|| format!("its times are in {units:?}, where `seconds since 1970-01-01` or the like was expected"))?;
+    let values = packing.values(stored);
+    let whole = stored.to_i64().filter(|_| packing.scale == 1.0 && packing.offset == 0.0);
+    let one = |at: usize| {
+        let value = values[at];
+        let since = match (unit, whole.as_ref().map(|whole| whole[at])) {
+            _ if value.is_nan() => None,
+            (Unit::Seconds(factor), Some(whole)) => whole.checked_mul(factor).and_then(|s| s.checked_add(reference.seconds(calendar)?)),
+            (Unit::Seconds(factor), None) => reference.after(value * factor as f64, calendar),
+            (Unit::Fraction(factor), _) => reference.after(value * factor, calendar),
+            (Unit::Months(factor), _) => reference.months_after(value * factor, calendar),
+        };
+        let instant = since.filter(|s| (-1 << 50..1 << 50).contains(s)).and_then(|s| calendar.instant(s));
+        instant
+            .filter(|s| DateTime::from_timestamp(*s, 0).is_some())
+            .ok_or_else(|| format!("one of its times is {value} {units}, which is no date"))
+    };
+    (0..values.len()).map(one).collect()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,10 +54,46 @@ enum Unit {
     Seconds(i64),
     /// Less than a second in one unit.
     Fraction(f64),
+    /// Months of the calendar in one unit. A fraction is a share of the month in which it begins.
+    Months(f64),
 }
 
-/// `days since 1900-01-01 00:00:00` as the unit and the reference in seconds since 1970.
-fn parse_units(units: &str) -> Option<(Unit, i64)> {
+/// The instant that times are counted from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Reference {
+    date: Date,
+    /// Of the day, UTC; beyond it where a zone says so.
+    seconds: i64,
+}
+
+impl Reference {
+    /// In seconds, as the calendar counts them.
+    fn seconds(&self, calendar: Calendar) -> Option<i64> {
+        Some(calendar.number(self.date)? * DAY + self.seconds)
+    }
+
+    /// Some seconds later, rounded to the second.
+    fn after(&self, seconds: f64, calendar: Calendar) -> Option<i64> {
+        let seconds = seconds.round();
+        if seconds.abs() < 1e15 { Some(self.seconds(calendar)? + seconds as i64) } else { None }
+    }
+
+    /// Some months later: on the same day of the month, or the last where it is shorter.
+    fn months_after(&self, months: f64, calendar: Calendar) -> Option<i64> {
+        if months.abs() > 1e6 {
+            return None;
+        }
+        let count = self.date.year * 12 + self.date.month - 1 + months.floor() as i64;
+        let (year, month) = (count.div_euclid(12), count.rem_euclid(12) + 1);
+        let length = calendar.month_length(year, month);
+        let date = Date { year, month, day: self.date.day.min(length) };
+        let share = (months - months.floor()) * (length * DAY) as f64;
+        Self { date, ..*self }.after(share, calendar)
+    }
+}
+
+/// `days since 1900-01-01 00:00:00` as the unit and the reference.
+fn parse_units(units: &str, calendar: Calendar) -> Option<(Unit, Reference)> {
     let (unit, reference) = units.split_once(" since ")?;
     let unit = match unit.trim().to_ascii_lowercase().as_str() {
         "second" | "seconds" | "sec" | "secs" | "s" => Unit::Seconds(1),
@@ -53,26 +101,31 @@ fn parse_units(units: &str) -> Option<(Unit, i64)> {
         "hour" | "hours" | "hr" | "hrs" | "h" => Unit::Seconds(3600),
         "day" | "days" | "d" => Unit::Seconds(86_400),
         "week" | "weeks" => Unit::Seconds(604_800),
+        "month" | "months" => Unit::Months(1.0),
+        "year" | "years" | "common_year" | "common_years" => Unit::Months(12.0),
         "millisecond" | "milliseconds" | "msec" | "msecs" | "ms" => Unit::Fraction(1e-3),
         "microsecond" | "microseconds" => Unit::Fraction(1e-6),
         "nanosecond" | "nanoseconds" => Unit::Fraction(1e-9),
         _ => return None,
     };
-    Some((unit, parse_reference(reference)?.timestamp()))
+    let reference = parse_reference(reference)?;
+    calendar.number(reference.date)?;
+    Some((unit, reference))
 }
 
 /// `1900-1-1`, `1900-01-01 06:00`, `1900-01-01T00:00:00.0Z`, `1900-01-01 00:00:00 +01:00`.
-fn parse_reference(text: &str) -> Option<DateTime<Utc>> {
+fn parse_reference(text: &str) -> Option<Reference> {
     let (date, time) = text.trim().split_once([' ', 'T']).unwrap_or((text.trim(), ""));
-    let mut parts = date.splitn(3, '-');
-    let date = NaiveDate::from_ymd_opt(parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?)?;
+    let (before, date) = date.strip_prefix('-').map_or((1, date), |date| (-1, date));
+    let mut parts = date.splitn(3, '-').map(|part| part.parse::<u32>().ok().map(i64::from));
+    let date = Date { year: before * parts.next()??, month: parts.next()??, day: parts.next()?? };
     let time = time.trim().trim_end_matches("UTC").trim_end_matches("GMT").trim_end_matches('Z').trim_end();
     let (clock, zone) = match time.rfind(['+', '-']) {
         Some(at) => (time[..at].trim_end(), seconds_of(&time[at + 1..])? * if time[at..].starts_with('-') { -1.0 } else { 1.0 }),
         None => (time, 0.0),
     };
     let seconds = if clock.is_empty() { 0.0 } else { seconds_of(clock)? } - zone;
-    date.and_hms_opt(0, 0, 0)?.and_utc().checked_add_signed(TimeDelta::try_milliseconds((seconds * 1000.0).round() as i64)?)
+    Some(Reference { date, seconds: seconds.round() as i64 })
 }
 
 /// `6:30` or `06:30:15.5` in seconds.
@@ -90,7 +143,7 @@ mod tests {
     use serde_json::json;
 
     fn decoded(stored: &Numbers, units: &str, calendar: &str) -> Result<Vec<i64>, String> {
-        decode(stored, json!({"units": units, "calendar": calendar}).as_object().unwrap())
+        decode(stored, &Packing::NONE, json!({"units": units, "calendar": calendar}).as_object().unwrap())
     }
 
     #[test]
@@ -114,12 +167,67 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_named() {
         let error = |units, calendar| decoded(&Numbers::F64(vec![1.0]), units, calendar).unwrap_err();
-        assert!(error("months since 1970-01-01", "").contains("months since 1970-01-01"));
+        assert!(error("moons since 1970-01-01", "").contains("moons since 1970-01-01"));
         assert!(error("K", "").contains("\"K\""));
         assert!(error("days since 1970-13-01", "").contains("1970-13-01"));
-        assert!(error("days since 1970-01-01", "360_day").contains("360_day"));
+        assert!(error("days since 1970-02-30", "noleap").contains("1970-02-30"));
+        assert!(error("days since 1970-01-01", "lunar").contains("lunar"));
         let missing = decoded(&Numbers::F64(vec![f64::NAN]), "days since 1970-01-01", "").unwrap_err();
         assert!(missing.contains("NaN"), "{missing}");
         assert!(decoded(&Numbers::I64(vec![i64::MIN]), "days since 1970-01-01", "").is_err());
+    }
+
+    /// The times as text, to the hour.
+    fn hours(stored: &[f64], units: &str, calendar: &str) -> Vec<String> {
+        let seconds = decoded(&Numbers::F64(stored.to_vec()), units, calendar).unwrap();
+        seconds.iter().map(|s| DateTime::from_timestamp(*s, 0).unwrap().format("%Y-%m-%dT%H").to_string()).collect()
+    }
+
+    #[test]
+    fn days_are_counted_as_the_calendar_has_them() {
+        let days = [0.0, 4.0, 5.5];
+        let units = "days since 1900-02-25";
+        assert_eq!(hours(&days, units, "standard"), ["1900-02-25T00", "1900-03-01T00", "1900-03-02T12"]);
+        assert_eq!(hours(&days, units, "noleap"), ["1900-02-25T00", "1900-03-01T00", "1900-03-02T12"]);
+        assert_eq!(hours(&days, units, "julian"), ["1900-03-09T00", "1900-03-13T00", "1900-03-14T12"]);
+        assert_eq!(hours(&days, units, "all_leap"), ["1900-02-24T04", "1900-02-28T00", "1900-03-01T12"]);
+        assert_eq!(hours(&days, units, "360_day"), ["1900-02-23T09", "1900-02-27T03", "1900-02-28T12"]);
+        assert_eq!(hours(&[693_596.0], "days since 1-1-1", "standard"), ["1899-12-31T00"], "by the Julian calendar until 1582");
+        assert_eq!(hours(&[693_596.0], "days since 1-1-1", "proleptic_gregorian"), ["1900-01-02T00"]);
+    }
+
+    #[test]
+    fn months_are_months_of_the_calendar() {
+        assert_eq!(hours(&[0.0, 1.0, 13.5], "months since 1960-01-31", ""), ["1960-01-31T00", "1960-02-29T00", "1961-03-14T00"]);
+        assert_eq!(hours(&[-0.5, 2.5], "months since 1960-01-01", "360_day"), ["1959-12-16T00", "1960-03-16T00"]);
+        assert_eq!(hours(&[1.5], "years since 1960-01-01", "noleap"), ["1961-07-01T00"]);
+    }
+
+    #[test]
+    fn a_packed_time_is_unpacked_and_a_missing_one_refused() {
+        let attributes = json!({"units": "days since 1970-01-01"});
+        let packing = Packing { scale: 0.5, fills: [-1.0, f64::NAN], ..Packing::NONE };
+        let times = |stored| decode(&Numbers::I16(stored), &packing, attributes.as_object().unwrap());
+        assert_eq!(times(vec![1, 2]).unwrap(), [43_200, 86_400]);
+        assert!(times(vec![1, -1]).is_err());
+    }
+
+    #[test]
+    fn dates_are_those_that_cftime_reads() {
+        let expected: serde_json::Value = serde_json::from_str(include_str!("../../tests/netcdf/expected.json")).unwrap();
+        let rows = expected["dates"].as_array().unwrap();
+        assert_eq!(rows.len(), 18);
+        for row in rows {
+            let (name, units) = (row[0].as_str().unwrap(), row[1].as_str().unwrap());
+            let stored = row[2].as_array().unwrap().iter().map(|n| n.as_f64().unwrap()).collect();
+            let calendar = Calendar::of(name).unwrap();
+            let instant = |date: &serde_json::Value| {
+                let [year, month, day, hour, minute, second] = [0, 1, 2, 3, 4, 5].map(|part: usize| date[part].as_i64().unwrap());
+                let of_day = calendar.number(Date { year, month, day }).unwrap() * DAY + hour * 3600 + minute * 60 + second;
+                calendar.instant(of_day).unwrap()
+            };
+            let dates: Vec<i64> = row[3].as_array().unwrap().iter().map(instant).collect();
+            assert_eq!(decoded(&Numbers::F64(stored), units, name).unwrap(), dates, "{units} {name}");
+        }
     }
 }

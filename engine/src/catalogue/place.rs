@@ -1,0 +1,49 @@
+//! Where a dataset is.
+
+use crate::embedded::Embedded;
+use crate::source::{self, Contents, ZarrStorage};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub(super) use crate::source::is_pattern;
+
+/// Whether a place is an address.
+pub(super) fn is_address(place: &str) -> bool {
+    place.contains("://")
+}
+
+/// Where a dataset is.
+#[derive(PartialEq)]
+pub(super) enum Place {
+    /// Inside the binary.
+    Embedded(Embedded),
+    /// On disk.
+    Path(PathBuf),
+    /// In an object store, or on an HTTP server.
+    Address(String),
+    /// Nowhere, for this reason.
+    Faulty(String),
+}
+
+impl Place {
+    /// A path, a pattern, or an address, which has `://`.
+    pub(super) fn of(place: &Path) -> Self {
+        match place.to_str().filter(|text| is_address(text)) {
+            Some(address) => Self::Address(address.to_owned()),
+            None => Self::Path(place.to_owned()),
+        }
+    }
+
+    /// What is there.
+    pub(super) fn contents(&self) -> Result<Contents, String> {
+        match self {
+            Self::Embedded(storage) => {
+                let storage: ZarrStorage = Arc::new(*storage);
+                source::of_zarr(&storage)
+            }
+            Self::Path(path) => source::of_path(path),
+            Self::Address(address) => source::of_address(address),
+            Self::Faulty(reason) => Err(reason.clone()),
+        }
+    }
+}

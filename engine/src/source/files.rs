@@ -1,0 +1,118 @@
+//! Files on disk that are read in parts, few of them open at a time.
+
+use super::recent::Recent;
+use hdf5_reader::error::{Error, Result};
+use hdf5_reader::{Storage, StorageBuffer};
+use netcdf_reader::DynStorage;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// How many files are open at most, whatever the number of datasets.
+const OPEN: usize = 64;
+/// How the names of NetCDF files end.
+const ENDINGS: [&str; 7] = ["nc", "nc4", "cdf", "netcdf", "h5", "hdf5", "he5"];
+
+/// Whether a file's name says that it is NetCDF.
+pub(super) fn is_netcdf(path: &Path) -> bool {
+    path.extension().and_then(|ending| ending.to_str()).is_some_and(|ending| ENDINGS.contains(&ending.to_ascii_lowercase().as_str()))
+}
+
+/// Whether a path has the signs of a pattern.
+pub(crate) fn is_pattern(path: &Path) -> bool {
+    path.to_string_lossy().contains(['*', '?', '['])
+}
+
+/// The files that a pattern such as `sst_*.nc` matches, or the NetCDF files directly in a folder; sorted by name.
+///
+/// # Errors
+/// If the pattern is none, or there are no such files.
+pub(super) fn find(path: &Path) -> std::result::Result<Vec<PathBuf>, String> {
+    let mut found: Vec<PathBuf> = if path.is_dir() {
+        let entries = std::fs::read_dir(path).map_err(|e| format!("{} cannot be listed: {e}", path.display()))?;
+        entries.filter_map(std::result::Result::ok).map(|entry| entry.path()).filter(|file| is_netcdf(file) && file.is_file()).collect()
+    } else {
+        let pattern = path.to_string_lossy();
+        let matches = glob::glob(&pattern).map_err(|e| format!("{pattern} is no pattern for files: {e}"))?;
+        matches.filter_map(std::result::Result::ok).filter(|file| file.is_file()).collect()
+    };
+    found.sort();
+    if found.is_empty() { Err(format!("{} holds or matches no NetCDF file", path.display())) } else { Ok(found) }
+}
+
+/// The bytes of a file.
+///
+/// # Errors
+/// If it cannot be read.
+pub(super) fn open(path: &Path) -> std::result::Result<DynStorage, String> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let opened = || {
+        let file = File::open(path)?;
+        let version = Version::of(path, &file)?;
+        HANDLES.keep(version.clone(), Arc::new(file));
+        Ok(OnDisk(version))
+    };
+    opened().map(|file| Arc::new(file) as DynStorage).map_err(|e: std::io::Error| format!("{name} cannot be opened: {e}"))
+}
+
+/// A file as it was when it was opened first.
+#[derive(Clone, PartialEq)]
+struct Version {
+    path: PathBuf,
+    length: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Version {
+    fn of(path: &Path, file: &File) -> std::io::Result<Self> {
+        let metadata = file.metadata()?;
+        Ok(Self { path: path.to_owned(), length: metadata.len(), modified: metadata.modified().ok() })
+    }
+
+    /// Opens the file again, if it is still the same.
+    fn reopen(&self) -> std::io::Result<Arc<File>> {
+        let file = File::open(&self.path)?;
+        if Self::of(&self.path, &file)? == *self { Ok(Arc::new(file)) } else { Err(std::io::Error::other("it has changed since")) }
+    }
+}
+
+/// Open files.
+static HANDLES: Recent<Version, Arc<File>> = Recent::new(OPEN);
+
+/// A file that is opened whenever it is read and not open.
+struct OnDisk(Version);
+
+impl Storage for OnDisk {
+    fn len(&self) -> u64 {
+        self.0.length
+    }
+
+    fn read_range(&self, offset: u64, len: usize) -> Result<StorageBuffer> {
+        let available = self.0.length.saturating_sub(offset);
+        if len as u64 > available {
+            return Err(Error::UnexpectedEof { offset, needed: len as u64, available });
+        }
+        let mut bytes = vec![0; len];
+        read_exact_at(&*HANDLES.get(self.0.clone(), Version::reopen)?, &mut bytes, offset)?;
+        Ok(StorageBuffer::from_vec(bytes))
+    }
+}
+
+#[cfg(unix)]
+fn read_exact_at(file: &File, bytes: &mut [u8], offset: u64) -> std::io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
+}
+
+#[cfg(windows)]
+fn read_exact_at(file: &File, mut bytes: &mut [u8], mut offset: u64) -> std::io::Result<()> {
+    while !bytes.is_empty() {
+        let count = std::os::windows::fs::FileExt::seek_read(file, bytes, offset)?;
+        if count == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        bytes = &mut bytes[count..];
+        offset += count as u64;
+    }
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! Zarr groups of version 2 and 3.
+
+use super::{Contents, Elements, Member, Texts};
+use crate::chunks::Chunks;
+use crate::dataset::Attributes;
+use crate::numbers::{Kind, Numbers};
+use std::path::Path;
+use std::sync::Arc;
+use zarrs::array::{Array, ArrayError, ArrayMetadata, DimensionName};
+use zarrs::group::Group;
+use zarrs::plugin::{ExtensionName, ZarrVersion};
+use zarrs::storage::{ReadableListableStorageTraits, ReadableStorageTraits, StoreKey};
+
+/// What a group is read from.
+pub(crate) type Storage = Arc<dyn ReadableListableStorageTraits>;
+
+/// What an array is read from.
+type ArrayStorage = dyn ReadableStorageTraits;
+
+/// Whether a folder has the metadata of a group.
+pub(super) fn is_group(folder: &Path) -> bool {
+    ["zarr.json", ".zgroup", ".zmetadata"].iter().any(|name| folder.join(name).is_file())
+}
+
+/// The arrays directly in the group at the root.
+pub(super) fn contents(storage: &Storage) -> Result<Contents, String> {
+    let group = Group::open(storage.clone(), "/").map_err(|e| format!("it holds no Zarr group: {e}"))?;
+    let paths = group.child_array_paths();
+    let paths = paths.map(|paths| paths.iter().map(|path| path.as_str().to_owned()).collect());
+    let paths: Vec<String> = paths.or_else(|e| consolidated(storage).ok_or_else(|| e.to_string()))?;
+    let mut arrays = Vec::with_capacity(paths.len());
+    for path in paths {
+        let array = Array::open(storage.clone().readable(), &path).map_err(|e| format!("{path}: {e}"))?;
+        arrays.push(member(array, path.trim_start_matches('/')));
+    }
+    arrays.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(Contents { kind: "zarr", attributes: group.attributes().clone(), arrays, left_out: None })
+}
+
+/// The arrays directly in the group that consolidated metadata of version 2 names, where a storage lists nothing.
+fn consolidated(storage: &Storage) -> Option<Vec<String>> {
+    let bytes = storage.get(&StoreKey::new(".zmetadata").ok()?).ok()??;
+    let stated: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
+    let names = stated.get("metadata")?.as_object()?.keys().filter_map(|key| key.strip_suffix("/.zarray"));
+    Some(names.filter(|name| !name.contains('/')).map(|name| format!("/{name}")).collect())
+}
+
+fn member(array: Array<ArrayStorage>, name: &str) -> Member {
+    let attributes: Attributes = array.attributes().clone();
+    // A mark of missing values in Zarr v2 only.
+    let fill = match array.metadata() {
+        ArrayMetadata::V2(metadata) => serde_json::to_value(&metadata.fill_value).ok().and_then(|fill| fill.as_f64()),
+        ArrayMetadata::V3(_) => None,
+    };
+    Member {
+        name: name.to_owned(),
+        attributes,
+        dimensions: dimensions(&array, name),
+        shape: array.shape().iter().map(|n| *n as usize).collect(),
+        fill,
+        elements: elements(array),
+    }
+}
+
+fn elements(array: Array<ArrayStorage>) -> Elements {
+    if type_name(&array) == "string" {
+        return Elements::Text(Arc::new(ZarrTexts(array)));
+    }
+    match ZarrChunks::new(array) {
+        Ok(chunks) => Elements::Numbers(Arc::new(chunks)),
+        Err(reason) => Elements::Unreadable(reason),
+    }
+}
+
+/// The names of an array's dimensions: stated by Zarr v3, or by xarray in an attribute; a lone unnamed one has the array's name.
+fn dimensions(array: &Array<ArrayStorage>, name: &str) -> Vec<String> {
+    let stated = array.dimension_names().as_ref().and_then(|names| names.iter().map(|n| n.as_ref().map(ToString::to_string)).collect());
+    let from_attribute = || {
+        let list = array.attributes().get("_ARRAY_DIMENSIONS")?.as_array()?;
+        list.iter().map(|n| n.as_str().map(str::to_owned)).collect::<Option<Vec<String>>>()
+    };
+    let unnamed = || if array.dimensionality() == 1 { vec![name.to_owned()] } else { Vec::new() };
+    stated.or_else(from_attribute).filter(|names| names.len() == array.dimensionality()).unwrap_or_else(unnamed)
+}
+
+/// What Zarr v3 calls the type of an array's elements.
+fn type_name(array: &Array<ArrayStorage>) -> String {
+    array.data_type().name(ZarrVersion::V3).map_or_else(|| array.data_type().to_string(), Into::into)
+}
+
+fn dimension_label(array: &Array<ArrayStorage>, index: usize) -> String {
+    let named: Option<&DimensionName> = array.dimension_names().as_ref().and_then(|names| names.get(index));
+    named.and_then(|name| name.as_ref()).map_or_else(|| index.to_string(), ToString::to_string)
+}
+
+struct ZarrTexts(Array<ArrayStorage>);
+
+impl Texts for ZarrTexts {
+    fn read(&self) -> Result<Vec<String>, String> {
+        self.0.retrieve_array_subset(&self.0.subset_all()).map_err(|e| e.to_string())
+    }
+}
+
+/// An array of numbers.
+struct ZarrChunks {
+    array: Array<ArrayStorage>,
+    kind: Kind,
+    shape: Vec<usize>,
+    chunk_shape: Vec<usize>,
+}
+
+impl ZarrChunks {
+    /// # Errors
+    /// If its elements are no numbers, a dimension is empty, or its chunks are not all of one shape.
+    fn new(array: Array<ArrayStorage>) -> Result<Self, String> {
+        let name = type_name(&array);
+        let kind = Kind::of(&name).ok_or_else(|| format!("its numbers are of type {name}, which is not supported"))?;
+        let shape: Vec<usize> = array.shape().iter().map(|n| *n as usize).collect();
+        if let Some(empty) = shape.iter().position(|n| *n == 0) {
+            return Err(format!("its dimension {} has no entries", dimension_label(&array, empty)));
+        }
+        let grid = array.chunk_grid().metadata();
+        if grid.name() != "regular" {
+            return Err(format!("its chunk grid is {}, but only regular ones are supported", grid.name()));
+        }
+        let chunk_shape = array.chunk_shape_usize(&vec![0; shape.len()]).map_err(|e| e.to_string())?;
+        Ok(Self { array, kind, shape, chunk_shape })
+    }
+}
+
+impl Chunks for ZarrChunks {
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn chunk_shape(&self) -> &[usize] {
+        &self.chunk_shape
+    }
+
+    fn read(&self, at: &[usize]) -> Result<Numbers, String> {
+        let at: Vec<u64> = at.iter().map(|n| *n as u64).collect();
+        let array = &self.array;
+        let numbers = match self.kind {
+            Kind::I8 => array.retrieve_chunk(&at).map(Numbers::I8),
+            Kind::U8 => array.retrieve_chunk(&at).map(Numbers::U8),
+            Kind::I16 => array.retrieve_chunk(&at).map(Numbers::I16),
+            Kind::U16 => array.retrieve_chunk(&at).map(Numbers::U16),
+            Kind::I32 => array.retrieve_chunk(&at).map(Numbers::I32),
+            Kind::U32 => array.retrieve_chunk(&at).map(Numbers::U32),
+            Kind::I64 => array.retrieve_chunk(&at).map(Numbers::I64),
+            Kind::U64 => array.retrieve_chunk(&at).map(Numbers::U64),
+            Kind::F32 => array.retrieve_chunk(&at).map(Numbers::F32),
+            Kind::F64 => array.retrieve_chunk(&at).map(Numbers::F64),
+        };
+        let expected: usize = self.chunk_shape.iter().product();
+        match numbers.map_err(|e: ArrayError| e.to_string()) {
+            Ok(numbers) if numbers.len() == expected => Ok(numbers),
+            Ok(numbers) => Err(format!("chunk {} holds {} numbers instead of {expected}", array.chunk_key(&at), numbers.len())),
+            Err(reason) => Err(format!("chunk {} cannot be decoded: {reason}", array.chunk_key(&at))),
+        }
+    }
+}

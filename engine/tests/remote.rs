@@ -1,0 +1,201 @@
+//! Datasets on an HTTP server, and a catalogue of which some cannot be read.
+
+#[path = "made/files.rs"]
+mod files;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::response::Response;
+use sdap::{BoundingBox, Period};
+use sdap_engine::{Catalogue, Engine};
+use sdap_nexus::Nexus;
+use sdap_nexus::request::SubsetRequest;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A server of the files in a folder, which knows ranges and lists nothing.
+struct Server {
+    address: String,
+    sent: Arc<AtomicU64>,
+}
+
+impl Server {
+    async fn of(folder: &Path) -> Self {
+        let sent = Arc::new(AtomicU64::new(0));
+        let router = Router::new().fallback(file).with_state((folder.to_owned(), sent.clone()));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { address, sent }
+    }
+}
+
+async fn file(State((folder, sent)): State<(PathBuf, Arc<AtomicU64>)>, request: Request) -> Response {
+    let answer = |status: StatusCode| Response::builder().status(status);
+    let known = [Method::GET, Method::HEAD].contains(request.method());
+    let path = folder.join(request.uri().path().trim_start_matches('/'));
+    let Some(bytes) = std::fs::read(path).ok().filter(|_| known) else {
+        return answer(if known { StatusCode::NOT_FOUND } else { StatusCode::NOT_IMPLEMENTED }).body(Body::empty()).unwrap();
+    };
+    let range = request.headers().get(header::RANGE).and_then(|range| range.to_str().ok()?.strip_prefix("bytes="));
+    let (status, part) = match range.and_then(|range| range.split_once('-')) {
+        Some((start, end)) => {
+            let end = end.parse::<usize>().map_or(bytes.len(), |end| (end + 1).min(bytes.len()));
+            (StatusCode::PARTIAL_CONTENT, start.parse().unwrap_or(bytes.len() - end)..end)
+        }
+        None => (StatusCode::OK, 0..bytes.len()),
+    };
+    let content = format!("bytes {}-{}/{}", part.start, part.end.max(1) - 1, bytes.len());
+    let head = *request.method() == Method::HEAD;
+    if !head {
+        sent.fetch_add(part.len() as u64, Ordering::Relaxed);
+    }
+    let answer = answer(status).header(header::LAST_MODIFIED, "Mon, 01 Jan 2001 00:00:00 GMT").header(header::CONTENT_RANGE, content);
+    let answer = answer.header(header::CONTENT_LENGTH, part.len());
+    answer.body(if head { Body::empty() } else { Body::from(bytes[part].to_vec()) }).unwrap()
+}
+
+fn request(dataset: &str, variable: Option<&str>) -> SubsetRequest {
+    let period = Period::new("1900-01-01T00:00:00Z".parse().unwrap(), "2100-01-01T00:00:00Z".parse().unwrap()).unwrap();
+    let variable = variable.map(str::to_owned);
+    SubsetRequest { dataset: dataset.into(), variable, area: Some(BoundingBox::WORLD), filters: Vec::new(), period }
+}
+
+/// The demo group of daily rain, of Zarr v3, with consolidated metadata if wanted.
+fn zarr_group(folder: &Path, consolidated: bool) {
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/SYNTHETIC_LA_PRECIP_DAILY.zarr");
+    copy(&demo, folder);
+    let file = folder.join("zarr.json");
+    let mut group: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    let map = group.as_object_mut().unwrap();
+    map.remove("consolidated_metadata");
+    if consolidated {
+        let arrays = std::fs::read_dir(&demo).unwrap().map(|e| e.unwrap()).filter(|e| e.path().is_dir());
+        let metadata = |e: std::fs::DirEntry| {
+            let stored = std::fs::read(e.path().join("zarr.json")).unwrap();
+            (e.file_name().to_string_lossy().into_owned(), serde_json::from_slice::<serde_json::Value>(&stored).unwrap())
+        };
+        let metadata: serde_json::Map<_, _> = arrays.map(metadata).collect();
+        map.insert("consolidated_metadata".into(), serde_json::json!({"kind": "inline", "must_understand": false, "metadata": metadata}));
+    }
+    std::fs::write(file, group.to_string()).unwrap();
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            std::fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_netcdf_file_is_read_in_ranges_over_http() {
+    let dir = tempfile::tempdir().unwrap();
+    let local = files::unpacked(dir.path(), "filters.nc");
+    let server = Server::of(dir.path()).await;
+    let engine = Engine::with_catalogue(Catalogue::default());
+    engine.catalogue().add(&local, "HERE").unwrap();
+    engine.catalogue().add(format!("{}/filters.nc", server.address), "THERE").unwrap();
+    for variable in ["deflate", "checked", "zstandard", "big"] {
+        let [here, there] = [engine.subset(&request("HERE", Some(variable))).await, engine.subset(&request("THERE", Some(variable))).await];
+        assert_eq!(here.unwrap().variables, there.unwrap().variables, "{variable}");
+    }
+    assert!(server.sent.load(Ordering::Relaxed) <= 2 * std::fs::metadata(local).unwrap().len(), "blocks are kept");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_zarr_group_over_http_needs_consolidated_metadata() {
+    let dir = tempfile::tempdir().unwrap();
+    zarr_group(&dir.path().join("with.zarr"), true);
+    zarr_group(&dir.path().join("without.zarr"), false);
+    let server = Server::of(dir.path()).await;
+    let engine = Engine::demo();
+    let card = Nexus::open(&engine, &format!("{}/with.zarr", server.address), None).await.unwrap();
+    assert_eq!((card.short_name.as_str(), card.kind.as_str(), card.times), ("with", "zarr", Some(730)));
+    let found = engine.subset(&request("with", None)).await.unwrap();
+    assert_eq!(found.variables, engine.subset(&request("SYNTHETIC_LA_PRECIP_DAILY", None)).await.unwrap().variables);
+    let error = engine.open(format!("{}/without.zarr", server.address), "B").await.unwrap_err().to_string();
+    assert!(error.contains("an HTTP server lists nothing; consolidated metadata would tell what there is"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_there_or_cannot_be_reached_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::of(dir.path()).await;
+    let engine = Engine::with_catalogue(Catalogue::default());
+    let error = async |place: String| engine.open(place, "A").await.unwrap_err().to_string();
+    assert_eq!(error(format!("{}/a.nc", server.address)).await, "A cannot be read: there is no a.nc");
+    assert!(error(format!("{}/a.zarr", server.address)).await.contains("it holds no Zarr group"));
+    assert!(error("http://127.0.0.1:9/a.nc".into()).await.starts_with("A cannot be read: it cannot be read: "));
+    assert!(error("ftp://127.0.0.1/a.nc".into()).await.contains("ftp://, where s3://, http:// or https:// was expected"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_catalogue_lists_what_can_be_read_and_what_cannot() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("data")).unwrap();
+    files::unpacked(&dir.path().join("data"), "cdf1.nc");
+    std::fs::write(dir.path().join("data/torn.nc"), "CDF").unwrap();
+    let file = dir.path().join("catalogue.toml");
+    std::fs::write(
+        &file,
+        r#"
+        [dataset.GOOD]
+        place = "data/cdf1.nc"
+        title = "Good numbers"
+        climatology = "MEANS"
+        license = "none"
+        [dataset.TORN]
+        place = "data/torn.nc"
+        [dataset.AWAY]
+        place = "http://127.0.0.1:9/away.nc"
+        [dataset.ODD]
+        place = "data/cdf1.nc"
+        colour = "red"
+        [dataset.EMPTY]
+        "#,
+    )
+    .unwrap();
+    let engine = Engine::with_catalogue(Catalogue::default());
+    assert_eq!(engine.catalogue().read(&file).unwrap(), 5);
+    let cards = engine.datasets().await.unwrap();
+    let told = |name: &str| cards.iter().find(|c| c.short_name == name).unwrap().trouble.clone().unwrap_or_default();
+    assert_eq!(told("GOOD"), "");
+    assert!(told("TORN").contains("no NetCDF file"), "{}", told("TORN"));
+    assert!(told("AWAY").contains("cannot be read"), "{}", told("AWAY"));
+    assert!(told("ODD").contains("describes it wrongly: unknown field `colour`"), "{}", told("ODD"));
+    assert!(told("EMPTY").contains("missing field `place`"), "{}", told("EMPTY"));
+    let good = cards.iter().find(|c| c.short_name == "GOOD").unwrap();
+    assert_eq!((good.title.as_str(), good.climatology.as_deref(), good.licence.as_str()), ("Good numbers", Some("MEANS"), "none"));
+    assert!(engine.subset(&request("GOOD", Some("f"))).await.is_ok());
+}
+
+#[test]
+fn a_file_that_is_no_catalogue_is_refused_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("catalogue.toml");
+    let refused = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        let catalogue = Catalogue::default();
+        let error = catalogue.read(&file).unwrap_err().to_string();
+        assert!(catalogue.names().is_empty());
+        error
+    };
+    assert!(refused("[dataset.A\n").contains("is no catalogue"));
+    assert!(refused("[datasets.A]\nplace = \"a\"").contains("unknown field `datasets`"));
+    assert!(refused("[dataset.\"a b\"]\nplace = \"a\"").contains("\"a b\" is no name for a dataset"));
+    assert!(Catalogue::default().read(&dir.path().join("nowhere.toml")).unwrap_err().to_string().contains("cannot be read"));
+    std::fs::write(&file, "demo = true").unwrap();
+    let catalogue = Catalogue::default();
+    assert_eq!(catalogue.read(&file).unwrap(), 0);
+    assert!(catalogue.contains("OSTIA_SST_MONTHLY_TROPICS"));
+}
