@@ -9,8 +9,9 @@ use std::fs;
 /// The file that evcxr writes a cell to.
 const SOURCE: &str = "src/lib.rs";
 
-/// How evcxr's own way begins and ends.
+/// How evcxr's own way begins, what makes it evcxr's, and how it ends.
 const BEGIN: &str = "let mut mutex =";
+const NAME: &str = "evcxr_variable_store.lazy_arc(\"evcxr_tokio_runtime\",";
 const END: &str = ".block_on(async {";
 
 /// What stands in its place, in one line, since no line of a cell is to move. The name is that of tokio as it was compiled: another
@@ -45,7 +46,8 @@ pub(super) fn prepare() {
 
 /// The program with another runtime; nothing where it has none.
 fn with_tasks(source: &str) -> Option<String> {
-    let begin = source.find(BEGIN)?;
+    let name = source.find(NAME)?;
+    let begin = source[..name].trim_end().strip_suffix(BEGIN)?.len();
     let end = begin + source[begin..].find(END)? + END.len();
     let lines = "\n".repeat(source[begin..end].matches('\n').count());
     Some([&source[..begin], RUN, &lines, &source[end..]].concat())
@@ -55,7 +57,7 @@ fn with_tasks(source: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    const ASYNC: &str = "use a;\nfn run() {\nlet mut mutex =\nevcxr_variable_store.lazy_arc(\"r\", ||\n\
+    const ASYNC: &str = "use a;\nfn run() {\nlet mut mutex =\nevcxr_variable_store.lazy_arc(\"evcxr_tokio_runtime\", ||\n\
                          runtime()); match mutex.lock() { Ok(guard) => guard, Err(p) => p.into_inner(), }\n.block_on(async {\na.await;\n});\n}\n";
 
     #[test]
@@ -70,5 +72,9 @@ mod tests {
     #[test]
     fn a_cell_without_tasks_stays_as_it_is() {
         assert_eq!(with_tasks("fn run() {\n1 + 1\n}\n"), None);
+        let users = "let mut mutex =\nshared(); runtime\n.block_on(async {\na.await;\n});\n";
+        assert_eq!(with_tasks(&format!("fn run() {{\n{users}}}\n")), None);
+        let after_users = with_tasks(&format!("fn earlier() {{\n{users}}}\n{ASYNC}")).unwrap();
+        assert!(after_users.contains(users), "{after_users}");
     }
 }
