@@ -1,12 +1,16 @@
 //! The language as a user meets it: whole cells on the demo catalogue.
 
+#[path = "../../engine/tests/made/classic.rs"]
+mod classic;
 mod support;
 
+use classic::{Held, Said};
 use sdap::Value;
 use sdap_magics::{
     Given,
     cell::{Part, split},
 };
+use std::path::Path;
 use support::Bench;
 
 /// Types whose presence in a figure's bundle would make JupyterLab show something else instead.
@@ -154,10 +158,86 @@ fn every_fault_points_at_its_word_and_loses_nothing() {
 #[test]
 fn every_example_of_the_help_runs() {
     let bench = Bench::new();
-    let files = tempfile::tempdir().unwrap();
+    let files = files_to_open();
     for example in sdap_magics::examples() {
-        bench.text(&example.replace("save sst ", &format!("save sst {}/", files.path().display())));
+        bench.text(&among(files.path(), example));
     }
+}
+
+/// An example, with the files that it names in a folder.
+fn among(folder: &Path, example: &str) -> String {
+    let there = folder.display();
+    let saved = example.replace("save sst ", &format!("save sst {there}/"));
+    saved.replace("open '", &format!("open '{there}/")).replace("open sst", &format!("open {there}/sst"))
+}
+
+/// Files of the names that examples open: a Zarr group, and NetCDF files of two days each.
+fn files_to_open() -> tempfile::TempDir {
+    let files = tempfile::tempdir().unwrap();
+    let group = Path::new(env!("CARGO_MANIFEST_DIR")).join("../engine/data/SYNTHETIC_LA_PRECIP_DAILY.zarr");
+    copy_folder(&group, &files.path().join("sst.zarr"));
+    std::fs::create_dir(files.path().join("model")).unwrap();
+    for (file, day) in [("sst_2001.nc", 1), ("model/a.nc", 1), ("model/b.nc", 3)] {
+        let units = format!("days since 2001-01-{day}");
+        let line =
+            |name, units: &'static str, values: &[f64]| (name, vec![name], vec![("units", Said::Text(units))], Held::F64(values.to_vec()));
+        classic::write(
+            &files.path().join(file),
+            &[("time", 2), ("lat", 2), ("lon", 2)],
+            &[
+                ("time", vec!["time"], vec![("units", Said::Text(&units))], Held::F64(vec![0.0, 1.0])),
+                line("lat", "degrees_north", &[0.0, 1.0]),
+                line("lon", "degrees_east", &[10.0, 11.0]),
+                ("sst", vec!["time", "lat", "lon"], vec![("scale_factor", Said::Number(0.5))], Held::I16((0..8).collect())),
+            ],
+        );
+    }
+    files
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy_folder(&path, &target);
+        } else {
+            std::fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_was_opened_is_a_dataset_like_any_other() {
+    let (bench, files) = (Bench::new(), files_to_open());
+    let there = files.path().display();
+    let card = bench.text(&format!("%sdap open '{there}/model/*.nc' as MODEL"));
+    assert!(card.contains("MODEL") && card.contains("netcdf") && card.contains("2001-01-01"), "{card}");
+    assert!(bench.text("%sdap datasets model").contains("MODEL"));
+    let series = bench.text("let s = %sdap timeseries MODEL\n%sdap table s");
+    assert!(series.contains("2001-01-04"), "{series}");
+    let cell = format!("%sdap open {there}/");
+    let offered = bench.wait(bench.session.complete(&cell, cell.len())).unwrap();
+    assert!(offered.candidates.iter().any(|c| c.text.ends_with("sst_2001.nc")), "{offered:?}");
+}
+
+#[test]
+fn what_cannot_be_opened_is_explained_at_its_path() {
+    let (bench, files) = (Bench::new(), files_to_open());
+    let there = files.path().display();
+    let fault = |cell: &str| bench.fault(cell).replace(&there.to_string(), "…");
+    let nowhere = fault(&format!("%sdap open {there}/nowhere.nc"));
+    assert!(nowhere.starts_with("BrokenDataset") && nowhere.contains("nowhere.nc is no folder and no file"), "{nowhere}");
+    std::fs::write(files.path().join("text.nc"), "text").unwrap();
+    assert!(fault(&format!("%sdap open {there}/text.nc")).contains("it is no NetCDF file"));
+    assert!(fault(&format!("%sdap open {there}/sst_2001.nc as 'a b'")).starts_with("BadName"));
+    assert!(fault(&format!("%sdap open {there}/sst_2001.nc called SST")).contains("expected: as NAME"));
+    bench.text(&format!("%sdap open {there}/model"));
+    std::fs::create_dir(files.path().join("other")).unwrap();
+    std::fs::rename(files.path().join("model"), files.path().join("other/model")).unwrap();
+    let taken = fault(&format!("%sdap open {there}/other/model"));
+    assert!(taken.contains("there is a dataset model already"), "{taken}");
 }
 
 #[test]
@@ -243,7 +323,7 @@ fn inspection_explains_the_word_at_the_cursor() {
 fn an_option_is_explained_with_a_line_that_runs() {
     let bench = Bench::new();
     bench.text("let sst = %sdap timeseries OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --time 2009");
-    let files = tempfile::tempdir().unwrap();
+    let files = files_to_open();
     let mut explained = 0;
     for verb in sdap_magics::verb_names().iter().filter(|verb| *verb != "target") {
         let cell = format!("%sdap {verb} --");
@@ -253,7 +333,7 @@ fn an_option_is_explained_with_a_line_that_runs() {
             let told = bench.wait(bench.session.inspect(&cell, cell.len())).unwrap().plain().to_owned();
             assert!(told.contains(&option.about), "{told}");
             if let Some((_, example)) = told.split_once("Example\n  ") {
-                bench.text(&example.replace("save sst ", &format!("save sst {}/", files.path().display())));
+                bench.text(&among(files.path(), example));
                 explained += 1;
             }
         }

@@ -30,6 +30,8 @@ pub(crate) enum Verb {
     Datasets(DatasetsArgs),
     /// Show what is known of a dataset, or of a bound value: span, extent, units, numbers, attribution
     Describe(DescribeArgs),
+    /// Make a dataset of local files: Zarr or NetCDF, alone, in a folder, or all that a pattern matches
+    Open(OpenArgs),
     /// Name a region: region NAME = W,S,E,N or WKT
     Region(RegionArgs),
     /// List the named regions
@@ -336,6 +338,19 @@ pub(crate) struct SaveArgs {
     /// Overwrite what is there
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct OpenArgs {
+    /// The path of a Zarr group, a NetCDF file or a folder of such files, or a pattern for files, as 'sst_*.nc'
+    #[arg(value_name = "PATH")]
+    pub(crate) place: String,
+    /// What to call the dataset; the name of the file or folder where nothing is said
+    #[arg(value_name = "as NAME", num_args = 2)]
+    pub(crate) name: Option<Vec<String>>,
+    /// Give up after so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 600.0, value_parser = seconds)]
+    pub(crate) timeout: f64,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -42,6 +42,14 @@ pub(crate) const LESSONS: &[Lesson] = &[
         ],
     },
     Lesson {
+        verb: "open",
+        endpoint: "",
+        method: "The engine inside the kernel reads it, chunk by chunk, whenever it is asked; nothing is copied. What is missing, packed \
+                 or counted in another calendar is understood after the CF conventions. Files of a folder or pattern are joined along \
+                 time. Ask for it while the target is `embedded`.",
+        examples: &["%sdap open sst.zarr", "%sdap open sst_2001.nc as SST", "%sdap open 'model/*.nc' as MODEL"],
+    },
+    Lesson {
         verb: "region",
         endpoint: "",
         method: "Of WKT the envelope is taken, as NEXUS does.",
@@ -204,7 +212,7 @@ pub(super) fn help(context: &Context<'_>, args: &HelpArgs) -> Result<Outcome, Fa
 
 /// The verbs that ask nothing of a server's data, by what they are for. All others are explained in the quick start.
 const GROUPS: [(&str, &[&str]); 4] = [
-    ("what there is", &["datasets", "describe", "regions", "region", "box"]),
+    ("what there is", &["datasets", "describe", "open", "regions", "region", "box"]),
     ("what is bound", &["plot", "table", "values", "save", "drop"]),
     ("whom to ask", &["target", "set", "status", "last", "version"]),
     ("more", &["batch", "help"]),

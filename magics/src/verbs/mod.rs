@@ -8,6 +8,7 @@ mod grids;
 mod help;
 mod kinds;
 mod last;
+mod open;
 mod pictures;
 mod places;
 mod save;
@@ -98,6 +99,7 @@ async fn answered(context: &Context<'_>, verb: Verb) -> Result<Outcome, Fault> {
         Verb::Target(args) => targets::target(context, args).await,
         Verb::Datasets(args) => catalogue::datasets(context, args).await,
         Verb::Describe(args) => catalogue::describe(context, args).await,
+        Verb::Open(args) => open::open(context, &args).await,
         Verb::Region(args) => places::region(context, &args),
         Verb::Regions(_) => Ok(places::regions(context)),
         Verb::Box(args) => places::draw_box(context, &args),
@@ -151,14 +153,19 @@ impl Context<'_> {
 
     /// The target to ask, its datasets at hand.
     pub(crate) async fn ask(&self, asking: &Asking) -> Result<Asked, Fault> {
-        let target = self.target(asking.target.as_deref())?;
-        let mut asked = Asked { target, timeout: Duration::from_secs_f64(asking.timeout), datasets: Arc::default() };
+        let mut asked = self.asked(asking)?;
         let known = self.session.state().datasets.get(&asked.target.name).cloned();
         asked.datasets = match known {
             Some(datasets) => datasets,
             None => self.fresh_datasets(&asked).await?,
         };
         Ok(asked)
+    }
+
+    /// The target to ask, whose datasets nobody needs.
+    pub(crate) fn asked(&self, asking: &Asking) -> Result<Asked, Fault> {
+        let target = self.target(asking.target.as_deref())?;
+        Ok(Asked { target, timeout: Duration::from_secs_f64(asking.timeout), datasets: Arc::default() })
     }
 
     /// Asks a target for its datasets, and remembers them.

@@ -54,7 +54,7 @@ fn drawn(context: &Context<'_>, name: &str, value: &Value, mime: &str) -> Result
 }
 
 /// A path that may begin with `~/`, the user's home.
-fn at_home(path: &str) -> PathBuf {
+pub(super) fn at_home(path: &str) -> PathBuf {
     match (path.strip_prefix("~/"), std::env::home_dir()) {
         (Some(rest), Some(home)) => home.join(rest),
         _ => PathBuf::from(path),

@@ -1,0 +1,52 @@
+//! `open`: local files as a dataset of the engine inside the kernel.
+
+use super::{Context, Outcome, save::at_home};
+use crate::{
+    EMBEDDED, Fault,
+    grammar::{Asking, OpenArgs},
+    show,
+};
+use sdap_nexus::Error;
+
+pub(super) async fn open(context: &Context<'_>, args: &OpenArgs) -> Result<Outcome, Fault> {
+    let name = args.name.as_deref().map(|words| name_of(context, words)).transpose()?;
+    let asked = context.asked(&Asking { target: Some(EMBEDDED.to_owned()), timeout: args.timeout })?;
+    let place = if args.place.contains("://") { args.place.clone() } else { at_home(&args.place).to_string_lossy().into_owned() };
+    context.progress.stage(format!("opening {}", args.place));
+    let opened = tokio::time::timeout(asked.timeout, asked.nexus().open(&place, name)).await;
+    let opened = opened.unwrap_or_else(|_| Err(Error::Timeout { server: EMBEDDED.to_owned(), seconds: args.timeout }));
+    let dataset = opened.map_err(|error| fault(context, args, &error))?;
+    // What is listed and completed next has it.
+    context.fresh_datasets(&asked).await?;
+    Ok(Outcome::Shown(vec![show::card(&dataset)]))
+}
+
+/// The name behind `as`.
+fn name_of<'w>(context: &Context<'_>, words: &'w [String]) -> Result<&'w str, Fault> {
+    match words {
+        [link, name] if link == "as" => Ok(name),
+        _ => {
+            let link = words.first().map_or("", String::as_str);
+            let fault = Fault::new("Syntax", format!("`{link}` cannot stand behind the path")).expected("as NAME");
+            Err(Fault { span: context.tokens.span_of(link), ..fault })
+        }
+    }
+}
+
+fn fault(context: &Context<'_>, args: &OpenArgs, error: &Error) -> Fault {
+    let at_place = context.tokens.span_of(&args.place);
+    match error {
+        Error::Broken { reason, .. } => {
+            let fault = Fault::new("BrokenDataset", format!("{} cannot be opened: {reason}", args.place))
+                .expected("a Zarr group, a NetCDF file, a folder of NetCDF files, or a pattern for such");
+            Fault { span: at_place, ..fault }
+        }
+        Error::Invalid(reason) => {
+            let named = args.name.as_ref().and_then(|words| words.last());
+            let fault = Fault::new("BadName", reason.clone()).hint(format!("%sdap open {} as NAME", args.place));
+            Fault { span: named.and_then(|name| context.tokens.span_of(name)).or(at_place), ..fault }
+        }
+        Error::Timeout { .. } => Fault::new("Timeout", error.to_string()).hint("a longer --timeout"),
+        other => Fault { span: at_place, ..Fault::new("Unsupported", other.to_string()) },
+    }
+}
