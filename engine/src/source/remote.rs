@@ -21,7 +21,7 @@ use zarrs::storage::{
 };
 
 /// How long one request may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How long making a connection may take.
 const CONNECTING: Duration = Duration::from_secs(10);
 /// How many times a request is repeated.
@@ -94,7 +94,7 @@ impl Remote {
     }
 
     fn path(&self, key: &str) -> Path {
-        key.split('/').filter(|part| !part.is_empty()).fold(self.root.clone(), |path, part| path.join(part))
+        key.split('/').filter(|part| !part.is_empty()).fold(self.root.clone(), Path::join)
     }
 
     /// The length of the object at the root.
