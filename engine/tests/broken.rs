@@ -227,7 +227,7 @@ async fn a_broken_dataset_takes_no_other_down() {
     let dir = folder();
     counting(2, 2, 2).write(dir.path());
     let engine = engine(dir.path());
-    engine.catalogue().add(&dir.path().join("nowhere"), "B").unwrap();
+    engine.catalogue().add(dir.path().join("nowhere"), "B").unwrap();
     let cards = engine.datasets().await.unwrap();
     assert_eq!(cards.iter().map(|c| c.short_name.as_str()).collect::<Vec<_>>(), ["A", "B"]);
     assert!(cards[0].trouble.is_none() && cards[1].trouble.as_ref().unwrap().ends_with("nowhere is no folder and no file"));
@@ -288,7 +288,7 @@ async fn a_climatology_on_another_grid_is_refused() {
     other.lon = vec![0.0, 1.5];
     other.write(&dir.path().join("b"));
     let engine = engine(&dir.path().join("a"));
-    engine.catalogue().add(&dir.path().join("b"), "B").unwrap();
+    engine.catalogue().add(dir.path().join("b"), "B").unwrap();
     let request =
         AnomalyRequest { dataset: "A".into(), climatology: "B".into(), variable: None, area: BoundingBox::WORLD, period: always() };
     let error = engine.anomaly(&request).await.unwrap_err().to_string();

@@ -88,7 +88,7 @@ async fn a_dimension_of_a_group_is_not_that_of_its_parent() {
 async fn stations_are_found_by_their_texts() {
     let dir = tempfile::tempdir().unwrap();
     let catalogue = Catalogue::default();
-    catalogue.add(&unpacked(dir.path(), "stations.nc"), "A").unwrap();
+    catalogue.add(unpacked(dir.path(), "stations.nc"), "A").unwrap();
     let engine = Engine::with_catalogue(catalogue);
     let request = |filter: &str| SubsetRequest {
         dataset: "A".into(),
