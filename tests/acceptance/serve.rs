@@ -72,6 +72,21 @@ fn folders_are_served_under_their_names_and_nothing_else_is() {
     assert_eq!(served.names(), ["IRREG", "SST_SMALL"]);
 }
 
+#[test]
+fn a_catalogue_is_served_and_a_broken_dataset_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("catalogue.toml");
+    let place = golden("SST_SMALL.zarr").canonicalize().expect("it is there");
+    let text = format!("[dataset.GOOD]\nplace = {:?}\n[dataset.GONE]\nplace = \"gone.nc\"\n", place.display().to_string());
+    std::fs::write(&file, text).expect("written");
+    let served = Served::start(&[Path::new("--catalogue"), &file]);
+    assert_eq!(served.names(), ["GONE", "GOOD"]);
+    let (_, list) = served.get("/list");
+    assert!(list.contains("gone.nc is no folder and no file"), "{list}");
+    let refused = Command::new(PROGRAM).args(["serve", "--catalogue", "nowhere.toml"]).output().expect("the program runs");
+    assert_eq!(refused.status.code(), Some(1), "{}", told(&refused));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_signal_ends_it_in_order() {
@@ -90,8 +105,8 @@ fn what_cannot_be_served_is_told_in_one_line() {
     let small = golden("SST_SMALL.zarr").display().to_string();
     let empty = empty.path().display().to_string();
     let cases: [(&[&str], String); 4] = [
-        (&["nowhere.zarr"], "error: nowhere.zarr is not a folder: a Zarr group was expected\n".to_owned()),
-        (&[&small, &small], format!("error: {small} would be a second dataset named SST_SMALL: rename one of the folders\n")),
+        (&["nowhere.zarr"], "error: cannot serve nowhere.zarr: nowhere cannot be read: ".to_owned()),
+        (&[&small, &small], format!("error: {small} would be a second dataset named SST_SMALL: rename one of them\n")),
         (&[&empty], format!("error: cannot serve {empty}: ")),
         (&["--listen", &served.address], format!("error: cannot listen on {}: Address already in use", served.address)),
     ];

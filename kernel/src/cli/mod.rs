@@ -58,8 +58,11 @@ pub(crate) enum Command {
         /// The address and port to listen on
         #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8083", value_parser = socket_address)]
         listen: SocketAddr,
-        /// Zarr groups to serve, each under the name of its folder [default: the demo datasets]
-        #[arg(value_name = "FOLDER")]
+        /// A file in TOML that lists datasets to serve: [dataset.NAME], place
+        #[arg(long, value_name = "FILE")]
+        catalogue: Option<PathBuf>,
+        /// Zarr groups, NetCDF files or folders of those to serve [default: the demo datasets]
+        #[arg(value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
     /// Check what the kernel needs on this machine, and say what to do
@@ -147,7 +150,7 @@ impl Command {
             Self::Lab { directory, arguments } => lab::open(directory, &arguments),
             Self::Doctor => Ok(doctor::examine()),
             Self::Start { connection_file } => start::start(&connection_file),
-            Self::Serve { listen, paths } => serve::serve(listen, &paths),
+            Self::Serve { listen, catalogue, paths } => serve::serve(listen, catalogue.as_deref(), &paths),
         }
     }
 }

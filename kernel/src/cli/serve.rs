@@ -2,16 +2,24 @@
 
 use super::{Outcome, report};
 use sdap_engine::{Catalogue, Engine};
-use std::{error::Error, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+use sdap_nexus::Nexus;
+use std::{
+    error::Error,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
 
 /// How long questions that are being answered may still take once the end has been asked for.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
 
-/// Serves the datasets in these folders, or the demo datasets where there are none.
-pub(super) fn serve(address: SocketAddr, paths: &[PathBuf]) -> Outcome {
+/// Serves the datasets at these paths and in the catalogue, or the demo datasets where neither is given.
+pub(super) fn serve(address: SocketAddr, catalogue: Option<&Path>, paths: &[PathBuf]) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let engine = Arc::new(if paths.is_empty() { Engine::demo() } else { open(paths).await? });
+        let engine = Arc::new(if paths.is_empty() && catalogue.is_none() { Engine::demo() } else { open(catalogue, paths).await? });
         let datasets = engine.catalogue().names().len();
         if !address.ip().is_loopback() {
             report::progress("everyone who reaches this address may ask: there is no login");
@@ -33,17 +41,23 @@ pub(super) fn serve(address: SocketAddr, paths: &[PathBuf]) -> Outcome {
     })
 }
 
-/// An engine with the Zarr group in each folder, named as the folder is.
-async fn open(paths: &[PathBuf]) -> Result<Engine, Box<dyn Error>> {
+/// An engine with the datasets of a catalogue, and with what is at each path, named after it. A path must be a dataset; one of
+/// the catalogue that cannot be read disturbs no other.
+async fn open(catalogue: Option<&Path>, paths: &[PathBuf]) -> Result<Engine, Box<dyn Error>> {
     let engine = Engine::with_catalogue(Catalogue::default());
-    for path in paths {
-        if !path.is_dir() {
-            return Err(format!("{} is not a folder: a Zarr group was expected", path.display()).into());
+    if let Some(file) = catalogue {
+        engine.catalogue().read(file)?;
+        for dataset in engine.datasets().await? {
+            if let Some(trouble) = dataset.trouble {
+                report::progress(&format!("{} cannot be read at present: {trouble}", dataset.short_name));
+            }
         }
+    }
+    for path in paths {
         let whole = std::path::absolute(path)?;
-        let name = whole.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let name = sdap_engine::name_of(&whole);
         if engine.catalogue().contains(&name) {
-            return Err(format!("{} would be a second dataset named {name}: rename one of the folders", path.display()).into());
+            return Err(format!("{} would be a second dataset named {name}: rename one of them", path.display()).into());
         }
         engine.open(&whole, &name).await.map_err(|error| format!("cannot serve {}: {error}", path.display()))?;
     }

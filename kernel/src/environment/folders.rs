@@ -150,6 +150,21 @@ impl Folders {
         Ok(parent.join("sdap"))
     }
 
+    /// The user's own list of datasets: the file that `SDAP_CATALOGUE` names, or `sdap/catalogue.toml` in the platform's place
+    /// for settings, if there is one.
+    pub fn catalogue(&self) -> Option<PathBuf> {
+        if let Some(file) = self.path("SDAP_CATALOGUE") {
+            return Some(file);
+        }
+        let home = |below: &str| self.home("settings folder", "set SDAP_CATALOGUE").ok().map(|home| home.join(below));
+        let parent = match self.platform {
+            Platform::Linux => self.path("XDG_CONFIG_HOME").filter(|folder| folder.is_absolute()).or_else(|| home(".config")),
+            Platform::MacOs => home("Library/Application Support"),
+            Platform::Windows => self.path("APPDATA"),
+        };
+        Some(parent?.join("sdap").join("catalogue.toml")).filter(|file| file.is_file())
+    }
+
     /// Every program of this name on the search path, in its order.
     pub fn programs(&self, name: &str) -> Vec<PathBuf> {
         let file = if self.platform == Platform::Windows { format!("{name}.exe") } else { name.to_owned() };
@@ -268,5 +283,20 @@ mod tests {
         let expected =
             ["/one", "/two", "/home/a/.local/share/jupyter", "/venv/share/jupyter", "/usr/local/share/jupyter", "/usr/share/jupyter"];
         assert_eq!(folders(Platform::Linux, &variables).jupyter_search_path(), expected.map(PathBuf::from));
+    }
+
+    #[test]
+    fn a_catalogue_is_named_or_stands_among_the_settings() {
+        let root = tempfile::tempdir().unwrap();
+        let home = root.path().to_str().unwrap();
+        let catalogue = |variables: &[(&str, &str)]| folders(Platform::Linux, variables).catalogue();
+        assert_eq!(catalogue(&[("SDAP_CATALOGUE", "/no/such.toml"), ("HOME", home)]).unwrap(), Path::new("/no/such.toml"), "to be told");
+        assert_eq!(catalogue(&[("HOME", home)]), None);
+        let file = root.path().join(".config/sdap/catalogue.toml");
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, "").unwrap();
+        assert_eq!(catalogue(&[("HOME", home)]).unwrap(), file);
+        let elsewhere = format!("{home}/.config");
+        assert_eq!(catalogue(&[("HOME", "/none"), ("XDG_CONFIG_HOME", &elsewhere)]).unwrap(), file);
     }
 }

@@ -11,6 +11,7 @@ mod folder;
 mod questions;
 mod rust;
 
+use crate::environment::Folders;
 use crate::language::{
     About, Bundle, Candidate, Cell, CellError, Completeness, Completions, Detail, HelpLink, Language, LanguageInfo, Output,
 };
@@ -23,7 +24,7 @@ use sdap_magics::{
     cell::{Part, split},
 };
 use sdap_rust_cells::RustCells;
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 use tokio_util::sync::CancellationToken;
 
 /// `%sdap` commands and Rust.
@@ -41,7 +42,7 @@ impl SdapLanguage {
     /// If the folder cannot be made.
     pub fn new() -> std::io::Result<Self> {
         let folder = RunFolder::new()?;
-        let session = Arc::new(Session::new(folder.values(), Arc::new(Engine::demo())));
+        let session = Arc::new(Session::new(folder.values(), Arc::new(engine(Folders::here().catalogue().as_deref()))));
         let questions = Questions::new(Arc::clone(&session), folder.asked())?;
         let rust = rust::cells(&folder);
         Ok(Self { session, questions, rust, folder })
@@ -57,6 +58,19 @@ impl SdapLanguage {
             }
         }
     }
+}
+
+/// The engine with the demo datasets, and those of the user's catalogue. A catalogue that cannot be read is listed among them,
+/// with its fault.
+fn engine(catalogue: Option<&Path>) -> Engine {
+    let engine = Engine::demo();
+    if let Some(file) = catalogue
+        && let Err(error) = engine.catalogue().read(file)
+    {
+        let listed = engine.catalogue().add_fault("catalogue.toml", &error.to_string());
+        debug_assert!(listed.is_ok(), "a name that a dataset can have");
+    }
+    engine
 }
 
 /// Where a part stands in its cell; the value of the last is the cell's.
