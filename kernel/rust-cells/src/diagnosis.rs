@@ -168,6 +168,11 @@ pub(crate) fn earlier_panic_error(message: &str, code: &str, woven: &Woven) -> C
     error
 }
 
+/// The error of a cell that a `return` ended.
+pub(crate) fn early_return_error() -> CellError {
+    CellError::new("Returned", "the cell returned before its end, so it has no value, and nothing that it did to variables is kept")
+}
+
 /// The error of a cell that began to run and failed: what of, what was said, and the line of the cell where that is known.
 pub(crate) fn failure_error(name: &str, message: &str, line: Option<usize>, woven: &Woven) -> CellError {
     let first = message.lines().next().unwrap_or_default();

@@ -3,7 +3,7 @@
 use crate::{
     analysis::{Dependencies, Scope, items_of},
     cell::{Binding, CellError, Event, RustCell, Shown},
-    diagnosis::{LabelledSpan, compilation_error, earlier_panic_error, failure_error},
+    diagnosis::{LabelledSpan, compilation_error, earlier_panic_error, early_return_error, failure_error},
     prelude::{Prelude, lock_file},
     runtime::{Cells, Ending, Fault},
     source_lines::cell_line,
@@ -34,16 +34,16 @@ const OR_FAIL: &str = "or_fail";
 pub(crate) const IMPORTS: &str =
     "use sdap::prelude::*; use sdap::cell::{Questioned, Show, ShowRow, eprint, print}; use sdap::{chrono, ndarray};";
 
-/// The crate that runs the futures of cells, with what a kernel that was built here has downloaded of it. Its macros would have
-/// cargo compile otherwise what the sdap crate is compiled with, and so that crate.
-const TOKIO: &str =
-    r#":dep tokio = { version = "1.40", features = ["rt-multi-thread", "net", "sync", "time", "signal", "process", "io-util", "fs"] }"#;
+/// The crate that runs the futures of cells, with what a kernel that was built here has downloaded of it.
+const TOKIO: &str = r#":dep tokio = { version = "1.40", features = ["rt-multi-thread", "macros", "net", "sync", "time", "signal", "process", "io-util", "fs"] }"#;
 
 /// Warnings that must not be: evcxr takes one about what it puts after a cell for a sign that this has to be put differently.
 const QUIET: &str = "#![allow(unreachable_code)]";
 
-/// A cell after which evcxr lets cells return a result.
+/// Cells after which evcxr lets cells return a result, and wait for futures. It would learn it from any cell that does; but
+/// together with an expression that is to be shown it would take that for a mistake too, and show it in another way.
 const WITH_RESULT: &str = "Ok::<(), std::fmt::Error>(())?;";
+const WITH_AWAIT: &str = "async {}.await;";
 
 /// Names the folder of the package that evcxr compiles cells in.
 const EVCXR_PACKAGE: &str = "EVCXR_TMPDIR";
@@ -61,8 +61,9 @@ pub(crate) struct Evaluator {
     /// The folder in which evcxr compiles.
     slot: PathBuf,
     is_dependency: bool,
-    /// Whether evcxr lets cells return a result.
+    /// Whether evcxr lets cells return a result, and wait for futures.
     returns: bool,
+    waits: bool,
     /// What the kernel was told that the session has defined.
     told: Scope,
 }
@@ -85,6 +86,7 @@ impl Evaluator {
             slot: std::env::var_os("EVCXR_TMPDIR").map(PathBuf::from).unwrap_or_default(),
             is_dependency: false,
             returns: false,
+            waits: false,
             told: Scope::default(),
         };
         evaluator.evaluate_prelude()?;
@@ -95,7 +97,7 @@ impl Evaluator {
     fn evaluate_prelude(&mut self) -> Result<(), CellError> {
         let prelude = format!(":linker system\n{}\n{QUIET}\n{IMPORTS}", self.prelude.command());
         self.context.execute(&prelude).map_err(|error| not_started(&error))?;
-        (self.is_dependency, self.returns) = (false, false);
+        (self.is_dependency, self.returns, self.waits) = (false, false, false);
         Ok(())
     }
 
@@ -115,12 +117,7 @@ impl Evaluator {
             self.add_dependencies(cell, &parsed)?;
             return self.execute(&without_commands(cell, &parsed, ":dep"), interrupted);
         }
-        if parsed.waits && !dependencies().is_some_and(|found| found.has("tokio")) {
-            self.add_tokio()?;
-        }
-        if parsed.returns && !self.returns {
-            self.returns = self.context.execute(WITH_RESULT).is_ok();
-        }
+        self.enable(&parsed)?;
         self.forget_dropped(cell);
         let shown = match self.run(cell, &parsed, Questions::Told, interrupted) {
             Err(error) if speaks_of_questions(&error) => self.run(cell, &parsed, Questions::Bare, interrupted),
@@ -128,6 +125,20 @@ impl Evaluator {
         }?;
         self.remember(cell, &parsed);
         Ok(shown)
+    }
+
+    /// Lets the cell return a result and wait for futures, if it wants to.
+    fn enable(&mut self, parsed: &Cell) -> Result<(), CellError> {
+        if parsed.waits && !self.waits {
+            if !dependencies().is_some_and(|found| found.has("tokio")) {
+                self.add_tokio()?;
+            }
+            self.waits = self.context.execute(WITH_AWAIT).is_ok();
+        }
+        if (parsed.returns || !parsed.questions.is_empty()) && !self.returns {
+            self.returns = self.context.execute(WITH_RESULT).is_ok();
+        }
+        Ok(())
     }
 
     fn run(
@@ -314,7 +325,7 @@ impl Evaluator {
         }
         if !done && content.is_empty() && tells_its_end(parsed) {
             let message = self.cells.last_error_line();
-            return Err(if message.is_empty() { returned_early() } else { self.untold_error() });
+            return Err(if message.is_empty() { early_return_error() } else { self.untold_error() });
         }
         Ok(content.values().any(|text| !text.is_empty()).then_some(Shown { content }))
     }
@@ -377,7 +388,7 @@ impl Evaluator {
                         Ok(told) => failed(&told, woven),
                         Err(_) => self.untold_error(),
                     },
-                    Some(Fault::Early) => returned_early(),
+                    Some(Fault::Early) => early_return_error(),
                     None => failure.error(variables),
                 },
                 None => CellError::new("error", text.trim()),
@@ -385,11 +396,6 @@ impl Evaluator {
             Error::Message(text) => CellError::new("error", text.trim()),
         }
     }
-}
-
-/// A `return` ended the cell.
-fn returned_early() -> CellError {
-    CellError::new("Returned", "the cell returned before its end, so it has no value, and nothing that it did to variables is kept")
 }
 
 /// Whether a cell that comes to its end shows something, if only that it is done.

@@ -321,6 +321,21 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn a_cell_waits_and_returns_where_no_function_or_block_in_it_does() {
+        for (code, waits, returns) in [
+            ("f().await?", true, false),
+            ("let g = async { f().await };", false, false),
+            ("async fn g() -> u8 { f().await; return 1 }", false, false),
+            ("if a { return Err(b.into()); }", false, true),
+            ("return;", false, false),
+            ("let g = |x| return x; loop { f().await }", true, false),
+        ] {
+            let cell = Cell::parse(code);
+            assert_eq!((cell.waits, cell.returns), (waits, returns), "{code}");
+        }
+    }
+
     fn used(code: &str) -> Vec<String> {
         uses(code, ["trmm", "sst", "mean"].into_iter())
     }

@@ -29,7 +29,16 @@ use std::{
 };
 
 pub(crate) static SDAP_SOURCES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../sdap/src");
-const SDAP_MANIFEST: &str = include_str!("../../../sdap/Cargo.toml");
+const SDAP_MANIFEST: &str = concat!(
+    include_str!("../../../sdap/Cargo.toml"),
+    r#"
+# Procedural macros, which the crates that this one depends on use too, ask for more or less of syn. Where a dependency of the
+# cells asked for more than was there when this crate was compiled ahead, cargo would compile them anew, and this crate with
+# them: to the compiler its types would be others, and the variables of the session be lost.
+[build-dependencies]
+syn = { version = "3", features = ["full", "extra-traits", "visit", "visit-mut", "fold"] }
+"#
+);
 /// With the versions that the sdap crate was tested with, which a user who built the kernel has already downloaded.
 pub(crate) const LOCK_FILE: &str = include_str!("../../../Cargo.lock");
 
@@ -237,7 +246,9 @@ mod tests {
         let cache = tempfile::tempdir().unwrap();
         let workshop = Workshop::open(cache.path(), &toolchain()).unwrap();
         let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdap");
-        for file in ["Cargo.toml", "src/lib.rs", "src/cell.rs", "src/store/mod.rs"] {
+        let laid_down = fs::read_to_string(workshop.root().join("sdap/Cargo.toml")).unwrap();
+        assert!(laid_down.starts_with(&fs::read_to_string(original.join("Cargo.toml")).unwrap()));
+        for file in ["src/lib.rs", "src/cell.rs", "src/store/mod.rs"] {
             assert_eq!(
                 fs::read_to_string(workshop.root().join("sdap").join(file)).unwrap(),
                 fs::read_to_string(original.join(file)).unwrap()

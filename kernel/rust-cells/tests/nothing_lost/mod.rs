@@ -248,6 +248,8 @@ pub(crate) fn cells_that_wait_for_futures_lose_nothing(session: &mut Session) {
     }
     let (error, _) = session.interrupted("after(100_000).await", Duration::from_secs(3));
     assert_eq!(error.name, "Interrupted");
+    session.expect("tokio::join!(after(1), after(2), async { n })", "(1, 2, 6)");
+    session.silent("after(1).await; for _ in 0..2 { after(1).await; }");
     session.expect("tokio::spawn(after(3)).await? + tokio::task::spawn_blocking(|| 4).await?", "7");
 }
 
@@ -271,6 +273,7 @@ pub(crate) fn tasks_go_on_between_cells_and_a_crash_says_what_it_cost_with_them(
     );
     session.expect("trmm.mean.sum()", "60.0");
     session.silent(":clear");
+    session.expect("let n: usize = \"1000\".parse()?;\nvec![1; n]", "[1, 1, 1, 1, 1, …, 1, 1, 1, 1, 1] (1000 elements)");
 }
 
 pub(crate) fn once_threads_have_ended_nothing_is_lost_again(session: &mut Session) {
