@@ -57,7 +57,8 @@ pub(crate) fn whatever_ends_a_cell_costs_only_that_cell(session: &mut Session) {
              let mut all = Vec::new();\n\
              loop { all.push(vec![1_u8; 1 << 24]); }",
             "OutOfMemory",
-            "out of memory: memory allocation of 16777216 bytes failed",
+            // Of which allocation the last byte is wanted is up to chance.
+            "out of memory: memory allocation of ",
         ),
         (
             "std::process::Command::new(\"kill\").args([\"-9\", &std::process::id().to_string()]).status()?; loop {}",
@@ -65,9 +66,9 @@ pub(crate) fn whatever_ends_a_cell_costs_only_that_cell(session: &mut Session) {
             "the process of the cell was killed from outside (SIGKILL)",
         ),
     ];
-    for (end, name, value) in ends {
+    for (end, name, begin) in ends {
         let error = session.fails(&format!("println!(\"bye\"); mine.push(2); let new = 3;\n{end}"));
-        assert_eq!((error.name.as_str(), error.value.as_str()), (name, value), "{end}");
+        assert!(error.name == name && error.value.starts_with(begin), "{end}\n{error:?}");
         assert!(failure(&error).ends_with("Every variable is as it was before this cell."), "{error:?}");
         assert_eq!(session.stdout(), "bye\n", "{end}");
         session.expect("(&mine, trmm.mean.sum())", "([1], 60.0)");
