@@ -191,7 +191,7 @@ impl Session {
         };
         let file = self.folder.join(format!("{number}-{name}.safetensors"));
         let full = |e: sdap::StoreError| Fault::new("CannotBind", e.to_string()).hint("free some space: %sdap drop NAME");
-        sdap::save(&value, &file).map_err(full)?;
+        sdap::write(&value, &file).map_err(full)?;
         let value = Arc::new(sdap::open::<Value>(&file).map_err(full)?);
         let old = self.state().bindings.insert(name.to_owned(), Binding { name: name.to_owned(), value, file });
         remove_file(old);

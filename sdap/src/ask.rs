@@ -116,7 +116,7 @@ pub(crate) fn shown(command: String, values: &[(String, Value)]) -> Result<u64, 
     let mut handed_over = HandedOver(Vec::new());
     for (name, value) in values {
         let path = folder.join(format!("{}-{}.safetensors", unique(), handed_over.0.len()));
-        crate::save(value, &path)?;
+        crate::write(value, &path)?;
         handed_over.0.push((name.clone(), path));
     }
     match ask(&folder, &Question::Shown { command, values: handed_over.0.clone() })?.0 {

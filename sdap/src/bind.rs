@@ -39,7 +39,7 @@ pub fn bind(name: &str, value: impl Into<Value>) -> Result<(), BindError> {
         return Err(BindError::Name(name.to_owned()));
     }
     let folder = PathBuf::from(std::env::var_os(BIND_FOLDER).ok_or(BindError::NoKernel)?);
-    Ok(crate::save(&value.into(), folder.join(format!("{name}.safetensors")))?)
+    Ok(crate::write(&value.into(), folder.join(format!("{name}.safetensors")))?)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@
 //! Numbers are ndarray arrays of `f64`, and a missing number is NaN. Times are UTC ([`Times`]). Every value
 //! carries its [`Origin`]: who was asked, what, and under which terms the data may be used.
 //!
-//! In a cell, [`query`] asks what a `%sdap` line asks, [`plot`], [`map`] and [`table`] show what a cell computed, and [`bind`]
+//! In a cell, [`query`] asks what a `%sdap` line asks, [`plot`], [`map`] and [`table`] show what a cell computed, [`save`] writes it to a file, and [`bind`]
 //! hands it to `%sdap` under a name.
 //!
 //! The crate stays light, because every Rust cell links it: no HTTP, no async runtime, no drawing.
@@ -43,6 +43,7 @@ mod period;
 mod plot;
 mod points;
 mod query;
+mod save;
 mod series;
 mod store;
 mod table;
@@ -60,8 +61,9 @@ pub use period::{Period, PeriodError};
 pub use plot::{Kind, Plot, TableView, Values, boxes, map, plot, table};
 pub use points::{Points, Variable};
 pub use query::query;
+pub use save::{overwrite, save};
 pub use series::{Regression, SeriesGroup, TimeSeries};
-pub use store::{FromStore, StoreError, open, save};
+pub use store::{FromStore, StoreError, open, write};
 pub use table::{Table, TableColumn};
 pub use times::Times;
 pub use value::{Value, WrongType};

@@ -1,5 +1,7 @@
 """Rust cells that ask the kernel: what %sdap answers, and figures and tables of their own values."""
 
+import os
+import tempfile
 import threading
 import time
 import unittest
@@ -131,6 +133,20 @@ class RustCells(unittest.TestCase):
         self.assertIn("  plot 1 --kind bnad\n                ^^^^", "\n".join(reply["traceback"]))
         reply = self.fails("1;\nsdap::plot(&sst).size(1, 1).show()?;")
         self.assertIn("(line 2)", reply["evalue"])
+
+    def test_a_file_is_the_one_that_a_line_saves(self):
+        with tempfile.TemporaryDirectory() as folder:
+            line, cell = os.path.join(folder, "line.csv"), os.path.join(folder, "cell.csv")
+            read = lambda path: open(path, encoding="utf-8").read()
+            self.runs(f"let sst = %sdap {SST} --time 2007\n%sdap save sst {line}")
+            self.runs(f'sdap::save(&sst, "{cell}")?;')
+            self.assertIn("sea surface temperature", read(cell))
+            self.assertEqual(read(cell), read(line))
+            self.assertIn("CannotSave", self.fails(f'sdap::save(&sst, "{cell}")?;')["evalue"])
+            self.runs(f'sdap::overwrite(sdap::query::<TimeSeries>("{SST} --time 2008")?, "{cell}")?;')
+            self.assertIn("2008-", read(cell))
+            self.assertIn("UnknownFormat", self.fails(f'sdap::save(&sst, "{folder}/cell.xyz")?;')["evalue"])
+            self.assertEqual(sorted(os.listdir(folder)), ["cell.csv", "line.csv"])
 
     def test_a_wait_is_told_and_ends_with_an_interrupt(self):
         server = ThreadingHTTPServer(("127.0.0.1", 0), SlowServer)

@@ -19,7 +19,7 @@ pub struct Binding {
     pub name: String,
     /// Its type, as `sdap::Value::type_name` says it.
     pub type_name: String,
-    /// The file that `sdap::save` wrote. A changed value has another path; the same path is not bound again.
+    /// The file that `sdap::write` wrote. A changed value has another path; the same path is not bound again.
     pub path: PathBuf,
 }
 

@@ -156,7 +156,7 @@ impl Questions {
 
     fn save(&self, value: &Value) -> Result<PathBuf, Fault> {
         let file = self.folder.join(format!("answer-{}.safetensors", self.numbers.fetch_add(1, Ordering::Relaxed)));
-        sdap::save(value, &file).map_err(|error| Fault::new("CannotAnswer", error.to_string()))?;
+        sdap::write(value, &file).map_err(|error| Fault::new("CannotAnswer", error.to_string()))?;
         Ok(file)
     }
 

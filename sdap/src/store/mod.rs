@@ -32,7 +32,7 @@ pub enum StoreError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The file is not one that [`save`] wrote.
+    /// The file is not one that [`write()`] wrote.
     #[error("{path} does not hold a value: {reason}")]
     Format {
         /// The file.
@@ -61,11 +61,11 @@ pub enum StoreError {
 /// use sdap::{TimeSeries, Times, Value};
 /// let path = std::env::temp_dir().join("sdap-doc.safetensors");
 /// let series = TimeSeries::of_values("GAUGE", "discharge", "m3 s-1", Times::new(vec![0]), [1.5]);
-/// sdap::save(&Value::Series(series.clone()), &path)?;
+/// sdap::write(&Value::Series(series.clone()), &path)?;
 /// assert_eq!(sdap::open::<TimeSeries>(&path)?, series);
 /// # Ok::<(), sdap::StoreError>(())
 /// ```
-pub fn save(value: &Value, path: impl AsRef<Path>) -> Result<(), StoreError> {
+pub fn write(value: &Value, path: impl AsRef<Path>) -> Result<(), StoreError> {
     let path = path.as_ref();
     let mut parts = Parts::default();
     let fields = parts.value(value);
@@ -80,10 +80,10 @@ pub fn save(value: &Value, path: impl AsRef<Path>) -> Result<(), StoreError> {
     })
 }
 
-/// Opens a value that [`save`] wrote. Its arrays view the memory-mapped file; none is copied.
+/// Opens a value that [`write()`] wrote. Its arrays view the memory-mapped file; none is copied.
 ///
 /// # Errors
-/// If the file cannot be mapped, was not written by [`save`], or holds another type.
+/// If the file cannot be mapped, was not written by [`write()`], or holds another type.
 pub fn open<T: FromStore>(path: impl AsRef<Path>) -> Result<T, StoreError> {
     let path = path.as_ref();
     // A mapping costs address space, not memory: its pages belong to the file. So it may stay for the rest of the
@@ -144,7 +144,7 @@ from_store!(TimeSeries, SeriesGroup, Grid, Hovmoller, Points, Table);
 fn map(path: &Path) -> Result<Mmap, StoreError> {
     let failed = |source: io::Error| StoreError::File { path: path.to_owned(), source };
     let file = File::open(path).map_err(failed)?;
-    // SAFETY: a mapped file must not shrink or change while it is viewed. `save` never writes into a file in
+    // SAFETY: a mapped file must not shrink or change while it is viewed. `write()` never writes into a file in
     // place: it renames a new one over the old, whose pages stay with those who mapped them.
     unsafe { Mmap::map(&file) }.map_err(failed)
 }
@@ -231,7 +231,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         for value in values() {
             let path = dir.path().join(value.type_name());
-            save(&value, &path).unwrap();
+            write(&value, &path).unwrap();
             assert_eq!(open::<Value>(&path).unwrap(), value);
         }
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), values().len(), "nothing is left beside the files");
@@ -241,7 +241,7 @@ mod tests {
     fn an_opened_column_views_the_file_and_owns_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("v");
-        save(&Value::Series(series()), &path).unwrap();
+        write(&Value::Series(series()), &path).unwrap();
         assert!(open::<TimeSeries>(&path).unwrap().mean.is_view());
     }
 
@@ -252,7 +252,7 @@ mod tests {
         for (length, is_view) in [(3, false), (100_000, true)] {
             let times = Times::new((0..length).collect::<Vec<i64>>());
             let value = Value::Series(TimeSeries::of_values("A", "", "", times, vec![1.5; usize::try_from(length).unwrap()]));
-            save(&value, &path).unwrap();
+            write(&value, &path).unwrap();
             let received = receive(&path).unwrap();
             std::fs::remove_file(&path).unwrap();
             assert_eq!(received, value);
@@ -264,10 +264,10 @@ mod tests {
     fn a_value_that_is_replaced_leaves_its_old_readers_alone() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("v");
-        save(&Value::Series(series()), &path).unwrap();
+        write(&Value::Series(series()), &path).unwrap();
         let old = open::<TimeSeries>(&path).unwrap();
         let newer = TimeSeries::of_values("B", "", "", Times::new(vec![]), []);
-        save(&Value::Series(newer.clone()), &path).unwrap();
+        write(&Value::Series(newer.clone()), &path).unwrap();
         assert_eq!(old, series());
         assert_eq!(open::<TimeSeries>(&path).unwrap(), newer);
     }
@@ -279,7 +279,7 @@ mod tests {
         assert!(matches!(open::<Value>(&path), Err(StoreError::File { .. })));
         std::fs::write(&path, b"not a tensor file at all").unwrap();
         assert!(matches!(open::<Value>(&path), Err(StoreError::Format { .. })));
-        save(&Value::Series(series()), &path).unwrap();
+        write(&Value::Series(series()), &path).unwrap();
         let error = open::<Grid>(&path).unwrap_err().to_string();
         assert!(error.ends_with("holds a TimeSeries, not a Grid"), "{error}");
     }

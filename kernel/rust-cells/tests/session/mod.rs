@@ -265,7 +265,7 @@ impl Session {
     /// Binds a value, as `%sdap` would; each `version` is a file of its own.
     pub(crate) fn bind_value(&mut self, name: &str, version: u32, value: &Value) {
         let path = self.folder.path().join(format!("{name} {version}.safetensors"));
-        sdap::save(value, &path).unwrap();
+        sdap::write(value, &path).unwrap();
         self.bindings.insert(name.to_owned(), Binding { name: name.to_owned(), type_name: value.type_name().to_owned(), path });
     }
 
