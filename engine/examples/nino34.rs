@@ -15,9 +15,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let area = BoundingBox::new(-170.0, -5.0, -120.0, 5.0)?;
     let period = Period::new("2006-01-01T00:00:00Z".parse()?, "2010-12-31T23:59:59Z".parse()?)?;
     let dataset = "OSTIA_SST_MONTHLY_TROPICS".to_owned();
-    let series = SeriesRequest { datasets: vec![dataset.clone()], variable: None, area, period, filters: SeriesFilters::default() };
+    let series =
+        SeriesRequest { elevation: None, datasets: vec![dataset.clone()], variable: None, area, period, filters: SeriesFilters::default() };
     let anomaly = AnomalyRequest { climatology: format!("{dataset}_CLIM"), dataset: dataset.clone(), variable: None, area, period };
-    let map = MapRequest { dataset, variable: None, statistic: Statistic::Mean, area, period };
+    let map = MapRequest { elevation: None, dataset, variable: None, statistic: Statistic::Mean, area, period };
 
     let started = Instant::now();
     let engine = Engine::demo();

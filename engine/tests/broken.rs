@@ -41,7 +41,7 @@ fn engine(path: &Path) -> Engine {
 }
 
 fn series_of(area: BoundingBox, period: Period) -> SeriesRequest {
-    SeriesRequest { datasets: vec!["A".into()], variable: None, area, period, filters: SeriesFilters::default() }
+    SeriesRequest { elevation: None, datasets: vec!["A".into()], variable: None, area, period, filters: SeriesFilters::default() }
 }
 
 async fn series(path: &Path, area: BoundingBox, period: Period) -> Result<Vec<(i64, f64, f64)>, Error> {
@@ -257,10 +257,24 @@ async fn answers_beyond_the_limit_are_refused_with_what_to_do() {
     let dir = folder();
     counting(2, 3, 3).write(dir.path());
     let small = engine(dir.path()).with_limits(Limits { points: 17, cells: 8 });
-    let subset = SubsetRequest { dataset: "A".into(), variable: None, area: Some(BoundingBox::WORLD), filters: vec![], period: always() };
+    let subset = SubsetRequest {
+        elevation: None,
+        dataset: "A".into(),
+        variable: None,
+        area: Some(BoundingBox::WORLD),
+        filters: vec![],
+        period: always(),
+    };
     let error = small.subset(&subset).await.unwrap_err().to_string();
     assert_eq!(error, "the answer would have more than 17 points; choose a smaller box or a shorter period");
-    let map = MapRequest { dataset: "A".into(), variable: None, statistic: Statistic::Mean, area: BoundingBox::WORLD, period: always() };
+    let map = MapRequest {
+        elevation: None,
+        dataset: "A".into(),
+        variable: None,
+        statistic: Statistic::Mean,
+        area: BoundingBox::WORLD,
+        period: always(),
+    };
     let error = small.map(&map).await.unwrap_err().to_string();
     assert_eq!(error, "the answer would have 9 cells, more than the limit of 8; choose a smaller box or a shorter period");
     let enough = engine(dir.path()).with_limits(Limits { points: 18, cells: 9 });
@@ -306,7 +320,14 @@ async fn packed_and_transposed_arrays_are_unpacked_and_turned() {
     let values: [i16; 8] = [0, 2, 4, -1, 8, 10, -2, 14];
     let dimensions = ["longitude", "depth", "time", "latitude"];
     array(&store, "v", "int16", &[2, 1, 2, 2], &[1, 1, 2, 1], &dimensions, &values, &attributes);
-    let points = SubsetRequest { dataset: "A".into(), variable: None, area: Some(BoundingBox::WORLD), filters: vec![], period: always() };
+    let points = SubsetRequest {
+        elevation: None,
+        dataset: "A".into(),
+        variable: None,
+        area: Some(BoundingBox::WORLD),
+        filters: vec![],
+        period: always(),
+    };
     let points = engine(dir.path()).subset(&points).await.unwrap();
     let found: Vec<_> =
         (0..points.len()).map(|at| (points.time.seconds()[at], points.lat[at], points.lon[at], points.variables[0].values[at])).collect();

@@ -3,7 +3,7 @@
 use sdap::{BoundingBox, Period};
 use sdap_engine::Engine;
 use sdap_nexus::request::{
-    AnomalyRequest, CorrelationRequest, HovmollerRequest, MapRequest, SeriesFilters, SeriesRequest, Statistic, SubsetRequest,
+    AnomalyRequest, Correlation, CorrelationRequest, HovmollerRequest, MapRequest, SeriesFilters, SeriesRequest, Statistic, SubsetRequest,
 };
 use sdap_nexus::{Error, Missing, Nexus};
 use std::fmt::Write;
@@ -18,6 +18,7 @@ fn area(west: f64, south: f64, east: f64, north: f64) -> BoundingBox {
 
 fn rivers(filters: &[&str], area: Option<BoundingBox>) -> SubsetRequest {
     SubsetRequest {
+        elevation: None,
         dataset: "USGS_VA_DISCHARGE_DAILY".into(),
         variable: None,
         area,
@@ -38,7 +39,7 @@ async fn refused(filter: &str) -> String {
 }
 
 fn series(dataset: &str, area: BoundingBox, period: Period) -> SeriesRequest {
-    SeriesRequest { datasets: vec![dataset.into()], variable: None, area, period, filters: SeriesFilters::default() }
+    SeriesRequest { elevation: None, datasets: vec![dataset.into()], variable: None, area, period, filters: SeriesFilters::default() }
 }
 
 #[tokio::test]
@@ -135,13 +136,34 @@ async fn a_box_across_the_antimeridian_is_its_two_halves() {
         let joined = (west.mean[at] * west.count[at] + east.mean[at] * east.count[at]) / all.count[at];
         assert!((all.mean[at] - joined).abs() < 1e-12, "both halves have the same latitudes, so the weights are in proportion");
     }
-    let request = MapRequest { dataset: "FNOC_WIND_MONTHLY".into(), variable: None, statistic: Statistic::Mean, area: whole, period: year };
+    let request = MapRequest {
+        elevation: None,
+        dataset: "FNOC_WIND_MONTHLY".into(),
+        variable: None,
+        statistic: Statistic::Mean,
+        area: whole,
+        period: year,
+    };
     let map = engine.map(&request).await.unwrap();
     assert_eq!(map.lon.to_vec(), [170.0, 172.5, 175.0, 177.5, 180.0, 182.5, 185.0, 187.5, 190.0], "longitudes go on beyond 180");
-    let request =
-        HovmollerRequest { dataset: "FNOC_WIND_MONTHLY".into(), variable: None, axis: sdap::Axis::Longitude, area: whole, period: year };
+    let request = HovmollerRequest {
+        elevation: None,
+        normalize_dates: false,
+        dataset: "FNOC_WIND_MONTHLY".into(),
+        variable: None,
+        axis: sdap::Axis::Longitude,
+        area: whole,
+        period: year,
+    };
     assert_eq!(engine.hovmoller(&request).await.unwrap().coordinate, map.lon);
-    let request = SubsetRequest { dataset: "FNOC_WIND_MONTHLY".into(), variable: None, area: Some(whole), filters: vec![], period: year };
+    let request = SubsetRequest {
+        elevation: None,
+        dataset: "FNOC_WIND_MONTHLY".into(),
+        variable: None,
+        area: Some(whole),
+        filters: vec![],
+        period: year,
+    };
     let points = engine.subset(&request).await.unwrap();
     assert!(points.lon.iter().all(|lon| (-180.0..=180.0).contains(lon)));
     assert_eq!(points.variables.iter().map(|v| v.name.as_str()).collect::<Vec<_>>(), ["eastward_wind", "northward_wind"]);
@@ -173,6 +195,7 @@ async fn every_answer_says_where_it_comes_from() {
 async fn a_climatology_map_takes_its_month_of_every_year() {
     let map = async |statistic, period| {
         let request = MapRequest {
+            elevation: None,
             dataset: "OSTIA_SST_MONTHLY_TROPICS".into(),
             variable: None,
             statistic,
@@ -200,7 +223,7 @@ async fn a_climatology_map_takes_its_month_of_every_year() {
 #[tokio::test]
 async fn the_seasonal_filter_takes_the_climatology_of_the_dataset() {
     let mut request = series("OSTIA_SST_MONTHLY_TROPICS", area(-170.0, -5.0, -120.0, 5.0), period("2006-01-01", "2010-12-31"));
-    request.filters = SeriesFilters { seasonal: true, low_pass: true };
+    request.filters = SeriesFilters { seasonal: true, low_pass: true, normalize_dates: false };
     let group = Engine::demo().series(&request).await.unwrap();
     let s = &group.series[0];
     let january_2010 = s.time.iter().position(|t| t.to_rfc3339().starts_with("2010-01")).unwrap();
@@ -221,6 +244,7 @@ async fn two_datasets_are_regressed_and_correlated_over_shared_times() {
     let line = Engine::demo().series(&request).await.unwrap().regression.unwrap();
     assert!((line.slope - 1.0).abs() < 1e-12 && line.intercept.abs() < 1e-9 && line.r == 1.0 && line.p == 0.0);
     let request = CorrelationRequest {
+        kind: Correlation::default(),
         datasets: ["NCLIMDIV_PRECIP_MONTHLY".into(), "OSTIA_SST_MONTHLY_TROPICS".into()],
         area: box_,
         period: period("2006-01-01", "2009-12-31"),

@@ -41,7 +41,7 @@ fn engine(path: &Path) -> Engine {
 async fn series(path: &Path) -> Result<Vec<(i64, f64, f64)>, Error> {
     let period = Period::new("2000-01-01T00:00:00Z".parse().unwrap(), "2010-01-01T00:00:00Z".parse().unwrap()).unwrap();
     let filters = SeriesFilters::default();
-    let request = SeriesRequest { datasets: vec!["A".into()], variable: None, area: BoundingBox::WORLD, period, filters };
+    let request = SeriesRequest { elevation: None, datasets: vec!["A".into()], variable: None, area: BoundingBox::WORLD, period, filters };
     let group = engine(path).series(&request).await?;
     let s = &group.series[0];
     let day = |seconds: i64| (seconds - 978_307_200) / 86_400;

@@ -6,7 +6,9 @@ use made::Made;
 use proptest::prelude::*;
 use sdap::{Axis, BoundingBox, Period};
 use sdap_engine::{Catalogue, Engine};
-use sdap_nexus::request::{CorrelationRequest, HovmollerRequest, MapRequest, SeriesFilters, SeriesRequest, Statistic, SubsetRequest};
+use sdap_nexus::request::{
+    Correlation, CorrelationRequest, HovmollerRequest, MapRequest, SeriesFilters, SeriesRequest, Statistic, SubsetRequest,
+};
 use sdap_nexus::{Error, Nexus};
 
 /// A grid with one question.
@@ -161,7 +163,7 @@ proptest! {
     fn a_series_is_that_of_the_definition(case in case()) {
         let asked = Asked::of(&case);
         let all = taken(&case);
-        let request = SeriesRequest {
+        let request = SeriesRequest { elevation: None,
             datasets: vec!["A".into()], variable: None, area: case.area, period: case.period, filters: SeriesFilters::default(),
         };
         let Some(group) = answer(asked.ask(asked.engine.series(&request)), &all)? else { return Ok(()) };
@@ -190,7 +192,7 @@ proptest! {
             (Statistic::Minimum, |v| extreme(v, f64::INFINITY, f64::min)),
         ];
         for (statistic, expected) in statistics {
-            let request = MapRequest { dataset: "A".into(), variable: None, statistic, area: case.area, period: case.period };
+            let request = MapRequest { elevation: None, dataset: "A".into(), variable: None, statistic, area: case.area, period: case.period };
             let Some(map) = answer(asked.ask(asked.engine.map(&request)), &all)? else { return Ok(()) };
             prop_assert!(map.lat.windows(2).into_iter().all(|w| w[0] < w[1]) && map.lon.windows(2).into_iter().all(|w| w[0] < w[1]));
             prop_assert_eq!(map.count.sum(), all.len() as f64);
@@ -213,7 +215,7 @@ proptest! {
         let asked = Asked::of(&case);
         let all = taken(&case);
         for axis in [Axis::Latitude, Axis::Longitude] {
-            let request = HovmollerRequest { dataset: "A".into(), variable: None, axis, area: case.area, period: case.period };
+            let request = HovmollerRequest { elevation: None, normalize_dates: false, dataset: "A".into(), variable: None, axis, area: case.area, period: case.period };
             let Some(diagram) = answer(asked.ask(asked.engine.hovmoller(&request)), &all)? else { return Ok(()) };
             for ((at, band), found) in diagram.mean.indexed_iter() {
                 let (time, place) = (diagram.time.seconds()[at], diagram.coordinate[band]);
@@ -234,7 +236,7 @@ proptest! {
     fn a_subset_is_every_value_once_and_in_order(case in case()) {
         let asked = Asked::of(&case);
         let mut all = taken(&case);
-        let request = SubsetRequest { dataset: "A".into(), variable: None, area: Some(case.area), filters: vec![], period: case.period };
+        let request = SubsetRequest { elevation: None, dataset: "A".into(), variable: None, area: Some(case.area), filters: vec![], period: case.period };
         let Some(points) = answer(asked.ask(asked.engine.subset(&request)), &all)? else { return Ok(()) };
         let west = |lon: f64| if lon == 180.0 && !case.area.contains(0.0f64.clamp(case.area.south(), case.area.north()), 180.0) { -180.0 } else { lon };
         let key = |v: &Taken| (v.time, v.lat, west(v.lon));
@@ -250,7 +252,7 @@ proptest! {
     fn a_dataset_correlates_with_itself_wherever_it_varies(case in case()) {
         let asked = Asked::of(&case);
         let all = taken(&case);
-        let request = CorrelationRequest { datasets: ["A".into(), "A".into()], area: case.area, period: case.period };
+        let request = CorrelationRequest { datasets: ["A".into(), "A".into()], kind: Correlation::default(), area: case.area, period: case.period };
         let Some(map) = answer(asked.ask(asked.engine.correlation(&request)), &all)? else { return Ok(()) };
         prop_assert_eq!(map.count.sum(), all.len() as f64);
         for (r, count) in map.values.iter().zip(&map.count) {

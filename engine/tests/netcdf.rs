@@ -22,6 +22,7 @@ async fn points(path: &Path, variable: &str) -> Result<Points, Error> {
     let catalogue = Catalogue::default();
     catalogue.add(path, "A").unwrap();
     let request = SubsetRequest {
+        elevation: None,
         dataset: "A".into(),
         variable: Some(variable.into()),
         area: Some(BoundingBox::WORLD),
@@ -91,6 +92,7 @@ async fn stations_are_found_by_their_texts() {
     catalogue.add(unpacked(dir.path(), "stations.nc"), "A").unwrap();
     let engine = Engine::with_catalogue(catalogue);
     let request = |filter: &str| SubsetRequest {
+        elevation: None,
         dataset: "A".into(),
         variable: None,
         area: None,

@@ -30,6 +30,7 @@ fn near(found: f64, expected: &Value, tolerance: f64, what: &str) {
 async fn check_series(name: &str, variable: Option<&str>, period: Period) {
     let reference = &reference()[name];
     let request = SeriesRequest {
+        elevation: None,
         datasets: vec![reference["ds"].as_str().unwrap().into()],
         variable: variable.map(str::to_owned),
         area: area(reference),
@@ -90,6 +91,7 @@ async fn difference_from_the_climatology_of_nino_34() {
 async fn time_average_map_of_nino_34() {
     let reference = &reference()["timeavgmap_nino34_ostia_2009_06_to_2010_04"];
     let request = MapRequest {
+        elevation: None,
         dataset: "OSTIA_SST_MONTHLY_TROPICS".into(),
         variable: None,
         statistic: Statistic::Mean,
@@ -122,6 +124,7 @@ async fn ten_rivers_by_metadata_filter() {
     let mut average = vec![0.0; reference["days"].as_u64().unwrap() as usize];
     for id in &ids {
         let request = SubsetRequest {
+            elevation: None,
             dataset: reference["ds"].as_str().unwrap().into(),
             variable: None,
             area: None,

@@ -61,7 +61,7 @@ async fn file(State((folder, sent)): State<(PathBuf, Arc<AtomicU64>)>, request: 
 fn request(dataset: &str, variable: Option<&str>) -> SubsetRequest {
     let period = Period::new("1900-01-01T00:00:00Z".parse().unwrap(), "2100-01-01T00:00:00Z".parse().unwrap()).unwrap();
     let variable = variable.map(str::to_owned);
-    SubsetRequest { dataset: dataset.into(), variable, area: Some(BoundingBox::WORLD), filters: Vec::new(), period }
+    SubsetRequest { elevation: None, dataset: dataset.into(), variable, area: Some(BoundingBox::WORLD), filters: Vec::new(), period }
 }
 
 /// The demo group of daily rain, of Zarr v3, with consolidated metadata if wanted.

@@ -19,8 +19,10 @@ pub use error::{Error, Missing};
 pub use http::{Auth, Body, Secret, Server};
 pub use meter::Meter;
 
-use request::{AnomalyRequest, CorrelationRequest, HovmollerRequest, MapRequest, SeriesRequest, SubsetRequest};
-use sdap::{Grid, Hovmoller, Points, SeriesGroup, TimeSeries};
+use request::{
+    AnomalyRequest, CorrelationRequest, DeviationRequest, HovmollerRequest, Job, MapRequest, MatchupRequest, SeriesRequest, SubsetRequest,
+};
+use sdap::{Grid, Hovmoller, Points, SeriesGroup, Table, TimeSeries};
 
 /// The result of a question.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -64,4 +66,50 @@ pub trait Nexus: Send + Sync {
 
     /// The correlation of two datasets over time, in each cell.
     async fn correlation(&self, request: &CorrelationRequest) -> Result<Grid>;
+
+    /// The standard deviations that a climatology keeps at a place: a table of `latitude [degrees_north]`,
+    /// `longitude [degrees_east]` and `standard deviation [UNIT]`.
+    async fn deviation(&self, _request: &DeviationRequest) -> Result<Table> {
+        Err(self.knows_no("standard deviations of a climatology"))
+    }
+
+    /// Pairs of samples of two datasets, as a table of pairs (see [`Table`]). Waits for the job, and cancels it when dropped.
+    async fn matchup(&self, _request: &MatchupRequest) -> Result<Table> {
+        Err(self.knows_no("match-ups"))
+    }
+
+    /// Starts a match-up, and says how to ask for it later.
+    async fn submit(&self, _request: &MatchupRequest) -> Result<Job> {
+        Err(self.knows_no("match-ups"))
+    }
+
+    /// How far a job is.
+    async fn job(&self, _id: &str) -> Result<Job> {
+        Err(self.knows_no("jobs"))
+    }
+
+    /// Ends a job, and says how far it is then.
+    async fn cancel(&self, _id: &str) -> Result<Job> {
+        Err(self.knows_no("jobs"))
+    }
+
+    /// The pairs that a job found, at most so many.
+    async fn results(&self, _id: &str, _limit: usize) -> Result<Table> {
+        Err(self.knows_no("jobs"))
+    }
+
+    /// Asks any endpoint: a path below the base URL, with its query.
+    async fn get(&self, _path_and_query: &str) -> Result<Body> {
+        Err(self.knows_no("endpoints"))
+    }
+
+    /// Sends a body to an endpoint that changes something, such as `/datasets/add`.
+    async fn post(&self, _path_and_query: &str, _content_type: &str, _body: Vec<u8>) -> Result<Body> {
+        Err(self.knows_no("endpoints"))
+    }
+
+    /// Why a question that this answerer does not know has no answer.
+    fn knows_no(&self, what: &str) -> Error {
+        Error::Unsupported(format!("{} knows no {what}", self.name()))
+    }
 }

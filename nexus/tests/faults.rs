@@ -15,6 +15,7 @@ const GOOD: &str = r#"{"meta": [], "data": [[{"time": 1357041600, "mean": 1, "cn
 
 fn question() -> SeriesRequest {
     SeriesRequest {
+        elevation: None,
         datasets: vec!["A".into()],
         variable: None,
         area: area(-150.0, 40.0, -148.0, 41.0),
@@ -319,7 +320,7 @@ async fn a_path_prefix_is_kept_and_any_endpoint_can_be_asked() {
 async fn a_map_whose_cells_hold_something_else_is_refused() {
     let fake = Fake::always(Reply::json(r#"{"data": [[{"median": 1, "cnt": 1, "lat": 1, "lon": 1}]]}"#)).await;
     let SeriesRequest { area, period, .. } = question();
-    let request = MapRequest { dataset: "A".into(), variable: None, statistic: Statistic::Mean, area, period };
+    let request = MapRequest { elevation: None, dataset: "A".into(), variable: None, statistic: Statistic::Mean, area, period };
     let error = fake.client().map(&request).await.unwrap_err().to_string();
     assert!(error.ends_with("cannot be read: its cells hold no mean or avg"), "{error}");
 }

@@ -4,7 +4,7 @@ mod support;
 
 use sdap::{Axis, Points};
 use sdap_nexus::request::{
-    AnomalyRequest, CorrelationRequest, HovmollerRequest, MapRequest, SeriesFilters, SeriesRequest, Statistic, SubsetRequest,
+    AnomalyRequest, Correlation, CorrelationRequest, HovmollerRequest, MapRequest, SeriesFilters, SeriesRequest, Statistic, SubsetRequest,
 };
 use sdap_nexus::{Error, Missing, Nexus};
 use support::{Fake, Reply, area, period};
@@ -15,6 +15,7 @@ fn january() -> sdap::Period {
 
 fn series_of(datasets: &[&str]) -> SeriesRequest {
     SeriesRequest {
+        elevation: None,
         datasets: datasets.iter().map(|d| (*d).to_owned()).collect(),
         variable: None,
         area: area(-150.0, 40.0, -148.0, 41.0),
@@ -24,11 +25,19 @@ fn series_of(datasets: &[&str]) -> SeriesRequest {
 }
 
 fn map_of(statistic: Statistic) -> MapRequest {
-    MapRequest { dataset: "A".into(), variable: None, statistic, area: area(-150.0, 40.0, -148.0, 41.0), period: january() }
+    MapRequest {
+        elevation: None,
+        dataset: "A".into(),
+        variable: None,
+        statistic,
+        area: area(-150.0, 40.0, -148.0, 41.0),
+        period: january(),
+    }
 }
 
 fn subset_of(filters: &[&str]) -> SubsetRequest {
     SubsetRequest {
+        elevation: None,
         dataset: "A".into(),
         variable: None,
         area: filters.is_empty().then(|| area(-150.0, 40.0, -148.0, 41.0)),
@@ -180,6 +189,8 @@ async fn a_diagram_of_2017_says_avg_and_every_diagram_may_be_ragged() {
         {"sequence": 1, "time": 1357128000, "lats": [{"latitude": 40.375, "cnt": 7, "avg": 3.0, "std": 0.5, "max": 4.0, "min": 2.0}]},
         {"sequence": 0, "time": 1357041600, "lats": [{"latitude": 40.125, "cnt": 7, "avg": 1.0}, {"latitude": 40.375, "cnt": 6, "avg": 2.0}]}]}"#;
     let request = HovmollerRequest {
+        elevation: None,
+        normalize_dates: false,
         dataset: "A".into(),
         variable: None,
         axis: Axis::Latitude,
@@ -217,7 +228,7 @@ async fn low_pass_columns_that_are_noise_are_left_out_with_a_word() {
     let row =
         |i: usize, smooth: f64| format!(r#"[{{"time": {}, "mean": {}, "meanLowPass": {smooth:e}, "ds": 0}}]"#, 1_357_000_000 + i, i % 7);
     let body = |smooth: f64| format!(r#"{{"data": [{}]}}"#, (0..400).map(|i| row(i, smooth)).collect::<Vec<_>>().join(","));
-    let request = SeriesRequest { filters: SeriesFilters { low_pass: true, seasonal: false }, ..series_of(&["A"]) };
+    let request = SeriesRequest { filters: SeriesFilters { low_pass: true, ..SeriesFilters::default() }, ..series_of(&["A"]) };
     let noise = Fake::always(Reply::json(body(1e20))).await.client().series(&request).await.unwrap();
     assert!(noise.series[0].extra.is_empty());
     assert_eq!(noise.series[0].origin.notes, ["meanLowPass left out: the server's low-pass filter is unstable on a series this long"]);
@@ -250,7 +261,12 @@ async fn extremes_are_taken_by_the_side_that_was_asked_for() {
 async fn a_correlation_stays_within_one_and_is_asked_by_whole_seconds() {
     let body = r#"{"stats": {}, "meta": [null, null], "data": [[{"r": 1.0000027, "cnt": 9, "lat": 1, "lon": 1}, {"r": 0.0, "cnt": 0, "lat": 1, "lon": 2}]]}"#;
     let fake = Fake::always(Reply::json(body)).await;
-    let request = CorrelationRequest { datasets: ["A".into(), "B".into()], area: area(0.0, 0.0, 3.0, 2.0), period: january() };
+    let request = CorrelationRequest {
+        datasets: ["A".into(), "B".into()],
+        kind: Correlation::default(),
+        area: area(0.0, 0.0, 3.0, 2.0),
+        period: january(),
+    };
     let grid = fake.client().correlation(&request).await.unwrap();
     assert_eq!(format!("{:?}", grid.values.as_slice().unwrap()), "[1.0, NaN]");
     assert_eq!(fake.asked()[0].get("startTime"), "1356998400");

@@ -5,7 +5,7 @@ mod support;
 
 use sdap::{Axis, BoundingBox, Grid, Hovmoller, Period, Points, TimeSeries};
 use sdap_nexus::request::{
-    AnomalyRequest, CorrelationRequest, HovmollerRequest, MapRequest, SeriesFilters, SeriesRequest, Statistic, SubsetRequest,
+    AnomalyRequest, Correlation, CorrelationRequest, HovmollerRequest, MapRequest, SeriesFilters, SeriesRequest, Statistic, SubsetRequest,
 };
 use sdap_nexus::{Error, Nexus, Server};
 use serde_json::Value;
@@ -130,19 +130,39 @@ fn question(asked: &Asked) -> Option<Question> {
     }
     let variable = None;
     let map = |statistic, period| {
-        Some(Question::Map(MapRequest { dataset: dataset.clone()?, variable: None, statistic, area: area(asked)?, period }))
+        Some(Question::Map(MapRequest {
+            elevation: None,
+            dataset: dataset.clone()?,
+            variable: None,
+            statistic,
+            area: area(asked)?,
+            period,
+        }))
     };
     let hovmoller = |axis| {
         let (area, period) = (area(asked)?, period(asked)?);
-        Some(Question::Hovmoller(HovmollerRequest { dataset: dataset.clone()?, variable: None, axis, area, period }))
+        Some(Question::Hovmoller(HovmollerRequest {
+            elevation: None,
+            normalize_dates: false,
+            dataset: dataset.clone()?,
+            variable: None,
+            axis,
+            area,
+            period,
+        }))
     };
     match asked.path.as_str() {
         "/timeSeriesSpark" => Some(Question::Series(SeriesRequest {
+            elevation: None,
             datasets: dataset?.split(',').map(str::to_owned).collect(),
             variable,
             area: area(asked)?,
             period: period(asked)?,
-            filters: SeriesFilters { seasonal: asked.get("seasonalFilter") == "true", low_pass: asked.get("lowPassFilter") != "false" },
+            filters: SeriesFilters {
+                seasonal: asked.get("seasonalFilter") == "true",
+                low_pass: asked.get("lowPassFilter") != "false",
+                normalize_dates: asked.get("normalizeDates") == "true",
+            },
         })),
         "/dailydifferenceaverage_spark" => {
             let either = |a, b| Some([asked.get(a), asked.get(b)].concat()).filter(|v| !v.is_empty());
@@ -164,9 +184,15 @@ fn question(asked: &Asked) -> Option<Question> {
             let datasets = [a.to_owned(), b.to_owned()];
             // Times in another form than whole seconds are the recorded mistake, which no typed request makes.
             asked.get("startTime").parse::<i64>().ok()?;
-            Some(Question::Correlation(CorrelationRequest { datasets, area: area(asked)?, period: period(asked)? }))
+            Some(Question::Correlation(CorrelationRequest {
+                datasets,
+                kind: Correlation::default(),
+                area: area(asked)?,
+                period: period(asked)?,
+            }))
         }
         "/datainbounds" => Some(Question::Subset(SubsetRequest {
+            elevation: None,
             dataset: dataset?,
             variable,
             area: area(asked),

@@ -4,7 +4,7 @@ mod support;
 
 use sdap::Axis;
 use sdap_nexus::request::{
-    AnomalyRequest, CorrelationRequest, HovmollerRequest, MapRequest, SeriesFilters, SeriesRequest, Statistic, SubsetRequest,
+    AnomalyRequest, Correlation, CorrelationRequest, HovmollerRequest, MapRequest, SeriesFilters, SeriesRequest, Statistic, SubsetRequest,
 };
 use sdap_nexus::{Error, Nexus};
 use support::{Asked, Fake, Reply, area, period};
@@ -33,11 +33,18 @@ fn is_west(asked: &Asked) -> bool {
 }
 
 fn map(statistic: Statistic) -> MapRequest {
-    MapRequest { dataset: "A".into(), variable: None, statistic, area: pacific(), period: may() }
+    MapRequest { elevation: None, dataset: "A".into(), variable: None, statistic, area: pacific(), period: may() }
 }
 
 fn series() -> SeriesRequest {
-    SeriesRequest { datasets: vec!["A".into()], variable: None, area: pacific(), period: may(), filters: SeriesFilters::default() }
+    SeriesRequest {
+        elevation: None,
+        datasets: vec!["A".into()],
+        variable: None,
+        area: pacific(),
+        period: may(),
+        filters: SeriesFilters::default(),
+    }
 }
 
 fn cells(name: &str, lons: &[f64], value: f64, count: f64) -> String {
@@ -99,7 +106,7 @@ async fn variances_are_trusted_by_the_count_of_both_sides() {
 #[tokio::test]
 async fn a_correlation_is_asked_by_corners_on_both_sides() {
     let fake = Fake::start(|asked| Reply::json(cells("r", &[if is_west(asked) { 172.5 } else { -177.5 }], 0.0, 3.0))).await;
-    let request = CorrelationRequest { datasets: ["A".into(), "B".into()], area: pacific(), period: may() };
+    let request = CorrelationRequest { datasets: ["A".into(), "B".into()], kind: Correlation::default(), area: pacific(), period: may() };
     let grid = fake.client().correlation(&request).await.unwrap();
     assert_eq!((grid.lon.to_vec(), grid.values.as_slice().unwrap().to_vec()), (vec![172.5, 182.5], vec![-1.0, -1.0, 1.0, 1.0]));
 }
@@ -127,7 +134,7 @@ async fn a_series_is_weighted_by_counts_and_says_how_far_off_that_may_be() {
 #[tokio::test]
 async fn filters_cannot_be_joined_and_what_to_ask_instead_is_said() {
     let fake = Fake::always(Reply::json("{}")).await;
-    let request = SeriesRequest { filters: SeriesFilters { low_pass: true, seasonal: false }, ..series() };
+    let request = SeriesRequest { filters: SeriesFilters { low_pass: true, ..SeriesFilters::default() }, ..series() };
     let error = fake.client().series(&request).await.unwrap_err().to_string();
     assert_eq!(
         error,
@@ -180,7 +187,15 @@ async fn a_diagram_by_latitude_is_pooled_and_one_by_longitude_goes_on() {
         ))
     })
     .await;
-    let request = |axis| HovmollerRequest { dataset: "A".into(), variable: None, axis, area: pacific(), period: may() };
+    let request = |axis| HovmollerRequest {
+        elevation: None,
+        normalize_dates: false,
+        dataset: "A".into(),
+        variable: None,
+        axis,
+        area: pacific(),
+        period: may(),
+    };
     let by_latitude = fake.client().hovmoller(&request(Axis::Latitude)).await.unwrap();
     assert_eq!((by_latitude.mean[[0, 0]], by_latitude.count[[0, 0]], by_latitude.maximum[[0, 0]]), (12.5, 4.0, 20.0));
     let by_longitude = fake.client().hovmoller(&request(Axis::Longitude)).await.unwrap();
@@ -193,7 +208,8 @@ async fn points_of_both_sides_are_sorted_as_one() {
         let (lon, time, name) = if is_west(asked) { (175.0, DAY + 9, "u") } else { (-175.0, DAY, "v") };
         Reply::json(format!(r#"[{{"latitude": 1, "longitude": {lon}, "time": {time}, "data": {{"variables": [{{"{name}": 4.5}}]}}}}]"#))
     });
-    let request = SubsetRequest { dataset: "A".into(), variable: None, area: Some(pacific()), filters: vec![], period: may() };
+    let request =
+        SubsetRequest { elevation: None, dataset: "A".into(), variable: None, area: Some(pacific()), filters: vec![], period: may() };
     let points = fake.await.client().subset(&request).await.unwrap();
     assert_eq!(points.lon.to_vec(), [-175.0, 175.0]);
     let told: Vec<String> = points.variables.iter().map(|v| format!("{} {}", v.name, v.values)).collect();

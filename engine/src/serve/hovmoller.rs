@@ -25,6 +25,8 @@ pub(super) async fn longitude(State(engine): State<Arc<Engine>>, parameters: Par
 
 async fn answer(engine: &Engine, parameters: &Parameters, axis: Axis) -> Answer {
     let request = HovmollerRequest {
+        elevation: None,
+        normalize_dates: false,
         dataset: parameters.dataset()?,
         variable: parameters.variable(),
         axis,

@@ -11,7 +11,7 @@ use axum::extract::State;
 use chrono::{NaiveDate, Utc};
 use sdap::{BoundingBox, Grid, Period};
 use sdap_nexus::Nexus;
-use sdap_nexus::request::{CorrelationRequest, MapRequest, Statistic};
+use sdap_nexus::request::{Correlation, CorrelationRequest, MapRequest, Statistic};
 use serde::Serialize;
 use serde_json::json;
 use std::sync::Arc;
@@ -64,7 +64,14 @@ fn written<T: From<Cell> + Serialize>(rows: impl Iterator<Item = Vec<Cell>> + Se
 }
 
 fn request(parameters: &Parameters, statistic: Statistic, area: BoundingBox) -> Result<MapRequest, Failure> {
-    Ok(MapRequest { dataset: parameters.dataset()?, variable: parameters.variable(), statistic, area, period: parameters.period()? })
+    Ok(MapRequest {
+        elevation: None,
+        dataset: parameters.dataset()?,
+        variable: parameters.variable(),
+        statistic,
+        area,
+        period: parameters.period()?,
+    })
 }
 
 /// The mean over time; here corners may be left out.
@@ -145,7 +152,8 @@ pub(super) async fn climatology(State(engine): State<Arc<Engine>>, parameters: P
     let end = day(last, 12, 31).and_then(|d| d.and_hms_opt(23, 59, 59)).ok_or_else(|| no_year(last))?;
     let utc = |time: chrono::NaiveDateTime| time.and_local_timezone(Utc).earliest().unwrap_or_default();
     let period = Period::new(utc(start), utc(end)).map_err(|_| Failure::bad("The starting year must not be after the ending year"))?;
-    let request = MapRequest { dataset, variable: parameters.variable(), statistic: Statistic::Climatology { month }, area, period };
+    let request =
+        MapRequest { elevation: None, dataset, variable: parameters.variable(), statistic: Statistic::Climatology { month }, area, period };
     let rows = rows(engine.map(&request).await?, 0.0);
     // The server repeats the corners as the text it was given, and no time.
     let corner = |name: &str, number: f64| parameters.get(name).map_or_else(|| number.to_string(), str::to_owned);
@@ -170,7 +178,7 @@ pub(super) async fn correlation(State(engine): State<Arc<Engine>>, parameters: P
         return Err(Failure::bad("Cannot compute correlation on a climatology"));
     }
     let datasets: [String; 2] = names.try_into().map_err(|_| Failure::bad(TWO))?;
-    let request = CorrelationRequest { datasets, area: parameters.area()?, period: parameters.period()? };
+    let request = CorrelationRequest { datasets, kind: Correlation::default(), area: parameters.area()?, period: parameters.period()? };
     let rows = rows(engine.correlation(&request).await?, 0.0);
     Ok(json_response(Envelope::of_correlation().body(written::<CorrelationCell>(rows))))
 }

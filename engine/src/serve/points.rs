@@ -20,7 +20,7 @@ pub(super) async fn data_in_bounds(State(engine): State<Arc<Engine>>, parameters
     let dataset = parameters.dataset()?;
     let (area, filters) = parameters.area_and_filters()?;
     let naming = Naming::of(parameters.get("parameter"))?;
-    let request = SubsetRequest { dataset, variable: parameters.variable(), area, filters, period: parameters.period()? };
+    let request = SubsetRequest { elevation: None, dataset, variable: parameters.variable(), area, filters, period: parameters.period()? };
     let compact = parameters.switch("compact", false);
     let points = match engine.subset(&request).await {
         Ok(points) => points,

@@ -20,10 +20,15 @@ pub(super) async fn time_series(State(engine): State<Arc<Engine>>, parameters: P
         return Err(Failure::bad("Cannot compute time series on a climatology"));
     }
     let request = SeriesRequest {
+        elevation: None,
         area: parameters.area()?,
         period: parameters.period()?,
         variable: parameters.variable(),
-        filters: SeriesFilters { seasonal: parameters.switch("seasonalFilter", false), low_pass: parameters.switch("lowPassFilter", true) },
+        filters: SeriesFilters {
+            seasonal: parameters.switch("seasonalFilter", false),
+            low_pass: parameters.switch("lowPassFilter", true),
+            normalize_dates: parameters.switch("normalizeDates", false),
+        },
         datasets,
     };
     let group = match engine.series(&request).await {

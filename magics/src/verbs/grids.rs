@@ -6,12 +6,13 @@ use crate::{
     grammar::{CorrelateArgs, HovmollerArgs, HovmollerAxis, MapArgs, Stat},
 };
 use sdap::{Axis, Value};
-use sdap_nexus::request::{CorrelationRequest, HovmollerRequest, MapRequest, Statistic};
+use sdap_nexus::request::{Correlation, CorrelationRequest, HovmollerRequest, MapRequest, Statistic};
 
 pub(super) async fn map(context: &Context<'_>, args: MapArgs) -> Result<Outcome, Fault> {
     let asked = context.ask(&args.selecting.asking).await?;
     let dataset = context.dataset(&args.dataset, &asked)?;
     let request = MapRequest {
+        elevation: None,
         dataset: args.dataset.clone(),
         variable: args.selecting.variable.clone(),
         statistic: statistic(context, &args)?,
@@ -48,6 +49,7 @@ pub(super) async fn correlate(context: &Context<'_>, args: CorrelateArgs) -> Res
     let first = context.dataset(&args.first, &asked)?;
     context.dataset(&args.second, &asked)?;
     let request = CorrelationRequest {
+        kind: Correlation::default(),
         area: context.area(&args.selecting, first, &asked)?,
         period: context.period(&args.selecting, first)?,
         datasets: [args.first, args.second],
@@ -60,6 +62,8 @@ pub(super) async fn hovmoller(context: &Context<'_>, args: HovmollerArgs) -> Res
     let asked = context.ask(&args.selecting.asking).await?;
     let dataset = context.dataset(&args.dataset, &asked)?;
     let request = HovmollerRequest {
+        elevation: None,
+        normalize_dates: false,
         dataset: args.dataset.clone(),
         variable: args.selecting.variable.clone(),
         axis: match args.axis {

@@ -19,10 +19,11 @@ pub(super) async fn timeseries(context: &Context<'_>, args: TimeseriesArgs) -> R
         return Err(Fault::new("MissingArgument", "timeseries lacks DATASET").at(context.tokens.behind()).expected("DATASET[,DATASET]"));
     };
     let request = SeriesRequest {
+        elevation: None,
         area: context.area(&args.selecting, first, &asked)?,
         period: context.period(&args.selecting, first)?,
         variable: args.selecting.variable.clone(),
-        filters: SeriesFilters { seasonal: args.seasonal, low_pass: args.lowpass },
+        filters: SeriesFilters { seasonal: args.seasonal, low_pass: args.lowpass, normalize_dates: false },
         datasets: names,
     };
     let mut group = context.answer(&asked, asked.nexus().series(&request)).await?;

@@ -34,6 +34,7 @@ fn request(context: &Context<'_>, args: &SubsetArgs, dataset: &Dataset, asked: &
         _ => Some(context.area(&args.selecting, dataset, asked)?),
     };
     Ok(SubsetRequest {
+        elevation: None,
         dataset: args.dataset.clone(),
         variable: args.selecting.variable.clone(),
         area,

@@ -48,6 +48,19 @@ pub struct Body {
 }
 
 impl Body {
+    /// A body that is not from the network: who answered, what was asked, and the answer.
+    pub fn of(server: &str, path_and_query: &str, status: u16, content_type: &str, bytes: Bytes, seconds: f64) -> Self {
+        Self {
+            limit: bytes.len() as u64,
+            bytes,
+            status,
+            content_type: content_type.to_owned(),
+            url: path_and_query.to_owned(),
+            seconds,
+            server: server.to_owned(),
+        }
+    }
+
     /// The body as JSON, inflated if it is a gzip file; NaN and the infinities become null.
     ///
     /// # Errors

@@ -179,6 +179,7 @@ async fn ask_anomaly(server: &Server, request: &AnomalyRequest) -> Result<Reply>
 /// not asked, for the server would fail on it.
 async fn anomaly_across(server: &Server, request: &AnomalyRequest, inquiry: &mut Inquiry<'_>) -> Result<(Envelope<Vec<Series>>, Series)> {
     let counted = |area| SeriesRequest {
+        elevation: None,
         datasets: vec![request.dataset.clone()],
         variable: request.variable.clone(),
         area,

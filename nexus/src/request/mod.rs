@@ -3,9 +3,26 @@
 //! Each request knows the path and query by which a 1.4 server is asked; the embedded engine gives the same text
 //! as the origin of its answers, and `serve` answers it.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+mod job;
+mod matchup;
+mod point;
+mod query;
+
+pub use job::{Job, JobStatus};
+pub use matchup::MatchupRequest;
+pub use point::{Climatic, DeviationRequest};
+
+use query::{Query, clamped};
 use sdap::{Axis, BoundingBox, Period};
-use std::fmt::Write;
+
+/// Elevations to take, in metres above the reference level of the dataset; depths are negative. Both ends count.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Elevation {
+    /// The least.
+    pub lowest: f64,
+    /// The greatest.
+    pub highest: f64,
+}
 
 /// Filters of a time series. Both are off unless asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,6 +31,9 @@ pub struct SeriesFilters {
     pub seasonal: bool,
     /// Smooth by a zero-phase Butterworth filter; adds `meanLowPass`, ….
     pub low_pass: bool,
+    /// Move each time to the first of its month, so that monthly datasets with other dates pair. Times that fall together are
+    /// one time.
+    pub normalize_dates: bool,
 }
 
 /// Area statistics for each time: `/timeSeriesSpark`.
@@ -29,6 +49,8 @@ pub struct SeriesRequest {
     pub period: Period,
     /// Filters to apply.
     pub filters: SeriesFilters,
+    /// The elevations to take, of a dataset that has them.
+    pub elevation: Option<Elevation>,
 }
 
 /// The daily difference from a climatology: `/dailydifferenceaverage_spark`.
@@ -90,6 +112,8 @@ pub struct MapRequest {
     pub area: BoundingBox,
     /// The times to take.
     pub period: Period,
+    /// The elevations to take, of a dataset that has them.
+    pub elevation: Option<Elevation>,
 }
 
 /// Samples: `/datainbounds`.
@@ -105,6 +129,8 @@ pub struct SubsetRequest {
     pub filters: Vec<String>,
     /// The times to take.
     pub period: Period,
+    /// The elevations to take, of a dataset that has them.
+    pub elevation: Option<Elevation>,
 }
 
 /// Time against latitude or longitude: `/latitudeTimeHofMoellerSpark`, `/longitudeTimeHofMoellerSpark`.
@@ -120,9 +146,43 @@ pub struct HovmollerRequest {
     pub area: BoundingBox,
     /// The times to take.
     pub period: Period,
+    /// Move each time to the first of its month.
+    pub normalize_dates: bool,
+    /// The elevations to take, of a dataset that has them.
+    pub elevation: Option<Elevation>,
 }
 
-/// The correlation of two datasets over time, in each cell: `/corrMapSpark`.
+/// A number of a linear regression of the second dataset on the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Regression {
+    /// The slope.
+    Slope,
+    /// The value of the second where the first is 0.
+    Intercept,
+    /// Pearson's r.
+    Correlation,
+    /// The probability of such a slope if there were none.
+    PValue,
+    /// The standard error of the slope.
+    StandardError,
+}
+
+/// What a correlation map shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Correlation {
+    /// Pearson's r in each cell of the datasets, which share one grid: `/corrMapSpark`.
+    #[default]
+    Cells,
+    /// A regression on a grid that is laid over both, each cell taking the nearest value of each: `/correlationMap`.
+    Regression {
+        /// Which number.
+        of: Regression,
+        /// Degrees between the cells.
+        resolution: f64,
+    },
+}
+
+/// The correlation of two datasets over time, in each cell: `/corrMapSpark`, `/correlationMap`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CorrelationRequest {
     /// The two datasets by short name.
@@ -131,6 +191,8 @@ pub struct CorrelationRequest {
     pub area: BoundingBox,
     /// The times to take.
     pub period: Period,
+    /// What to show.
+    pub kind: Correlation,
 }
 
 impl SeriesRequest {
@@ -138,7 +200,7 @@ impl SeriesRequest {
     ///
     /// ```
     /// use sdap::{BoundingBox, Period};
-    /// let request = sdap_nexus::request::SeriesRequest {
+    /// let request = sdap_nexus::request::SeriesRequest { elevation: None,
     ///     datasets: vec!["A".into(), "B".into()],
     ///     variable: None,
     ///     area: BoundingBox::new(-170.0, -5.0, -120.0, 5.0)?,
@@ -159,6 +221,8 @@ impl SeriesRequest {
             .period(&self.period)
             .text("seasonalFilter", &self.filters.seasonal.to_string())
             .text("lowPassFilter", &self.filters.low_pass.to_string())
+            .switch("normalizeDates", self.filters.normalize_dates)
+            .elevation(self.elevation)
             .variable(self.variable.as_deref())
             .0
     }
@@ -188,7 +252,13 @@ impl MapRequest {
             Statistic::Maximum | Statistic::Minimum => "/maxMinMapSpark",
             Statistic::Climatology { month } => return self.climatology(month),
         };
-        Query::new(path).text("ds", &self.dataset).area(&self.area).period(&self.period).variable(self.variable.as_deref()).0
+        Query::new(path)
+            .text("ds", &self.dataset)
+            .area(&self.area)
+            .period(&self.period)
+            .elevation(self.elevation)
+            .variable(self.variable.as_deref())
+            .0
     }
 
     fn climatology(&self, month: u32) -> String {
@@ -199,6 +269,7 @@ impl MapRequest {
             .text("startYear", &self.period.start().year().to_string())
             .text("endYear", &self.period.end().year().to_string())
             .text("month", &month.to_string())
+            .elevation(self.elevation)
             .variable(self.variable.as_deref())
             .0
     }
@@ -214,7 +285,7 @@ impl SubsetRequest {
         for filter in &self.filters {
             query = query.text("metadataFilter", filter);
         }
-        query.variable(self.variable.as_deref()).0
+        query.elevation(self.elevation).variable(self.variable.as_deref()).0
     }
 }
 
@@ -225,71 +296,30 @@ impl HovmollerRequest {
             Axis::Latitude => "/latitudeTimeHofMoellerSpark",
             Axis::Longitude => "/longitudeTimeHofMoellerSpark",
         };
-        Query::new(path).text("ds", &self.dataset).area(&self.area).period(&self.period).variable(self.variable.as_deref()).0
+        Query::new(path)
+            .text("ds", &self.dataset)
+            .area(&self.area)
+            .period(&self.period)
+            .switch("normalizeDates", self.normalize_dates)
+            .elevation(self.elevation)
+            .variable(self.variable.as_deref())
+            .0
     }
 }
 
 impl CorrelationRequest {
     /// The path and query that asks a 1.4 server, which takes corners and whole seconds here.
     pub fn path_and_query(&self) -> String {
-        Query::new("/corrMapSpark")
+        let (path, resolution) = match self.kind {
+            Correlation::Cells => ("/corrMapSpark", None),
+            Correlation::Regression { resolution, .. } => ("/correlationMap", Some(resolution)),
+        };
+        Query::new(path)
             .text("ds", &self.datasets.join(","))
             .corners(&self.area)
             .text("startTime", &clamped(self.period.start()).timestamp().to_string())
             .text("endTime", &clamped(self.period.end()).timestamp().to_string())
+            .optional("res", resolution)
             .0
-    }
-}
-
-/// A start before 1970 turns a server's time filter off, so no time before it is ever sent.
-fn clamped(time: DateTime<Utc>) -> DateTime<Utc> {
-    time.max(DateTime::UNIX_EPOCH)
-}
-
-/// A path and query under construction.
-struct Query(String);
-
-impl Query {
-    fn new(path: &str) -> Self {
-        Self(path.to_owned())
-    }
-
-    /// Appends `name=value`, encoding what a query may not hold. Commas and colons may stay: they read better.
-    fn text(mut self, name: &str, value: &str) -> Self {
-        self.0.push(if self.0.contains('?') { '&' } else { '?' });
-        self.0.push_str(name);
-        self.0.push('=');
-        for byte in value.bytes() {
-            if byte.is_ascii_alphanumeric() || b"-_.~,:".contains(&byte) {
-                self.0.push(char::from(byte));
-            } else {
-                let _ = write!(self.0, "%{byte:02X}");
-            }
-        }
-        self
-    }
-
-    fn area(self, area: &BoundingBox) -> Self {
-        self.text("b", &area.to_string())
-    }
-
-    fn corners(self, area: &BoundingBox) -> Self {
-        self.text("minLon", &area.west().to_string())
-            .text("minLat", &area.south().to_string())
-            .text("maxLon", &area.east().to_string())
-            .text("maxLat", &area.north().to_string())
-    }
-
-    fn period(self, period: &Period) -> Self {
-        let text = |t| clamped(t).to_rfc3339_opts(SecondsFormat::Secs, true);
-        self.text("startTime", &text(period.start())).text("endTime", &text(period.end()))
-    }
-
-    /// An extension that `sdap-kernel serve` knows and other servers ignore.
-    fn variable(self, variable: Option<&str>) -> Self {
-        match variable {
-            Some(name) => self.text("variable", name),
-            None => self,
-        }
     }
 }
