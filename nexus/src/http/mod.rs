@@ -12,6 +12,7 @@ pub use auth::{Auth, Secret};
 pub use transport::Body;
 
 use crate::{Error, Result};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
@@ -108,6 +109,15 @@ impl Server {
         Ok(Self { auth: auth.checked()?, ..self })
     }
 
+    /// The same server with the login that the user's netrc file has for its host (see [`Auth::from_netrc`]).
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] as [`Auth::from_netrc`].
+    pub fn with_netrc(self) -> Result<Self> {
+        let auth = Auth::from_netrc(self.base.host_str().unwrap_or_default())?;
+        self.with_auth(auth)
+    }
+
     /// The same server with other patience: for a connection (10 s unless set) and for each next piece of an answer (600 s).
     ///
     /// NEXUS sends nothing while it computes, so the second covers the whole computation.
@@ -134,7 +144,17 @@ impl Server {
         }
     }
 
-    /// The same server, whoever it is: no certificate is checked. Whoever offers this warns of it on every use.
+    /// The same server, trusting also the certificates of a PEM file.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if it cannot be read or there is no certificate in it.
+    pub fn with_certificate_file(self, file: &Path) -> Result<Self> {
+        let pem = std::fs::read(file)
+            .map_err(|error| Error::Invalid(format!("the certificates in {} cannot be read: {error}", file.display())))?;
+        self.with_root_certificates(&pem).map_err(|error| Error::Invalid(format!("{}: {error}", file.display())))
+    }
+
+    /// The same server, whoever it is: no certificate is checked. Every answer of it over https carries a note that says so.
     #[must_use]
     pub fn insecure(self) -> Self {
         self.with_options(|options| options.insecure = true)
@@ -143,6 +163,12 @@ impl Server {
     /// Whether certificates go unchecked.
     pub fn is_insecure(&self) -> bool {
         self.options.insecure
+    }
+
+    /// What must be said of every answer: that nobody knows who it is from.
+    fn warning(&self) -> Option<String> {
+        let unchecked = self.options.insecure && self.base.scheme() == "https";
+        unchecked.then(|| format!("the certificate of {} was not checked: anyone on the way may have answered in its place", self.name))
     }
 
     fn with_options(mut self, change: impl FnOnce(&mut Options)) -> Self {

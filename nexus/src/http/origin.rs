@@ -50,6 +50,9 @@ impl<'s> Inquiry<'s> {
     /// A question that begins now.
     pub(super) fn new(server: &'s Server, area: Option<BoundingBox>, period: Period) -> Self {
         let mut inquiry = Self { server, period, area, began: Instant::now(), request: String::new(), bytes: 0, notes: Vec::new() };
+        if let Some(warning) = server.warning() {
+            inquiry.note(warning);
+        }
         if period.start() < DateTime::UNIX_EPOCH {
             inquiry.note("NEXUS servers cannot be asked for times before 1970; this begins there");
         }
