@@ -3,10 +3,11 @@
 mod hovmoller;
 mod maps;
 mod points;
+mod raw;
 mod series;
 
 use super::Server;
-use super::transport::Answer;
+use super::transport::{Answer, Body};
 use crate::request::{AnomalyRequest, CorrelationRequest, HovmollerRequest, MapRequest, SeriesRequest, SubsetRequest};
 use crate::{Dataset, Error, Missing, Nexus, Result, parse};
 use chrono::DateTime;
@@ -22,7 +23,7 @@ impl Nexus for Server {
     /// What `/version` says. Releases 1.2 and 1.3 answer it with an error, older ones not at all.
     async fn version(&self) -> Result<String> {
         let unknown = || Error::Unsupported(format!("{} does not say its version; releases before 1.4 cannot", self.base()));
-        let body = match self.get("/version").await {
+        let body = match self.body("/version").await {
             Err(Error::WebPage { status: 404 | 500, .. }) => return Err(unknown()),
             other => other?,
         };
@@ -60,6 +61,14 @@ impl Nexus for Server {
 
     async fn correlation(&self, request: &CorrelationRequest) -> Result<Grid> {
         maps::correlation(self, request).await
+    }
+
+    async fn get(&self, path_and_query: &str) -> Result<Body> {
+        raw::get(self, path_and_query).await
+    }
+
+    async fn post(&self, path_and_query: &str, content_type: &str, body: Vec<u8>) -> Result<Body> {
+        raw::post(self, path_and_query, content_type, body).await
     }
 }
 

@@ -3,6 +3,7 @@
 mod answers;
 mod auth;
 mod failure;
+mod once;
 mod origin;
 mod stream;
 mod transport;

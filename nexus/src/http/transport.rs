@@ -78,35 +78,25 @@ impl Body {
 }
 
 /// A response whose body is still to come.
-struct Reply {
-    response: Response,
+pub(super) struct Reply {
+    pub(super) response: Response,
     /// Who answered, as errors name it.
-    server: String,
-    asked: Url,
-    began: Instant,
-    received: u64,
-    _slot: OwnedSemaphorePermit,
+    pub(super) server: String,
+    pub(super) asked: Url,
+    pub(super) began: Instant,
+    pub(super) received: u64,
+    /// Keeps the place among the requests in flight, where one is needed.
+    pub(super) _slot: Option<OwnedSemaphorePermit>,
 }
 
 impl Server {
-    /// Asks any endpoint: a path below the base URL, with its query.
+    /// The body of any endpoint, as it is sent: a path below the base URL, with its query.
     ///
     /// # Errors
     /// As every question: the server cannot be reached, or answers with anything but a status of the 200s. A body that
     /// is longer than the limit is [`Error::Unreadable`].
-    pub async fn get(&self, path_and_query: &str) -> Result<Body> {
-        let mut reply = self.open(path_and_query).await?;
-        let bytes = reply.collect(self.options.limit).await?;
-        let content_type = reply.response.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-        Ok(Body {
-            bytes,
-            content_type,
-            status: reply.response.status().as_u16(),
-            url: reply.asked.into(),
-            seconds: reply.began.elapsed().as_secs_f64(),
-            server: reply.server,
-            limit: self.options.limit,
-        })
+    pub(super) async fn body(&self, path_and_query: &str) -> Result<Body> {
+        self.open(path_and_query).await?.body(self.options.limit).await
     }
 
     /// Asks an endpoint and hands the body to `read` while it arrives.
@@ -115,45 +105,14 @@ impl Server {
         T: Send + 'static,
         F: FnOnce(&mut dyn Read) -> std::result::Result<T, ReadError> + Send + 'static,
     {
-        let mut reply = self.open(path_and_query).await?;
-        let head = reply.head().await?;
-        if failure::is_page(&head) {
-            return Err(failure::page(&reply.server, reply.response.status().as_u16()));
-        }
-        if head.is_empty() {
-            return Err(failure::empty(&reply.server));
-        }
-        if !is_gzip(&head) && !matches!(head.trim_ascii_start().first(), Some(b'{' | b'[')) {
-            return Err(failure::not_json(&reply.server, &head));
-        }
-        let limit = self.options.limit;
-        let (sender, body) = pipe();
-        let first = head.clone();
-        let reader = tokio::task::spawn_blocking(move || read(&mut plain(body, &first, limit)));
-        let mut chunk = Some(head);
-        while let Some(bytes) = chunk {
-            // A reader that has seen enough says why below.
-            if sender.send(bytes).await.is_err() {
-                break;
-            }
-            chunk = reply.chunk().await?;
-        }
-        drop(sender);
-        let value = match reader.await {
-            Ok(outcome) => outcome.map_err(|error| failure::unreadable(&error, &reply.server, reply.received))?,
-            Err(gone) => {
-                tracing::error!("the reader of {path_and_query} is gone: {gone}");
-                return Err(Error::Unreadable { server: reply.server, reason: "its reader failed".into() });
-            }
-        };
-        Ok(Answer { value, seconds: reply.began.elapsed().as_secs_f64(), bytes: reply.received, url: reply.asked })
+        self.open(path_and_query).await?.read(self.options.limit, read).await
     }
 
     /// Sends a request and follows where it is sent on to, up to a response of the 200s.
     async fn open(&self, path_and_query: &str) -> Result<Reply> {
         let asked = self.address(path_and_query)?;
         let slot = self.slots.clone().acquire_owned().await.map_err(|_| Error::Invalid(format!("{} is closed", self.name)))?;
-        let client = self.client.get_or_try_init(|| async { client(&self.options, self.base.scheme(), &self.name) }).await?;
+        let client = self.client().await?;
         let began = Instant::now();
         let mut url = asked.clone();
         for _ in 0..=REDIRECTS {
@@ -167,7 +126,7 @@ impl Server {
                 url = onward(&response, &url, &server)?;
                 continue;
             }
-            let mut reply = Reply { response, server, asked, began, received: 0, _slot: slot };
+            let mut reply = Reply { response, server, asked, began, received: 0, _slot: Some(slot) };
             return if reply.response.status().is_success() { Ok(reply) } else { Err(reply.reason().await) };
         }
         Err(Error::Unreachable {
@@ -176,14 +135,72 @@ impl Server {
         })
     }
 
+    /// The client that all questions share.
+    pub(super) async fn client(&self) -> Result<&Client> {
+        self.client.get_or_try_init(|| async { client(&self.options, self.base.scheme(), &self.name) }).await
+    }
+
     /// The URL of a path below the base.
-    fn address(&self, path_and_query: &str) -> Result<Url> {
+    pub(super) fn address(&self, path_and_query: &str) -> Result<Url> {
         let text = format!("{}/{}", self.name, path_and_query.trim_start_matches('/'));
         Url::parse(&text).map_err(|reason| Error::Invalid(format!("{path_and_query} is not a path with a query: {reason}")))
     }
 }
 
 impl Reply {
+    /// The whole body, of at most `limit` bytes.
+    pub(super) async fn body(mut self, limit: u64) -> Result<Body> {
+        let bytes = self.collect(limit).await?;
+        let content_type = self.response.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+        Ok(Body {
+            bytes,
+            content_type,
+            status: self.response.status().as_u16(),
+            url: self.asked.into(),
+            seconds: self.began.elapsed().as_secs_f64(),
+            server: self.server,
+            limit,
+        })
+    }
+
+    /// Hands the body, of at most `limit` bytes, to `read` while it arrives.
+    pub(super) async fn read<T, F>(mut self, limit: u64, read: F) -> Result<Answer<T>>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Read) -> std::result::Result<T, ReadError> + Send + 'static,
+    {
+        let head = self.head().await?;
+        if failure::is_page(&head) {
+            return Err(failure::page(&self.server, self.response.status().as_u16()));
+        }
+        if head.is_empty() {
+            return Err(failure::empty(&self.server));
+        }
+        if !is_gzip(&head) && !matches!(head.trim_ascii_start().first(), Some(b'{' | b'[')) {
+            return Err(failure::not_json(&self.server, &head));
+        }
+        let (sender, body) = pipe();
+        let first = head.clone();
+        let reader = tokio::task::spawn_blocking(move || read(&mut plain(body, &first, limit)));
+        let mut chunk = Some(head);
+        while let Some(bytes) = chunk {
+            // A reader that has seen enough says why below.
+            if sender.send(bytes).await.is_err() {
+                break;
+            }
+            chunk = self.chunk().await?;
+        }
+        drop(sender);
+        let value = match reader.await {
+            Ok(outcome) => outcome.map_err(|error| failure::unreadable(&error, &self.server, self.received))?,
+            Err(gone) => {
+                tracing::error!("the reader of {} is gone: {gone}", self.asked.path());
+                return Err(Error::Unreadable { server: self.server, reason: "its reader failed".into() });
+            }
+        };
+        Ok(Answer { value, seconds: self.began.elapsed().as_secs_f64(), bytes: self.received, url: self.asked })
+    }
+
     async fn chunk(&mut self) -> Result<Option<Bytes>> {
         match self.response.chunk().await {
             Ok(chunk) => {
@@ -220,7 +237,7 @@ impl Reply {
     }
 
     /// Why this is not an answer.
-    async fn reason(&mut self) -> Error {
+    pub(super) async fn reason(&mut self) -> Error {
         let mut head = Vec::new();
         // Whatever came before the body broke off says more than that it did.
         while let Ok(Some(chunk)) = self.chunk().await {
