@@ -8,16 +8,20 @@
 
 mod dataset;
 mod error;
+mod geodesy;
 mod http;
 mod join;
 mod meter;
 mod parse;
+mod regression;
 pub mod request;
 
 pub use dataset::{Dataset, DatasetVariable, GridShape, KeyField};
 pub use error::{Error, Missing};
+pub use geodesy::distance;
 pub use http::{Auth, Body, Secret, Server};
 pub use meter::Meter;
+pub use regression::{regression, shared_regression};
 
 use request::{
     AnomalyRequest, CorrelationRequest, DeviationRequest, HovmollerRequest, Job, MapRequest, MatchupRequest, SeriesRequest, SubsetRequest,
