@@ -106,6 +106,7 @@ pub(super) async fn results(server: &Server, id: &str, limit: usize) -> Result<T
 async fn pages(server: &Server, id: &str, total: Option<u64>, inquiry: &mut Inquiry<'_>, limit: usize) -> Result<(Pairs, Parameters)> {
     let meter = Meter::current();
     if let Some(total) = total {
+        meter.count_in("pages");
         meter.expect(usize::try_from(total.div_ceil(PAGE)).unwrap_or(usize::MAX));
     }
     let mut endpoint = Results::of_today();
