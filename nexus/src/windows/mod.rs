@@ -33,6 +33,7 @@ use run::Plan;
 use sdap::{BoundingBox, Grid, Hovmoller, Period, Points, SeriesGroup, Table, TimeSeries};
 use split::Grain;
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 /// How many windows a question is asked in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,23 +61,31 @@ pub enum Windows {
 pub struct Windowed<'n> {
     inner: &'n dyn Nexus,
     windows: Windows,
+    pauses: [Duration; 3],
 }
 
 impl<'n> Windowed<'n> {
     /// `inner`, asked in windows.
     pub fn new(inner: &'n dyn Nexus, windows: Windows) -> Self {
-        Self { inner, windows }
+        Self { inner, windows, pauses: run::PAUSES }
+    }
+
+    /// The same with other pauses before windows that failed are asked again: 1, 4 and 16 s unless set.
+    #[must_use]
+    pub fn with_pauses(self, pauses: [Duration; 3]) -> Self {
+        Self { pauses, ..self }
     }
 
     /// How a question about a dataset is cut. `values` says how many values of a dataset one window may take.
     async fn plan(&self, dataset: &str, area: Option<&BoundingBox>, period: Period, grain: Grain, values: f64) -> Plan {
         match self.windows {
-            Windows::Count(count) => Plan { windows: split::split(&period, count.get(), grain), halved: None },
+            Windows::Count(count) => Plan { windows: split::split(&period, count.get(), grain), halved: None, pauses: self.pauses },
             Windows::Auto => {
                 // Nothing known of the dataset is no reason not to ask.
                 let known = self.inner.datasets().await.unwrap_or_default();
                 let known = known.iter().find(|d| d.short_name == dataset);
-                Plan { windows: split::split(&period, auto::count(known, area, &period, values), grain), halved: Some(grain) }
+                let count = auto::count(known, area, &period, values);
+                Plan { windows: split::split(&period, count, grain), halved: Some(grain), pauses: self.pauses }
             }
         }
     }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 /// How many windows are asked at once: a NEXUS server has four threads for everybody.
 const AT_ONCE: usize = 2;
 /// How long to wait before windows that failed are asked again, each time.
-const PAUSES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(4), Duration::from_secs(16)];
+pub(super) const PAUSES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(4), Duration::from_secs(16)];
 /// A window is halved at most so often.
 const HALVINGS: u32 = 8;
 
@@ -20,6 +20,7 @@ pub(super) struct Plan {
     pub(super) windows: Vec<Period>,
     /// Whether a window that takes too long is cut in half, and at what.
     pub(super) halved: Option<Grain>,
+    pub(super) pauses: [Duration; 3],
 }
 
 /// The answers, by time, of the windows that have any.
@@ -83,11 +84,11 @@ impl Plan {
             round(&mut windows, &ask, &meter).await?;
             let worst = windows.iter().filter(|w| matches!(w.state, State::Failed(_))).map(|w| w.failures).max();
             let Some(worst) = worst else { break };
-            if worst > PAUSES.len() {
+            if worst > self.pauses.len() {
                 return Err(unanswered(windows));
             }
             windows = self.cut_again(windows, &meter);
-            tokio::time::sleep(PAUSES[worst - 1]).await;
+            tokio::time::sleep(self.pauses[worst - 1]).await;
         }
         let asked = windows.len();
         let mut nothing = None;
