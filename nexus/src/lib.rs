@@ -15,6 +15,7 @@ mod meter;
 mod parse;
 mod regression;
 pub mod request;
+pub mod windows;
 
 pub use dataset::{Dataset, DatasetVariable, GridShape, KeyField};
 pub use error::{Error, Missing};
@@ -27,6 +28,11 @@ use request::{
     AnomalyRequest, CorrelationRequest, DeviationRequest, HovmollerRequest, Job, MapRequest, MatchupRequest, SeriesRequest, SubsetRequest,
 };
 use sdap::{Grid, Hovmoller, Points, SeriesGroup, Table, TimeSeries};
+
+/// What to say of a dataset of several that has no data where the others have some.
+pub(crate) fn has_nothing(dataset: &str) -> String {
+    format!("{dataset} has nothing in this area and period")
+}
 
 /// The result of a question.
 pub type Result<T> = std::result::Result<T, Error>;

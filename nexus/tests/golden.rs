@@ -57,9 +57,11 @@ fn record(json: &Value) -> Record {
     Record {
         name: text(&json["name"]),
         asked: Asked {
+            method: "GET".to_owned(),
             path: text(&json["request"]["path"]),
             query: query.iter().map(|pair| (text(&pair[0]), text(&pair[1]))).collect(),
             headers: axum::http::HeaderMap::default(),
+            body: Vec::new(),
         },
         reply: Reply {
             status: json["status"].as_u64().unwrap() as u16,

@@ -6,6 +6,6 @@ mod moments;
 mod series;
 
 pub(crate) use diagram::diagram;
-pub(crate) use map::{Map, overlay, upright};
+pub(crate) use map::{Map, nearest, overlay, union, upright};
 pub(crate) use moments::Moments;
 pub(crate) use series::{across, counts_by_day};

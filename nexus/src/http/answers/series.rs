@@ -45,7 +45,7 @@ pub(super) async fn series(server: &Server, request: &SeriesRequest) -> Result<S
     }
     for (at, name) in request.datasets.iter().enumerate() {
         if kept.get(at).is_none_or(|series| series.time.is_empty()) {
-            inquiry.note(format!("{name} has nothing in this area and period"));
+            inquiry.note(crate::has_nothing(name));
         }
     }
     let mut all = Vec::new();
