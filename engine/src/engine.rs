@@ -1,8 +1,8 @@
 //! The engine: a catalogue that answers as NEXUS does.
 
 use crate::answer::{anomaly, correlation, hovmoller, map, series, subset};
-use crate::cache::ChunkCache;
 use crate::catalogue::{Catalogue, name_of};
+use crate::memory::{self, Memory};
 use crate::work::Work;
 use sdap::{Grid, Hovmoller, Points, SeriesGroup, TimeSeries};
 use sdap_nexus::request::{AnomalyRequest, CorrelationRequest, HovmollerRequest, MapRequest, SeriesRequest, SubsetRequest};
@@ -34,11 +34,14 @@ impl Default for Limits {
 #[derive(Clone)]
 pub struct Engine {
     catalogue: Arc<Catalogue>,
-    cache: Arc<ChunkCache>,
+    memory: Arc<Memory>,
     limits: Limits,
 }
 
 impl Engine {
+    /// How many bytes of memory an engine takes where nobody says: 1 GiB.
+    pub const DEFAULT_MEMORY: usize = memory::DEFAULT;
+
     /// An engine with the demo datasets.
     pub fn demo() -> Self {
         Self::with_catalogue(Catalogue::demo())
@@ -46,13 +49,20 @@ impl Engine {
 
     /// An engine with these datasets.
     pub fn with_catalogue(catalogue: Catalogue) -> Self {
-        Self { catalogue: Arc::new(catalogue), cache: Arc::default(), limits: Limits::default() }
+        Self { catalogue: Arc::new(catalogue), memory: Arc::default(), limits: Limits::default() }
     }
 
     /// The same engine with other limits.
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// The same engine, which takes that many bytes of memory for its work and for the chunks that it keeps decoded, however
+    /// long the periods that are asked for; [`Engine::DEFAULT_MEMORY`] where nobody says. Answers come on top.
+    #[must_use]
+    pub fn with_memory(self, bytes: usize) -> Self {
+        Self { memory: Arc::new(Memory::of(bytes)), ..self }
     }
 
     /// Its datasets, to which more may be added at any time.
@@ -81,7 +91,7 @@ impl Engine {
     /// Runs a job on the catalogue beside the async threads; dropping the future stops it soon.
     pub(crate) async fn work<T: Send + 'static>(&self, job: impl FnOnce(&Catalogue, &Work) -> Result<T> + Send + 'static) -> Result<T> {
         let catalogue = self.catalogue.clone();
-        Work::new(self.cache.clone()).run(move |work| job(&catalogue, work)).await
+        Work::new(self.memory.clone()).run(move |work| job(&catalogue, work)).await
     }
 }
 

@@ -48,6 +48,7 @@ mod embedded;
 mod engine;
 mod filter;
 mod low_pass;
+mod memory;
 mod moments;
 mod numbers;
 mod pick;
