@@ -29,6 +29,7 @@ pub(crate) fn anomaly(catalogue: &Catalogue, request: &AnomalyRequest, work: &Wo
     let (dataset, climatology) = (catalogue.get(&request.dataset)?, catalogue.get(&request.climatology)?);
     let variable = dataset.variable(request.variable.as_deref())?;
     let normal = normal_of(&climatology, variable, request.variable.as_deref())?;
+    let (variable, normal) = (dataset.layers(variable, None)?[0].0, climatology.layers(normal, None)?[0].0);
     let steps = dataset.steps(&request.period)?;
     let (cells, normal_cells) = (dataset.cells(&request.area)?, climatology.cells(&request.area)?);
     check_grids(&dataset, &cells, &climatology, &normal_cells)?;
@@ -106,10 +107,10 @@ pub(crate) fn check_grids(dataset: &Dataset, cells: &Cells, climatology: &Datase
 }
 
 /// The times of a climatology by day of the year.
-struct Calendar(Vec<(u32, usize)>);
+pub(super) struct Calendar(Vec<(u32, usize)>);
 
 impl Calendar {
-    fn of(climatology: &Dataset) -> Self {
+    pub(super) fn of(climatology: &Dataset) -> Self {
         let mut days: Vec<(u32, usize)> = climatology.time.iter().map(|second| day_of_year(*second)).zip(0..).collect();
         days.sort_unstable();
         Self(days)
@@ -117,7 +118,12 @@ impl Calendar {
 
     /// The index of the climatology's time for one of a dataset. A dataset has at least one time.
     fn at(&self, seconds: i64) -> usize {
-        let after = self.0.partition_point(|(day, _)| *day <= day_of_year(seconds));
+        self.at_day(day_of_year(seconds))
+    }
+
+    /// The index of the climatology's time for a day of the year.
+    pub(super) fn at_day(&self, wanted: u32) -> usize {
+        let after = self.0.partition_point(|(day, _)| *day <= wanted);
         let (_, index) = self.0[after.checked_sub(1).unwrap_or(self.0.len() - 1)];
         index
     }

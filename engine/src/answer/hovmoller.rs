@@ -2,7 +2,8 @@
 //!
 //! For each time and latitude the plain mean over longitudes; for each time and longitude the mean over latitudes, weighted by
 //! their cosine. Standard deviation of the population, minimum, maximum and count are unweighted. A time without any value is
-//! left out; a latitude or longitude without one at some time is missing there.
+//! left out; a latitude or longitude without one at some time is missing there. Levels that are chosen together count together,
+//! and so do times that `normalize_dates` moves to one month.
 
 use super::{Asked, window, within_limit};
 use crate::catalogue::Catalogue;
@@ -19,10 +20,11 @@ use sdap_nexus::request::HovmollerRequest;
 /// # Errors
 /// If the dataset is unknown or broken, has no data in the box and the period, or the diagram would be too large.
 pub(crate) fn hovmoller(catalogue: &Catalogue, request: &HovmollerRequest, limits: &Limits, work: &Work) -> Result<Hovmoller, Error> {
-    let asked = Asked::now(request.path_and_query(), request.area, request.period);
+    let asked = Asked::now(request.path_and_query(), request.area, request.period).at(request.elevation);
     let dataset = catalogue.get(&request.dataset)?;
     let variable = dataset.variable(request.variable.as_deref())?;
     let steps = dataset.steps(&request.period)?;
+    let steps = if request.normalize_dates { steps.by_month() } else { steps };
     let cells = dataset.cells(&request.area)?;
     let axis = request.axis;
     let coordinate = if axis == Axis::Latitude { &cells.lat } else { &cells.lon };
@@ -40,13 +42,15 @@ pub(crate) fn hovmoller(catalogue: &Catalogue, request: &HovmollerRequest, limit
             moments: vec![Moments::NONE; part.times.len() * width],
         }
     };
-    scan(window(variable, &cells, &steps.pick), work, make, |part, reducer| {
-        let kept = if axis == Axis::Latitude { &part.column.rows } else { &part.column.columns };
-        let places = part.times.clone().flat_map(|time| kept.iter().map(move |at| time * width + at));
-        for (place, moments) in places.zip(&reducer.moments) {
-            all[place].merge(moments);
-        }
-    })?;
+    for (layer, _) in dataset.layers(variable, request.elevation)? {
+        scan(window(layer, &cells, &steps.pick), work, &make, |part, reducer| {
+            let kept = if axis == Axis::Latitude { &part.column.rows } else { &part.column.columns };
+            let places = part.times.clone().flat_map(|time| kept.iter().map(move |at| time * width + at));
+            for (place, moments) in places.zip(&reducer.moments) {
+                all[place].merge(moments);
+            }
+        })?;
+    }
     let present: Vec<(i64, &[Moments])> =
         steps.seconds.iter().copied().zip(all.chunks(width)).filter(|(_, row)| row.iter().any(|m| m.count > 0)).collect();
     if present.is_empty() {

@@ -1,7 +1,7 @@
 //! One number for each cell, over time: `/timeAvgMapSpark`, `/varianceSpark`, `/maxMinMapSpark`, `/climMapSpark`.
 //!
-//! Every value that a cell has in the period counts once; a cell without any is missing. Means are plain, variances of the
-//! population.
+//! Every value that a cell has in the period, on any level that is chosen, counts once; a cell without any is missing. Means are
+//! plain, variances of the population.
 
 use super::{Asked, window, within_limit};
 use crate::catalogue::Catalogue;
@@ -35,7 +35,7 @@ fn draw<S: CellStatistic>(
     work: &Work,
     value: fn(&S) -> f64,
 ) -> Result<Grid, Error> {
-    let asked = Asked::now(request.path_and_query(), request.area, request.period);
+    let asked = Asked::now(request.path_and_query(), request.area, request.period).at(request.elevation);
     let dataset = catalogue.get(&request.dataset)?;
     let variable = dataset.variable(request.variable.as_deref())?;
     let over_time = over_time::<S>(&dataset, variable, request, limits, &asked, work)?;
@@ -93,12 +93,14 @@ pub(crate) fn over_time<S: CellStatistic>(
         width: part.column.columns.len(),
         statistics: vec![S::default(); part.column.rows.len() * part.column.columns.len()],
     };
-    scan(window(variable, &cells, &time), work, make, |part, reducer| {
-        let places = part.column.rows.iter().flat_map(|row| part.column.columns.iter().map(move |at| row * width + at));
-        for (place, statistic) in places.zip(&reducer.statistics) {
-            statistics[place].merge(statistic);
-        }
-    })?;
+    for (layer, _) in dataset.layers(variable, request.elevation)? {
+        scan(window(layer, &cells, &time), work, &make, |part, reducer| {
+            let places = part.column.rows.iter().flat_map(|row| part.column.columns.iter().map(move |at| row * width + at));
+            for (place, statistic) in places.zip(&reducer.statistics) {
+                statistics[place].merge(statistic);
+            }
+        })?;
+    }
     if statistics.iter().all(|s| s.count() == 0) {
         return Err(asked.all_missing(dataset, variable, &time, work));
     }

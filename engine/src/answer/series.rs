@@ -1,14 +1,16 @@
 //! Area statistics for each time: `/timeSeriesSpark`.
 //!
-//! For each time, over the cells in the box that have a value: `mean` = Σ xᵢ·cos(latᵢ) / Σ cos(latᵢ); minimum, maximum
-//! and count plain; standard deviation of the population, unweighted. A time without any value is left out.
+//! For each time, over the cells or in-situ points in the box that have a value: `mean` = Σ xᵢ·cos(latᵢ) / Σ cos(latᵢ); minimum,
+//! maximum and count plain; standard deviation of the population, unweighted. A time without any value is left out. Levels that
+//! are chosen together count together, and so do times that `normalize_dates` moves to one month.
 
+use super::samples::{Choice, chosen_points, values_at};
 use super::{Asked, window};
 use crate::catalogue::Catalogue;
-use crate::dataset::{Dataset, Variable};
+use crate::dataset::{Dataset, Places, Samples, Variable};
 use crate::low_pass::low_pass;
 use crate::moments::Moments;
-use crate::pick::{Cells, Pick};
+use crate::pick::{Cells, Pick, Steps, first_of_month};
 use crate::scan::{Part, Reducer, scan};
 use crate::work::Work;
 use chrono::{DateTime, Datelike};
@@ -26,7 +28,7 @@ pub(crate) fn series(catalogue: &Catalogue, request: &SeriesRequest, work: &Work
     if request.datasets.is_empty() {
         return Err(Error::Invalid("a time series needs at least one dataset".into()));
     }
-    let asked = Asked::now(request.path_and_query(), request.area, request.period);
+    let asked = Asked::now(request.path_and_query(), request.area, request.period).at(request.elevation);
     let datasets = request.datasets.iter().map(|name| catalogue.get(name)).collect::<Result<Vec<_>, _>>()?;
     let series = datasets.iter().map(|dataset| one(catalogue, dataset, request, &asked, work)).collect::<Result<Vec<_>, _>>()?;
     let all: Vec<&Dataset> = datasets.iter().map(Arc::as_ref).collect();
@@ -36,8 +38,18 @@ pub(crate) fn series(catalogue: &Catalogue, request: &SeriesRequest, work: &Work
 fn one(catalogue: &Catalogue, dataset: &Dataset, request: &SeriesRequest, asked: &Asked, work: &Work) -> Result<TimeSeries, Error> {
     let variable = dataset.variable(request.variable.as_deref())?;
     let steps = dataset.steps(&request.period)?;
-    let cells = dataset.cells(&request.area)?;
-    let moments = area_moments(variable, &cells, &steps.pick, steps.seconds.len(), work)?;
+    let steps = if request.filters.normalize_dates { steps.by_month() } else { steps };
+    let moments = match &dataset.places {
+        Places::Samples(points) => point_moments(dataset, points, variable, request, &steps, work)?,
+        Places::Grid { .. } | Places::Stations(_) => {
+            let cells = dataset.cells(&request.area)?;
+            let mut all = vec![Moments::NONE; steps.seconds.len()];
+            for (layer, _) in dataset.layers(variable, request.elevation)? {
+                merge(&mut all, &area_moments(layer, &cells, &steps.pick, steps.seconds.len(), work)?);
+            }
+            all
+        }
+    };
     let present: Vec<(i64, Moments)> = steps.seconds.iter().copied().zip(moments).filter(|(_, m)| m.count > 0).collect();
     if present.is_empty() {
         return Err(asked.all_missing(dataset, variable, &steps.pick, work));
@@ -76,10 +88,42 @@ fn area_moments(variable: &Variable, cells: &Cells, time: &Pick, positions: usiz
         moments: vec![Moments::NONE; part.times.len()],
     };
     scan(window(variable, cells, time), work, make, |part, reducer| {
-        for (total, moments) in all[part.times.clone()].iter_mut().zip(&reducer.moments) {
-            total.merge(moments);
-        }
+        merge(&mut all[part.times.clone()], &reducer.moments);
     })?;
+    Ok(all)
+}
+
+fn merge(all: &mut [Moments], more: &[Moments]) {
+    for (total, moments) in all.iter_mut().zip(more) {
+        total.merge(moments);
+    }
+}
+
+/// The statistics of the in-situ points at each time.
+fn point_moments(
+    dataset: &Dataset,
+    points: &Samples,
+    variable: &Variable,
+    request: &SeriesRequest,
+    steps: &Steps,
+    work: &Work,
+) -> Result<Vec<Moments>, Error> {
+    let choice = Choice {
+        area: Some(&request.area),
+        period: request.period,
+        filters: &[],
+        elevation: request.elevation,
+        near: None,
+        limit: usize::MAX,
+    };
+    let chosen = chosen_points(dataset, points, &choice)?;
+    let mut all = vec![Moments::NONE; steps.seconds.len()];
+    for (at, value) in chosen.iter().zip(values_at(variable, &chosen, work)?) {
+        let second = dataset.time[*at];
+        let time = if request.filters.normalize_dates { first_of_month(second) } else { second };
+        let position = steps.seconds.partition_point(|other| *other < time);
+        all[position].add(value, points.lat.degrees[*at].to_radians().cos());
+    }
     Ok(all)
 }
 
@@ -109,8 +153,12 @@ fn monthly_moments(
     let climatology = catalogue.get(name)?;
     let normal = climatology.variable(Some(&variable.name)).or_else(|_| climatology.variable(None))?;
     let cells = climatology.cells(&request.area)?;
-    let months = climatology.time.iter().enumerate().map(|(source, second)| (source, month(*second))).collect();
-    area_moments(normal, &cells, &Pick::placed(months), 12, work)
+    let months = Pick::placed(climatology.time.iter().enumerate().map(|(source, second)| (source, month(*second))).collect());
+    let mut all = vec![Moments::NONE; 12];
+    for (layer, _) in climatology.layers(normal, request.elevation)? {
+        merge(&mut all, &area_moments(layer, &cells, &months, 12, work)?);
+    }
+    Ok(all)
 }
 
 /// Adds `meanSeasonal`, `minSeasonal` and `maxSeasonal`: what is left when the same statistic of that calendar month
