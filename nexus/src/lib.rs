@@ -4,6 +4,8 @@
 //! HTTP, and the embedded engine. Questions are the typed requests of [`request`]; answers are the values of [`sdap`].
 //!
 //! Dropping the future of a question cancels it.
+//!
+#![doc = include_str!("faults.md")]
 #![forbid(unsafe_code)]
 
 mod dataset;
@@ -16,7 +18,7 @@ pub mod request;
 
 pub use dataset::{Dataset, DatasetVariable, GridShape, KeyField};
 pub use error::{Error, Missing};
-pub use http::{Auth, Body, Secret, Server};
+pub use http::{Auth, Body, Cache, Caching, Secret, Server};
 pub use meter::Meter;
 
 use request::{

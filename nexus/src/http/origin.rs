@@ -65,6 +65,11 @@ impl<'s> Inquiry<'s> {
             self.request = answer.url.into();
         }
         self.bytes += answer.bytes;
+        answer.notes.into_iter().for_each(|note| self.note(note));
+        // Only now is it certain to be an answer, and not an empty list.
+        if let Some(draft) = answer.draft {
+            draft.keep();
+        }
         tracing::debug!(bytes = answer.bytes, seconds = answer.seconds, "answered");
         answer.value
     }
