@@ -22,6 +22,9 @@ pub use error::{Error, Missing};
 pub use geodesy::distance;
 pub use http::{Auth, Body, Secret, Server};
 pub use meter::Meter;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub use parse::fuzzing;
 pub use regression::{regression, shared_regression};
 
 use request::{

@@ -57,7 +57,7 @@ fn record(json: &Value) -> Record {
     Record {
         name: text(&json["name"]),
         asked: Asked {
-            method: "GET".to_owned(),
+            method: text(&json["request"]["method"]),
             path: text(&json["request"]["path"]),
             query: query.iter().map(|pair| (text(&pair[0]), text(&pair[1]))).collect(),
             headers: axum::http::HeaderMap::default(),
@@ -126,7 +126,7 @@ fn question(asked: &Asked) -> Option<Question> {
         _ => {}
     }
     let dataset = Some(asked.get("ds").to_owned()).filter(|d| !d.is_empty() && d.chars().all(|c| c != ' '));
-    // Dates that the server moved are not those that were asked for; corners the wrong way round are no box.
+    // Dates that were moved are compared on their own below; corners the wrong way round are no box.
     if !asked.get("normalizeDates").is_empty() {
         return None;
     }
@@ -411,6 +411,91 @@ async fn every_recorded_answer_becomes_its_value_or_its_error() {
         writeln!(told, "{} {status}: {}", record.name, line.replace(&fake.url, "SERVER")).unwrap();
     }
     insta::assert_snapshot!(told);
+}
+
+/// The count, mean, population standard deviation and extremes of all samples that some rows describe.
+fn pooled(rows: &[&Value]) -> [f64; 5] {
+    let column = |name: &str| rows.iter().map(|row| row[name].as_f64().unwrap()).collect::<Vec<_>>();
+    let (counts, means, spreads) = (column("cnt"), column("mean"), column("std"));
+    let count: f64 = counts.iter().sum();
+    let mean = counts.iter().zip(&means).map(|(n, m)| n * m).sum::<f64>() / count;
+    let squares: f64 = counts.iter().zip(means.iter().zip(&spreads)).map(|(n, (m, s))| n * (s * s + (m - mean).powi(2))).sum();
+    let fold = |name: &str, f: fn(f64, f64) -> f64| column(name).into_iter().fold(f64::NAN, f);
+    [count, mean, (squares / count).sqrt(), fold("min", f64::min), fold("max", f64::max)]
+}
+
+fn assert_close(ours: [f64; 5], theirs: [f64; 5]) {
+    for (ours, theirs) in ours.iter().zip(theirs) {
+        assert!((ours - theirs).abs() <= 1e-12 * theirs.abs(), "{ours} {theirs}");
+    }
+}
+
+#[tokio::test]
+async fn moved_dates_hold_the_samples_of_their_whole_month() {
+    for record in records().into_iter().filter(|record| record.name.starts_with("ts_normalize")) {
+        let mut still = record.asked.clone();
+        still.query.retain(|(name, _)| name != "normalizeDates");
+        let Some(Question::Series(mut request)) = question(&still) else { panic!("{}", record.name) };
+        request.filters.normalize_dates = true;
+        let group = Fake::always(record.reply.clone()).await.client().series(&request).await.unwrap();
+        let body = record.json();
+        let rows: Vec<&Value> = items(&body["data"]).iter().flat_map(items).collect();
+        let series = &group.series[0];
+        assert!(series.len() < rows.len(), "days of one month are one");
+        for (at, time) in series.time.seconds().iter().enumerate() {
+            let month: Vec<&Value> = rows.iter().copied().filter(|row| row["time"].as_i64() == Some(*time)).collect();
+            assert_close(
+                [series.count[at], series.mean[at], series.standard_deviation[at], series.minimum[at], series.maximum[at]],
+                pooled(&month),
+            );
+        }
+        assert_eq!(series.count.sum(), rows.iter().map(|row| row["cnt"].as_f64().unwrap()).sum::<f64>());
+    }
+}
+
+#[tokio::test]
+async fn a_diagram_of_moved_dates_holds_the_samples_of_their_whole_month() {
+    let record = records().into_iter().find(|record| record.name == "lonhof_normalize").unwrap();
+    let mut still = record.asked.clone();
+    still.query.retain(|(name, _)| name != "normalizeDates");
+    let Some(Question::Hovmoller(mut request)) = question(&still) else { panic!("{}", record.name) };
+    request.normalize_dates = true;
+    let diagram = Fake::always(record.reply.clone()).await.client().hovmoller(&request).await.unwrap();
+    let body = record.json();
+    for ((row, column), count) in diagram.count.indexed_iter() {
+        let lines = items(&body["data"]).iter().filter(|line| line["time"].as_i64() == Some(diagram.time.seconds()[row]));
+        let entries = lines.flat_map(|line| items(&line["lons"]));
+        let month: Vec<&Value> = entries.filter(|entry| entry["longitude"].as_f64() == Some(diagram.coordinate[column])).collect();
+        let at = [row, column];
+        let ours = [*count, diagram.mean[at], diagram.standard_deviation[at], diagram.minimum[at], diagram.maximum[at]];
+        assert_close(ours, pooled(&month));
+    }
+}
+
+#[tokio::test]
+async fn a_question_that_was_posted_is_answered_like_one_that_was_asked() {
+    let record = records().into_iter().find(|record| record.asked.method == "POST").unwrap();
+    let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&record.asked.query).finish();
+    let fake = Fake::always(record.reply.clone()).await;
+    let body = fake.client().post(&record.asked.path, "application/x-www-form-urlencoded", form.clone().into_bytes()).await.unwrap();
+    assert!(alike(&body.json().unwrap(), &record.json()));
+    let asked = &fake.asked()[0];
+    assert_eq!((asked.method.as_str(), asked.path.as_str(), asked.body.as_slice()), ("POST", record.asked.path.as_str(), form.as_bytes()));
+}
+
+#[tokio::test]
+async fn recorded_endpoints_that_are_dead_are_not_even_asked() {
+    let dead = ["/stats", "/dailydifferenceaverage", "/longitudeTimeHofMoeller", "/longitudeLatitudeMap", "/tiles"];
+    let mut told = Vec::new();
+    for record in records().into_iter().filter(|record| dead.contains(&record.asked.path.as_str())) {
+        let fake = Fake::always(record.reply.clone()).await;
+        let error = raw(&fake.client(), &record).await.unwrap_err();
+        assert!(matches!(error, Error::Unsupported(_)) && fake.asked().is_empty(), "{error}");
+        told.push(record.asked.path);
+    }
+    told.dedup();
+    told.sort();
+    assert_eq!(told.len(), dead.len(), "{told:?}");
 }
 
 fn kind(error: &Error) -> String {

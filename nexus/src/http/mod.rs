@@ -153,6 +153,12 @@ impl Server {
     }
 }
 
+/// What a response that is no answer means.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn told_by(status: u16, body: &[u8]) -> Error {
+    failure::answered("https://example.org", status, body)
+}
+
 fn not_a_base(text: &str, reason: &str) -> Error {
     // A URL that cannot be taken apart may still hold a password.
     let shown = if text.contains('@') { "that" } else { text };

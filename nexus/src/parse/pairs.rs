@@ -11,7 +11,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, M
 use std::{fmt, io::Read};
 
 /// More variables than this are a broken answer.
-const MOST_VARIABLES: usize = 1000;
+const MOST_VARIABLES: usize = 100;
 
 /// One answer.
 #[derive(Debug, Default)]

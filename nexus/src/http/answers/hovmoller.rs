@@ -5,10 +5,10 @@ use super::super::origin::Inquiry;
 use super::super::transport::Answer;
 use super::dates::Dates;
 use super::{TWO_SIDES, after_epoch, nothing_during, nothing_in, sides};
-use crate::Result;
 use crate::join::{Moments, diagram};
 use crate::parse::{DiagramSamples, Envelope, Meta, Sample, read_envelope};
 use crate::request::HovmollerRequest;
+use crate::{Error, Result};
 use sdap::{Axis, Hovmoller, Times, column, plane};
 
 pub(super) async fn hovmoller(server: &Server, request: &HovmollerRequest) -> Result<Hovmoller> {
@@ -32,7 +32,7 @@ pub(super) async fn hovmoller(server: &Server, request: &HovmollerRequest) -> Re
         return Err(nothing_during(&request.dataset, &request.period));
     }
     let came = samples.len();
-    let diagram = diagram(&samples);
+    let diagram = diagram(&samples).map_err(|reason| Error::Unreadable { server: server.base().to_owned(), reason })?;
     if request.normalize_dates && diagram.cells.iter().filter(|m| !m.mean.is_nan()).count() < came {
         inquiry.note(super::dates::JOINED);
     }
