@@ -52,7 +52,6 @@ mod moments;
 mod numbers;
 mod pick;
 mod plane;
-mod regression;
 mod scan;
 pub mod serve;
 mod source;
@@ -61,4 +60,4 @@ mod work;
 
 pub use catalogue::{Catalogue, name_of};
 pub use engine::{Engine, Limits};
-pub use regression::regression;
+pub use sdap_nexus::regression;

@@ -10,21 +10,34 @@
 
 mod dataset;
 mod error;
+mod geodesy;
 mod http;
 mod join;
 mod meter;
 mod parse;
+mod regression;
 pub mod request;
+pub mod windows;
 
 pub use dataset::{Dataset, DatasetVariable, GridShape, KeyField};
 pub use error::{Error, Missing};
+pub use geodesy::distance;
 pub use http::{Auth, Body, Cache, Caching, Secret, Server};
 pub use meter::Meter;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub use parse::fuzzing;
+pub use regression::{regression, shared_regression};
 
 use request::{
     AnomalyRequest, CorrelationRequest, DeviationRequest, HovmollerRequest, Job, MapRequest, MatchupRequest, SeriesRequest, SubsetRequest,
 };
 use sdap::{Grid, Hovmoller, Points, SeriesGroup, Table, TimeSeries};
+
+/// What to say of a dataset of several that has no data where the others have some.
+pub(crate) fn has_nothing(dataset: &str) -> String {
+    format!("{dataset} has nothing in this area and period")
+}
 
 /// The result of a question.
 pub type Result<T> = std::result::Result<T, Error>;

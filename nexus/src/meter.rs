@@ -1,7 +1,7 @@
 //! How far a question is, for whoever waits for its answer.
 
 use std::sync::{
-    Arc, Mutex, PoisonError,
+    Arc, Mutex, OnceLock, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
 
@@ -31,6 +31,7 @@ pub struct Meter {
     done: AtomicU64,
     total: AtomicU64,
     stage: Mutex<Option<String>>,
+    counted: OnceLock<&'static str>,
 }
 
 impl Meter {
@@ -42,6 +43,16 @@ impl Meter {
     /// Waits for the answer to a question, which finds the meter as the [current](Self::current) one.
     pub async fn lent_to<T>(self: Arc<Self>, question: impl Future<Output = T>) -> T {
         METER.scope(self, question).await
+    }
+
+    /// Says what the parts are, such as windows of time. Who says so first is believed.
+    pub fn count_in(&self, parts: &'static str) {
+        let _ = self.counted.set(parts);
+    }
+
+    /// What the parts are; chunks of data unless someone says otherwise.
+    pub fn counted_in(&self) -> &'static str {
+        self.counted.get().copied().unwrap_or("chunks")
     }
 
     /// So many more parts are to be done.

@@ -43,7 +43,8 @@ async fn a_gateway_that_gives_up_is_asked_again_and_the_answer_says_so() {
         let group = fake.client().with_retries(3, SOON).series(&question()).await.unwrap();
         assert_eq!(group.origin.notes, [format!("asked 3 times: {} answered {status}", fake.url)]);
         assert_eq!(fake.asked().len(), 3);
-        let body = failing(1, Reply::new(status, "text/html", "<html>")).await.client().with_retries(1, SOON).get("/stats").await.unwrap();
+        let body =
+            failing(1, Reply::new(status, "text/html", "<html>")).await.client().with_retries(1, SOON).get("/tomogram/3d").await.unwrap();
         assert!(body.notes[0].starts_with("asked 2 times"), "{:?}", body.notes);
     }
 }
@@ -198,11 +199,11 @@ async fn any_data_may_be_kept_and_nothing_about_jobs() {
     let fake = Fake::always(Reply::json("[1, NaN]")).await;
     let (_folder, cache) = cache();
     let server = fake.client().with_cache(cache.clone());
-    for path in ["/stats?a=1&b=2", "/stats?b=2&a=1"] {
+    for path in ["/tomogram/3d?a=1&b=2", "/tomogram/3d?b=2&a=1"] {
         assert_eq!(server.get(path).await.unwrap().json().unwrap(), serde_json::json!([1, null]));
     }
     assert_eq!(fake.asked().len(), 1);
-    assert!(server.get("/stats?a=1&b=2").await.unwrap().notes[0].starts_with("cached "));
+    assert!(server.get("/tomogram/3d?a=1&b=2").await.unwrap().notes[0].starts_with("cached "));
     for path in ["/job?id=1", "/cdmsresults?id=1", "/list", "/heartbeat", "/match_spark?a=1", "/job/cancel?id=1"] {
         server.get(path).await.unwrap();
         server.get(path).await.unwrap();
@@ -233,7 +234,7 @@ async fn errors_parts_empty_lists_and_what_the_server_forbids_are_not_kept() {
     let cut = support::writing(format!("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{GOOD}")).await;
     let server = Server::new(&cut).unwrap().with_retries(0, SOON).with_cache(cache.clone());
     server.series(&question()).await.unwrap_err();
-    server.get("/stats").await.unwrap_err();
+    server.get("/tomogram/3d").await.unwrap_err();
     assert_eq!(cache.bytes(), 0);
 }
 
@@ -350,7 +351,7 @@ async fn a_certificate_of_ones_own_is_refused_trusted_by_its_file_or_left_unchec
         let notes = careless.series(&question()).await.unwrap().origin.notes;
         assert_eq!(notes, [format!("the certificate of {url} was not checked: anyone on the way may have answered in its place")]);
     }
-    assert_eq!(careless.get("/stats").await.unwrap().notes.len(), 1);
+    assert_eq!(careless.get("/tomogram/3d").await.unwrap().notes.len(), 1);
 
     std::fs::write(&file, "nothing").unwrap();
     let error = server.clone().with_certificate_file(&file).unwrap_err().to_string();

@@ -214,6 +214,18 @@ impl Server {
     }
 }
 
+/// A body that arrives in pieces of at most so many bytes, inflated where it is compressed, to a million bytes at most.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn unpacked(body: &[u8], step: usize) -> impl std::io::Read {
+    stream::plain(stream::Pieces(body, step), body, 1_000_000)
+}
+
+/// What a response that is no answer means.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn told_by(status: u16, body: &[u8]) -> Error {
+    failure::answered("https://example.org", status, body)
+}
+
 fn not_a_base(text: &str, reason: &str) -> Error {
     // A URL that cannot be taken apart may still hold a password.
     let shown = if text.contains('@') { "that" } else { text };

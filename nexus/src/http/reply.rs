@@ -65,6 +65,15 @@ impl Reply {
         if forbidden { None } else { place.draft(self.response.status().as_u16(), &self.content_type()) }
     }
 
+    /// Hands the body, of at most `limit` bytes, to `read` while it arrives.
+    pub(super) async fn read<T, F>(self, limit: u64, read: F) -> Result<Answer<T>>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Read) -> std::result::Result<T, ReadError> + Send + 'static,
+    {
+        Ok(self.read_kept(limit, None, read).await?)
+    }
+
     /// Hands the body, of at most `limit` bytes, to `read` while it arrives, and to the draft of a cached answer.
     pub(super) async fn read_kept<T, F>(mut self, limit: u64, draft: Option<Draft>, read: F) -> Tried<Answer<T>>
     where

@@ -55,6 +55,18 @@ impl<R: Read> Read for Copied<R> {
     }
 }
 
+/// A body in pieces of at most so many bytes.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) struct Pieces<'b>(pub(super) &'b [u8], pub(super) usize);
+
+#[cfg(any(test, feature = "fuzzing"))]
+impl Read for Pieces<'_> {
+    fn read(&mut self, into: &mut [u8]) -> Result<usize> {
+        let length = into.len().min(self.1);
+        self.0.read(&mut into[..length])
+    }
+}
+
 /// Whether a body is a gzip file, by its head.
 pub(super) fn is_gzip(head: &[u8]) -> bool {
     head.starts_with(&GZIP)

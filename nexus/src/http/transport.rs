@@ -117,7 +117,7 @@ impl Server {
     pub(super) async fn ask<T, F>(&self, path_and_query: &str, read: F) -> Result<Answer<T>>
     where
         T: Send + 'static,
-        F: Fn(&mut dyn Read) -> std::result::Result<T, ReadError> + Clone + Send + 'static,
+        F: FnOnce(&mut dyn Read) -> std::result::Result<T, ReadError> + Clone + Send + 'static,
     {
         let asked = self.address(path_and_query)?;
         let place = self.place(&asked);

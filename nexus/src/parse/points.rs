@@ -10,7 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use std::fmt;
 
 /// More variables than this are a broken answer.
-const MOST_VARIABLES: usize = 1000;
+const MOST_VARIABLES: usize = 100;
 
 /// The samples of one answer as columns of one length, in the order they came.
 #[derive(Debug)]

@@ -41,9 +41,11 @@ impl Reply {
 /// A request as it came.
 #[derive(Clone, Debug)]
 pub struct Asked {
+    pub method: String,
     pub path: String,
     pub query: Vec<(String, String)>,
     pub headers: HeaderMap,
+    pub body: Vec<u8>,
 }
 
 impl Asked {
@@ -69,12 +71,15 @@ impl Fake {
         let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
         let log = asked.clone();
         let app = axum::Router::new().fallback(move |request: Request<Body>| {
-            let uri = request.uri().clone();
-            let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
-            let asked = Asked { path: uri.path().to_owned(), query, headers: request.headers().clone() };
-            let reply = answer(&asked);
-            log.lock().unwrap().push(asked);
+            let (log, answer) = (log.clone(), answer.clone());
             async move {
+                let (head, body) = request.into_parts();
+                let query = url::form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+                let body = axum::body::to_bytes(body, 1 << 20).await.unwrap().to_vec();
+                let path = head.uri.path().to_owned();
+                let asked = Asked { method: head.method.to_string(), path, query, headers: head.headers, body };
+                let reply = answer(&asked);
+                log.lock().unwrap().push(asked);
                 let mut response = Response::builder().status(reply.status);
                 for (name, value) in reply.headers {
                     response = response.header(name, value);

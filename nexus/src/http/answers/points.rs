@@ -5,7 +5,7 @@ use super::super::origin::Inquiry;
 use super::super::transport::Answer;
 use super::{TWO_SIDES, after_epoch, nothing, nothing_during, nothing_in, sides};
 use crate::parse::{Envelope, Meta, PointSamples, read_envelope};
-use crate::request::SubsetRequest;
+use crate::request::{Elevation, SubsetRequest};
 use crate::{Error, Missing, Result};
 use sdap::{Column, Points, Times, Variable, column};
 use std::collections::BTreeMap;
@@ -27,6 +27,9 @@ pub(super) async fn subset(server: &Server, request: &SubsetRequest) -> Result<P
         meta = envelope.meta.into_iter().next().unwrap_or_default();
     }
     let order = chosen(&samples, request)?;
+    if samples.elevation.iter().all(|elevation| elevation.is_nan()) {
+        inquiry.elevation(request.elevation);
+    }
     let take = |values: &[f64]| -> Column { column(order.iter().map(|i| values[*i]).collect::<Vec<_>>()) };
     let variables = wanted_variables(&samples, request, &mut inquiry)?;
     let has_elevation = order.iter().any(|i| samples.elevation[*i].is_finite());
@@ -82,6 +85,16 @@ fn chosen(samples: &PointSamples, request: &SubsetRequest) -> Result<Vec<usize>>
         if order.is_empty() {
             let message = format!("what the filters select of {} lies outside {area}", request.dataset);
             return Err(nothing(Missing::Area, message));
+        }
+    }
+    if let Some(Elevation { lowest, highest }) = request.elevation {
+        // Releases before 1.4 send all that there are.
+        order.retain(|i| samples.elevation[*i].is_nan() || (lowest..=highest).contains(&samples.elevation[*i]));
+        if order.is_empty() {
+            return Err(nothing(
+                Missing::Unknown,
+                format!("no sample of {} lies at elevations from {lowest} to {highest} m", request.dataset),
+            ));
         }
     }
     order.sort_by(|a, b| {

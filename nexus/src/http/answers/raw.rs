@@ -3,15 +3,20 @@
 use super::super::Server;
 use super::super::once::{Order, Outcome};
 use super::super::transport::Body;
+use super::renamed::{is_absent, other_name, refusal};
 use crate::{Error, Result};
 
 /// Whatever these answer, asking starts, ends or removes something: they are asked once.
 const CHANGING: [&str; 5] = ["/match_spark", "/job/cancel", "/datasets/add", "/datasets/update", "/datasets/remove"];
 
 pub(super) async fn get(server: &Server, path_and_query: &str) -> Result<Body> {
-    let path_and_query = rooted(path_and_query);
-    if !CHANGING.contains(&path_of(&path_and_query)) {
-        return server.body(&path_and_query).await;
+    let path_and_query = rooted(server, path_and_query)?;
+    let path = path_of(&path_and_query);
+    if let Some(refusal) = refusal(path) {
+        return Err(refusal);
+    }
+    if !CHANGING.contains(&path) {
+        return known_by_either_name(server, &path_and_query).await;
     }
     match server.once(&path_and_query, Order::Get).await? {
         Outcome::Done(reply) => reply.body(server.options.limit).await,
@@ -22,8 +27,23 @@ pub(super) async fn get(server: &Server, path_and_query: &str) -> Result<Body> {
     }
 }
 
+/// Asks an endpoint, and under its other name where the server does not know this one.
+async fn known_by_either_name(server: &Server, path_and_query: &str) -> Result<Body> {
+    let path = path_of(path_and_query);
+    match (server.body(path_and_query).await, other_name(path)) {
+        (Err(error), Some(other)) if is_absent(&error) => {
+            let again = server.body(&format!("{other}{}", &path_and_query[path.len()..])).await;
+            again.map_err(|second| if is_absent(&second) { error } else { second })
+        }
+        (outcome, _) => outcome,
+    }
+}
+
 pub(super) async fn post(server: &Server, path_and_query: &str, content_type: &str, body: Vec<u8>) -> Result<Body> {
-    let path_and_query = rooted(path_and_query);
+    let path_and_query = rooted(server, path_and_query)?;
+    if let Some(refusal) = refusal(path_of(&path_and_query)) {
+        return Err(refusal);
+    }
     match server.once(&path_and_query, Order::Post(content_type, body)).await? {
         Outcome::Done(reply) => reply.body(server.options.limit).await,
         Outcome::Elsewhere(_) => Err(sent_on(server, &path_and_query)),
@@ -52,9 +72,12 @@ fn sent_on(server: &Server, path_and_query: &str) -> Error {
     }
 }
 
-/// The same with one slash before it.
-fn rooted(path_and_query: &str) -> String {
-    format!("/{}", path_and_query.trim_start_matches('/'))
+/// The path below the base URL and the query, in the form in which they are sent.
+fn rooted(server: &Server, path_and_query: &str) -> Result<String> {
+    let url = server.address(path_and_query)?;
+    let path = url.path().strip_prefix(server.base.path().trim_end_matches('/')).filter(|path| path.starts_with('/'));
+    let path = path.ok_or_else(|| Error::Invalid(format!("{path_and_query} leads out of {}", server.base())))?;
+    Ok(url.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")))
 }
 
 fn path_of(path_and_query: &str) -> &str {
