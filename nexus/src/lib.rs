@@ -4,6 +4,8 @@
 //! HTTP, and the embedded engine. Questions are the typed requests of [`request`]; answers are the values of [`sdap`].
 //!
 //! Dropping the future of a question cancels it.
+//!
+#![doc = include_str!("faults.md")]
 #![forbid(unsafe_code)]
 
 mod dataset;
@@ -20,8 +22,11 @@ pub mod windows;
 pub use dataset::{Dataset, DatasetVariable, GridShape, KeyField};
 pub use error::{Error, Missing};
 pub use geodesy::distance;
-pub use http::{Auth, Body, Secret, Server};
+pub use http::{Auth, Body, Cache, Caching, Secret, Server};
 pub use meter::Meter;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub use parse::fuzzing;
 pub use regression::{regression, shared_regression};
 
 use request::{

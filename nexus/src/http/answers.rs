@@ -1,5 +1,6 @@
 //! Answers every question of the [`Nexus`] trait from a server.
 
+mod dates;
 mod hovmoller;
 mod jobs;
 mod maps;

@@ -2,14 +2,19 @@
 
 mod answers;
 mod auth;
+mod cache;
 mod failure;
 mod once;
 mod origin;
+mod paths;
+mod reply;
+mod retry;
 mod stream;
 mod transport;
 mod words;
 
 pub use auth::{Auth, Secret};
+pub use cache::{Cache, Caching};
 pub use transport::Body;
 
 use crate::{Error, Result};
@@ -40,6 +45,7 @@ pub struct Server {
     client: Arc<OnceCell<reqwest::Client>>,
     slots: Arc<Semaphore>,
     known: origin::Known,
+    cache: Option<Cache>,
 }
 
 /// How requests are made.
@@ -48,6 +54,8 @@ struct Options {
     connect_timeout: Duration,
     read_timeout: Duration,
     limit: u64,
+    points: usize,
+    retries: retry::Retries,
     roots: Vec<reqwest::Certificate>,
     insecure: bool,
 }
@@ -58,6 +66,8 @@ impl Default for Options {
             connect_timeout: Duration::from_secs(10),
             read_timeout: Duration::from_mins(10),
             limit: 2 << 30,
+            points: 2_000_000,
+            retries: retry::Retries::default(),
             roots: Vec::new(),
             insecure: false,
         }
@@ -94,6 +104,7 @@ impl Server {
             client: Arc::default(),
             slots: Arc::new(Semaphore::new(AT_ONCE)),
             known: origin::Known::default(),
+            cache: None,
         })
     }
 
@@ -131,6 +142,30 @@ impl Server {
     #[must_use]
     pub fn with_limit(self, bytes: u64) -> Self {
         self.with_options(|options| options.limit = bytes)
+    }
+
+    /// The same server, of which no answer of more than so many points is read (two million unless set).
+    #[must_use]
+    pub fn with_point_limit(self, points: usize) -> Self {
+        self.with_options(|options| options.points = points)
+    }
+
+    /// The same server, asked again at most so many times (3 unless set) where a gateway gives up (502, 503, 504) or the
+    /// connection breaks off, the first time after about `first_pause` (1 s unless set) and then each time after twice as
+    /// long, or as long as the server says in `Retry-After`.
+    ///
+    /// What starts or changes something is asked once. [`Meter::stage`](crate::Meter::stage) tells of each pause, and a note
+    /// in the origin of the answer of what it took.
+    #[must_use]
+    pub fn with_retries(self, most: u32, first_pause: Duration) -> Self {
+        self.with_options(|options| options.retries = retry::Retries { most, first_pause })
+    }
+
+    /// The same server, of which answers are kept on disk and served from there, with a note in their origin of how old
+    /// they are. [`Caching`] says so or otherwise for one question.
+    #[must_use]
+    pub fn with_cache(self, cache: Cache) -> Self {
+        Self { cache: Some(cache), ..self }
     }
 
     /// The same server, trusting also the certificates of a PEM file's text.
@@ -177,6 +212,18 @@ impl Server {
         self.client = Arc::default();
         self
     }
+}
+
+/// A body that arrives in pieces of at most so many bytes, inflated where it is compressed, to a million bytes at most.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn unpacked(body: &[u8], step: usize) -> impl std::io::Read {
+    stream::plain(stream::Pieces(body, step), body, 1_000_000)
+}
+
+/// What a response that is no answer means.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn told_by(status: u16, body: &[u8]) -> Error {
+    failure::answered("https://example.org", status, body)
 }
 
 fn not_a_base(text: &str, reason: &str) -> Error {

@@ -4,6 +4,7 @@ use super::Server;
 use super::transport::Answer;
 use crate::Dataset;
 use crate::parse::Meta;
+use crate::request::Elevation;
 use chrono::DateTime;
 use sdap::{BoundingBox, Origin, Period};
 use std::collections::BTreeMap;
@@ -66,6 +67,11 @@ impl<'s> Inquiry<'s> {
             self.request = answer.url.into();
         }
         self.bytes += answer.bytes;
+        answer.notes.into_iter().for_each(|note| self.note(note));
+        // Only now is it certain to be an answer, and not an empty list.
+        if let Some(draft) = answer.draft {
+            draft.keep();
+        }
         tracing::debug!(bytes = answer.bytes, seconds = answer.seconds, "answered");
         answer.value
     }
@@ -107,6 +113,15 @@ impl<'s> Inquiry<'s> {
             self.note(format!("the server does not say which variable it took; {wanted} was asked for, which most servers ignore"));
         }
         meta.variable.0.clone()
+    }
+
+    /// Says that nothing confirms which elevations the numbers are of, where some were asked for.
+    pub(super) fn elevation(&mut self, wanted: Option<Elevation>) {
+        if let Some(Elevation { lowest, highest }) = wanted {
+            self.note(format!(
+                "nothing confirms that elevations from {lowest} to {highest} m were taken: releases before 1.4 and Zarr datasets of servers ignore them"
+            ));
+        }
     }
 
     /// Where the numbers of one dataset come from.

@@ -6,6 +6,8 @@ mod cells;
 mod deviations;
 mod diagram;
 mod envelope;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod job;
 mod json;
 mod list;

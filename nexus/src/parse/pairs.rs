@@ -11,7 +11,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, M
 use std::{fmt, io::Read};
 
 /// More variables than this are a broken answer.
-const MOST_VARIABLES: usize = 1000;
+const MOST_VARIABLES: usize = 100;
 
 /// One answer.
 #[derive(Debug, Default)]
@@ -329,7 +329,8 @@ struct Value {
 
 impl Value {
     fn told(self) -> Option<(String, String, f64)> {
-        let name = [self.variable_name.0, self.cf_variable_name.0].into_iter().find(|name| !name.is_empty())?;
+        // As the server's own files do: by CF standard name where there is one.
+        let name = [self.cf_variable_name.0, self.variable_name.0].into_iter().find(|name| !name.is_empty())?;
         Some((name, self.variable_unit.0, self.variable_value.0.unwrap_or(f64::NAN)))
     }
 }
@@ -362,7 +363,7 @@ mod tests {
             (one.lon.as_slice(), one.lat.as_slice(), one.time.as_slice()),
             (&[-149.875; 2][..], &[40.125; 2][..], &[1_357_041_600; 2][..])
         );
-        assert_eq!(one.variables, [("sst".to_owned(), String::new(), vec![10.5, 10.5])]);
+        assert_eq!(one.variables, [("sea_surface_temperature".to_owned(), String::new(), vec![10.5, 10.5])]);
         assert_eq!((two.lat.as_slice(), two.platform[0].as_str(), two.depth[0]), (&[40.2, 40.3][..], "drifting buoy", 2.5));
         assert_eq!(format!("{:?}", two.variables), r#"[("t", "C", [11.5, NaN]), ("s", "", [NaN, NaN])]"#);
     }

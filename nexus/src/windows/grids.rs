@@ -7,6 +7,9 @@ use crate::request::{MapRequest, Statistic};
 use crate::{Error, Missing, Nexus, Result};
 use sdap::{Grid, Origin, column, plane};
 
+/// How many times larger than a window's map the whole may be: a server leaves out the tiles that a window's first time lacks.
+const MOST_SPREAD: usize = 16;
+
 /// What one window says: the map itself, and the map of means beside it where its variances need them.
 pub(super) struct Part {
     map: Grid,
@@ -75,6 +78,10 @@ pub(super) fn join(request: &MapRequest, answered: Answered<Part>) -> Result<Gri
     let axes: Vec<[Vec<f64>; 2]> = parts.iter().map(|part| [part.map.lat.to_vec(), part.map.lon.to_vec()]).collect();
     let lat = union(axes.iter().map(|[lat, _]| lat.as_slice()));
     let lon = union(axes.iter().map(|[_, lon]| lon.as_slice()));
+    let largest = parts.iter().map(|part| part.map.values.len()).max().unwrap_or(0);
+    if lat.len().saturating_mul(lon.len()) > largest.saturating_mul(MOST_SPREAD) {
+        return Err(Error::Unsupported("the maps of the windows lie on different grids, so they cannot be combined".into()));
+    }
     let mut cells = vec![Cell::NONE; lat.len() * lon.len()];
     for (part, [rows, columns]) in parts.iter().zip(&axes) {
         let rows: Vec<usize> = rows.iter().map(|c| nearest(&lat, *c)).collect();

@@ -1,6 +1,7 @@
 //! Where a period is cut.
 
-use chrono::{DateTime, Datelike, NaiveDate};
+use crate::join::months;
+use chrono::DateTime;
 use sdap::Period;
 
 const HOUR: i64 = 3600;
@@ -47,20 +48,6 @@ impl Grain {
         let (before, after) = self.around(seconds);
         if seconds - before < after - seconds { before } else { after }
     }
-}
-
-/// The beginning of the month or year that a time lies in, and of the next. A time that no calendar holds stands for itself.
-fn months(seconds: i64, length: i32) -> (i64, i64) {
-    let begins = |month: i32| {
-        let date = NaiveDate::from_ymd_opt(month.div_euclid(12), month.rem_euclid(12).unsigned_abs() + 1, 1)?;
-        Some(date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp())
-    };
-    let around = || {
-        let time = DateTime::from_timestamp(seconds, 0)?;
-        let month = (time.year() * 12 + time.month0().cast_signed()).div_euclid(length) * length;
-        Some((begins(month)?, begins(month + length)?))
-    };
-    around().unwrap_or((seconds, seconds + 1))
 }
 
 /// `count` windows of about one length that together are the period, none of which cuts through a `grain`.
