@@ -76,6 +76,14 @@ impl Body {
         }
     }
 
+    /// The body, if its status is of the 200s.
+    ///
+    /// # Errors
+    /// What a server's answer with another status means, in its own words.
+    pub fn answered(self) -> Result<Self> {
+        if (200..300).contains(&self.status) { Ok(self) } else { Err(failure::answered(&self.server, self.status, &self.bytes)) }
+    }
+
     /// The body as JSON, inflated if it is a gzip file; NaN and the infinities become null.
     ///
     /// # Errors
