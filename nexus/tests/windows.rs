@@ -67,7 +67,7 @@ impl Memory {
 /// The value of a cell, NaN where there is a gap.
 fn value(dataset: &str, time: i64, cell: usize) -> f64 {
     let n = ((time - FIRST) / HALF_DAY) as usize;
-    let gap = (n * 7 + cell * 3) % 11 == 0 || cell == 5;
+    let gap = (n * 7 + cell * 3).is_multiple_of(11) || cell == 5;
     let other = if dataset == "B" { 3.0 } else { 1.0 };
     if gap { f64::NAN } else { other * ((n * 37 + cell * 17) % 101) as f64 + cell as f64 / 7.0 }
 }
@@ -117,7 +117,7 @@ fn one(dataset: &str, times: &[i64]) -> TimeSeries {
 
 #[async_trait::async_trait]
 impl Nexus for Memory {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "memory"
     }
 
@@ -347,7 +347,7 @@ async fn an_extreme_that_one_window_cannot_tell_is_unknown() {
     struct Gappy(Memory);
     #[async_trait::async_trait]
     impl Nexus for Gappy {
-        fn name(&self) -> &str {
+        fn name(&self) -> &'static str {
             "gappy"
         }
         async fn version(&self) -> Result<String> {

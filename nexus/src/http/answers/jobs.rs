@@ -44,7 +44,7 @@ pub(super) async fn begin(server: &Server, path_and_query: String) -> Result<Beg
 
 async fn named(server: &Server, path_and_query: &str) -> Result<Begun> {
     match server.at_once(path_and_query).await? {
-        Outcome::Done(reply) => Ok(Begun::Answer(Box::new(reply))),
+        Outcome::Done(reply) => Ok(Begun::Answer(reply)),
         Outcome::Elsewhere(location) => job_id(&location)
             .map(Begun::Job)
             .ok_or_else(|| Error::Unreadable { server: server.name.clone(), reason: "it sends on to something that is no job".into() }),
