@@ -51,6 +51,7 @@ mod low_pass;
 mod memory;
 mod moments;
 mod numbers;
+mod packed;
 mod pick;
 mod plane;
 mod regression;

@@ -8,9 +8,10 @@ use crate::catalogue::Catalogue;
 use crate::dataset::{Dataset, Variable};
 use crate::low_pass::low_pass;
 use crate::moments::Moments;
-use crate::pick::{Cells, Pick};
+use crate::packed::sums;
+use crate::pick::{self, Pick};
 use crate::regression::regression;
-use crate::scan::{Part, Reducer, scan};
+use crate::scan::{Cells, Part, Reducer, scan};
 use crate::work::Work;
 use chrono::{DateTime, Datelike};
 use sdap::{Column, Origin, Regression, SeriesGroup, TimeSeries, Times, column};
@@ -69,7 +70,7 @@ fn one(catalogue: &Catalogue, dataset: &Dataset, request: &SeriesRequest, asked:
 }
 
 /// The statistics of the cells at each of `positions` in time.
-fn area_moments(variable: &Variable, cells: &Cells, time: &Pick, positions: usize, work: &Work) -> Result<Vec<Moments>, Error> {
+fn area_moments(variable: &Variable, cells: &pick::Cells, time: &Pick, positions: usize, work: &Work) -> Result<Vec<Moments>, Error> {
     let mut all = vec![Moments::NONE; positions];
     let make = |part: &Part<'_>| AreaReducer {
         weights: part.column.rows.iter().map(|row| cells.lat[*row].to_radians().cos()).collect(),
@@ -91,9 +92,17 @@ struct AreaReducer {
 }
 
 impl Reducer for AreaReducer {
-    fn row(&mut self, target: usize, row: usize, values: &[f64]) -> Result<(), Error> {
-        self.moments[target - self.first].add_row(values, self.weights[row]);
+    fn row(&mut self, target: usize, row: usize, cells: Cells<'_>) -> Result<(), Error> {
+        let (moments, weight) = (&mut self.moments[target - self.first], self.weights[row]);
+        match cells.packed() {
+            Some(packed) => moments.add_whole(&sums(&packed), &packed.worth(), weight),
+            None => moments.add_row(cells.values(), weight),
+        }
         Ok(())
+    }
+
+    fn bytes(part: &Part<'_>) -> usize {
+        part.times.len() * size_of::<Moments>()
     }
 }
 

@@ -9,7 +9,7 @@ use crate::engine::Limits;
 use crate::filter;
 use crate::pick::Pick;
 use crate::plane::PlaneReader;
-use crate::scan::{Part, Reducer, Window, scan};
+use crate::scan::{Cells, Part, Reducer, Window, scan};
 use crate::work::Work;
 use sdap::{BoundingBox, Points, Times, column};
 use sdap_nexus::request::SubsetRequest;
@@ -32,7 +32,7 @@ pub(crate) fn subset(catalogue: &Catalogue, request: &SubsetRequest, limits: &Li
     let sites = Sites::choose(&dataset, request)?;
     let found = AtomicUsize::new(0);
     let mut samples = Samples::default();
-    let window = Window { variable: variables[0], time: &steps.pick, y: &sites.y, x: &sites.x };
+    let window = Window { variable: variables[0], time: &steps.pick, y: &sites.y, x: &sites.x, beside: &variables[1..] };
     let make = |part: &Part<'_>| SampleReducer::new(&variables, &sites, part, &found, limits.points, work);
     scan(window, work, make, |_, reducer| samples.append(reducer.samples))?;
     if samples.places.is_empty() {
@@ -222,10 +222,16 @@ impl Reducer for SampleReducer<'_> {
         self.others.iter_mut().try_for_each(|reader| reader.read(source))
     }
 
-    fn row(&mut self, target: usize, row: usize, values: &[f64]) -> Result<(), Error> {
+    fn bytes(_part: &Part<'_>) -> usize {
+        0
+    }
+
+    fn row(&mut self, target: usize, row: usize, cells: Cells<'_>) -> Result<(), Error> {
+        let values = cells.values();
+        let others: Vec<&[f64]> = self.others.iter_mut().map(|reader| reader.row(row)).collect();
         let before = self.samples.places.len();
         for (at, value) in values.iter().enumerate() {
-            let all = || std::iter::once(*value).chain(self.others.iter().map(|reader| reader.row(row)[at]));
+            let all = || std::iter::once(*value).chain(others.iter().map(|other| other[at]));
             if all().any(|v| !v.is_nan()) {
                 self.samples.values.extend(all());
                 self.samples.places.push(Place { time: target, row: self.rows[row], column: self.columns[at] });
