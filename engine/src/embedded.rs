@@ -1,4 +1,4 @@
-//! The demo data inside the binary, as a Zarr storage that copies nothing.
+//! The demo data inside the binary: groups as a Zarr storage that copies nothing, and tables.
 
 use include_dir::{Dir, DirEntry, include_dir};
 use std::path::Path;
@@ -16,6 +16,14 @@ pub(crate) fn demo() -> impl Iterator<Item = (String, Embedded)> {
     DATA.dirs().filter_map(|dir| {
         let name = dir.path().file_name()?.to_str()?.strip_suffix(".zarr")?;
         Some((name.to_owned(), Embedded { root: dir }))
+    })
+}
+
+/// The tables of the demo catalogue: short name, file name and bytes.
+pub(crate) fn tables() -> impl Iterator<Item = (String, &'static str, &'static [u8])> {
+    DATA.files().filter_map(|file| {
+        let name = file.path().file_name()?.to_str()?;
+        Some((name.strip_suffix(".csv.gz")?.to_owned(), name, file.contents()))
     })
 }
 

@@ -1,11 +1,14 @@
 //! The engine: a catalogue that answers as NEXUS does.
 
-use crate::answer::{anomaly, correlation, hovmoller, map, series, subset};
+use crate::answer::{anomaly, correlation, deviation, hovmoller, map, matchup, series, subset};
 use crate::catalogue::{Catalogue, name_of};
+use crate::jobs::Jobs;
 use crate::memory::{self, Memory};
 use crate::work::Work;
-use sdap::{Grid, Hovmoller, Points, SeriesGroup, TimeSeries};
-use sdap_nexus::request::{AnomalyRequest, CorrelationRequest, HovmollerRequest, MapRequest, SeriesRequest, SubsetRequest};
+use sdap::{Grid, Hovmoller, Points, SeriesGroup, Table, TableColumn, TimeSeries, Times, column as column_of};
+use sdap_nexus::request::{
+    AnomalyRequest, CorrelationRequest, DeviationRequest, HovmollerRequest, Job, MapRequest, MatchupRequest, SeriesRequest, SubsetRequest,
+};
 use sdap_nexus::{Dataset, Error, Nexus, Result};
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +19,7 @@ pub(crate) const NAME: &str = "embedded";
 /// How large an answer may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// How many points a subset may have, and how many numbers a Hovmöller diagram.
+    /// How many points a subset may have, how many numbers a Hovmöller diagram, and how many pairs a match-up.
     pub points: usize,
     /// How many cells a map may have.
     pub cells: usize,
@@ -35,6 +38,7 @@ impl Default for Limits {
 pub struct Engine {
     catalogue: Arc<Catalogue>,
     memory: Arc<Memory>,
+    jobs: Arc<Jobs>,
     limits: Limits,
 }
 
@@ -49,7 +53,7 @@ impl Engine {
 
     /// An engine with these datasets.
     pub fn with_catalogue(catalogue: Catalogue) -> Self {
-        Self { catalogue: Arc::new(catalogue), memory: Arc::default(), limits: Limits::default() }
+        Self { catalogue: Arc::new(catalogue), memory: Arc::default(), jobs: Arc::default(), limits: Limits::default() }
     }
 
     /// The same engine with other limits.
@@ -162,4 +166,50 @@ impl Nexus for Engine {
         let (request, limits) = (request.clone(), self.limits);
         self.work(move |catalogue, work| correlation::correlation(catalogue, &request, &limits, work)).await
     }
+
+    async fn deviation(&self, request: &DeviationRequest) -> Result<Table> {
+        let (request, limits) = (request.clone(), self.limits);
+        self.work(move |catalogue, work| deviation::deviation(catalogue, &request, &limits, work)).await
+    }
+
+    async fn matchup(&self, request: &MatchupRequest) -> Result<Table> {
+        let (request, limits) = (request.clone(), self.limits);
+        self.work(move |catalogue, work| matchup::matchup(catalogue, &request, &limits, work)).await
+    }
+
+    async fn submit(&self, request: &MatchupRequest) -> Result<Job> {
+        // A name that nothing has is said at once, not by a job that fails.
+        for name in [&request.primary, &request.secondary] {
+            if !self.catalogue.contains(name) {
+                return Err(Error::UnknownDataset { name: name.clone(), server: NAME.to_owned() });
+            }
+        }
+        let (catalogue, memory, limits, asked) = (self.catalogue.clone(), self.memory.clone(), self.limits, request.clone());
+        let work = async move { Work::new(memory).run(move |work| matchup::matchup(&catalogue, &asked, &limits, work)).await };
+        self.jobs.submit(request, work)
+    }
+
+    async fn job(&self, id: &str) -> Result<Job> {
+        self.jobs.job(id)
+    }
+
+    async fn cancel(&self, id: &str) -> Result<Job> {
+        self.jobs.cancel(id)
+    }
+
+    async fn results(&self, id: &str, limit: usize) -> Result<Table> {
+        Ok(first_rows(&*self.jobs.answer(id)?, limit))
+    }
+}
+
+/// The first rows of a table.
+fn first_rows(table: &Table, limit: usize) -> Table {
+    let count = limit.min(table.len());
+    let cut = |column: &TableColumn| match column {
+        TableColumn::Text(cells) => TableColumn::Text(cells[..count].to_vec()),
+        TableColumn::Numbers(cells) => TableColumn::Numbers(column_of(cells.iter().take(count).copied().collect::<Vec<_>>())),
+        TableColumn::Times(cells) => TableColumn::Times(Times::new(cells.seconds()[..count].to_vec())),
+    };
+    let columns = table.columns.iter().map(|(name, column)| (name.clone(), cut(column))).collect();
+    Table { title: table.title.clone(), columns, origin: table.origin.clone() }
 }

@@ -47,6 +47,7 @@ mod dataset;
 mod embedded;
 mod engine;
 mod filter;
+mod jobs;
 mod low_pass;
 mod memory;
 mod moments;

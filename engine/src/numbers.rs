@@ -257,7 +257,6 @@ pub(crate) struct Packing {
 
 impl Packing {
     /// Numbers that are the values.
-    #[cfg(test)]
     pub(crate) const NONE: Self = Self { scale: 1.0, offset: 0.0, fills: [f64::NAN; 2], valid: [f64::NEG_INFINITY, f64::INFINITY] };
 
     /// All numbers unpacked; missing ones are NaN.

@@ -1,6 +1,7 @@
 //! Which cells and times of a dataset a question takes, and where they go in the answer.
 
 use crate::dataset::{Dataset, Places};
+use chrono::{DateTime, Datelike};
 use sdap::{BoundingBox, Period};
 use sdap_nexus::{Error, Missing};
 
@@ -78,6 +79,24 @@ pub(crate) struct Steps {
     pub(crate) pick: Pick,
 }
 
+impl Steps {
+    /// The same times, each moved to the first of its month: those of one month have one position.
+    pub(crate) fn by_month(&self) -> Self {
+        let months: Vec<i64> = self.seconds.iter().map(|second| first_of_month(*second)).collect();
+        let mut seconds = months.clone();
+        seconds.dedup();
+        let place = |old: usize| seconds.partition_point(|second| *second < months[old]);
+        let entries = self.pick.entries.iter().map(|(source, old)| (*source, place(*old))).collect();
+        Self { pick: Pick::placed(entries), seconds }
+    }
+}
+
+/// The first second of the month.
+pub(crate) fn first_of_month(seconds: i64) -> i64 {
+    let date = DateTime::from_timestamp(seconds, 0).and_then(|time| time.date_naive().with_day(1));
+    date.and_then(|day| day.and_hms_opt(0, 0, 0)).map_or(seconds, |time| time.and_utc().timestamp())
+}
+
 impl Dataset {
     /// The cells whose centres lie in the box.
     ///
@@ -90,6 +109,12 @@ impl Dataset {
                 let id = &stations.dimension;
                 return Err(Error::Unsupported(format!(
                     "{} has single stations, each with its {id}, and no grid to average over or to map; ask for its points instead",
+                    self.name
+                )));
+            }
+            Places::Samples(_) => {
+                return Err(Error::Unsupported(format!(
+                    "{} has single points, each at a time and place of its own, and no grid; ask for its points or its time series instead",
                     self.name
                 )));
             }
@@ -148,6 +173,10 @@ impl Dataset {
                 let count = stations.lat.degrees.len();
                 format!("none of the {count} stations of {} lies in the box {area}; they lie in {covered}", self.name)
             }
+            (Places::Samples(samples), Some(covered)) => {
+                let count = samples.lat.degrees.len();
+                format!("none of the {count} points of {} lies in the box {area}; they lie in {covered}", self.name)
+            }
             (_, Some(covered)) => format!("{} covers {covered}, and nothing of the box {area}", self.name),
             (_, None) => format!("{} has nothing in the box {area}", self.name),
         };
@@ -178,6 +207,15 @@ mod tests {
 
     fn run(local: usize, target: usize, length: usize) -> Run {
         Run { local, target, length }
+    }
+
+    #[test]
+    fn times_of_one_month_share_its_first_second() {
+        let at = |text: &str| text.parse::<DateTime<chrono::Utc>>().unwrap().timestamp();
+        let seconds = ["1969-12-31T12:00:00Z", "1970-02-01T00:00:00Z", "1970-02-28T23:59:59Z"].map(at).to_vec();
+        let steps = Steps { seconds, pick: Pick::in_order(4..7) }.by_month();
+        assert_eq!(steps.seconds, ["1969-12-01T00:00:00Z", "1970-02-01T00:00:00Z"].map(at));
+        assert_eq!(steps.pick, Pick::placed(vec![(4, 0), (5, 1), (6, 1)]));
     }
 
     #[test]

@@ -6,26 +6,41 @@ use sdap::Regression;
 ///
 /// `p` is the two-sided probability of a slope as steep by chance, from Student's t with n − 2 degrees of freedom; `error`
 /// the standard error of the slope, √((1 − r²)·Σ(y − ȳ)² / Σ(x − x̄)² / (n − 2)).
-#[expect(clippy::many_single_char_names, reason = "x, y, n, r and p are what statistics calls them")]
 pub fn regression(x: &[f64], y: &[f64]) -> Option<Regression> {
     let n = x.len() as f64;
     if x.len() < 2 || x.len() != y.len() {
         return None;
     }
     let (mean_x, mean_y) = (x.iter().sum::<f64>() / n, y.iter().sum::<f64>() / n);
-    let (mut xx, mut yy, mut xy) = (0.0, 0.0, 0.0);
+    let mut sums = Sums { count: n, mean_x, mean_y, xx: 0.0, yy: 0.0, xy: 0.0 };
     for (x, y) in x.iter().zip(y) {
         let (dx, dy) = (x - mean_x, y - mean_y);
-        xx += dx * dx;
-        yy += dy * dy;
-        xy += dx * dy;
+        sums.xx += dx * dx;
+        sums.yy += dy * dy;
+        sums.xy += dx * dy;
     }
+    regression_of(&sums)
+}
+
+/// Sums over pairs: how many, their means, and Σ(x − x̄)², Σ(y − ȳ)², Σ(x − x̄)(y − ȳ).
+pub(crate) struct Sums {
+    pub(crate) count: f64,
+    pub(crate) mean_x: f64,
+    pub(crate) mean_y: f64,
+    pub(crate) xx: f64,
+    pub(crate) yy: f64,
+    pub(crate) xy: f64,
+}
+
+/// The line that sums over two pairs or more give, unless all `x` are equal.
+pub(crate) fn regression_of(sums: &Sums) -> Option<Regression> {
+    let Sums { count, mean_x, mean_y, xx, yy, xy } = *sums;
     if xx == 0.0 {
         return None;
     }
     let slope = xy / xx;
     let r = if yy == 0.0 { 0.0 } else { (xy / (xx * yy).sqrt()).clamp(-1.0, 1.0) };
-    let freedom = n - 2.0;
+    let freedom = count - 2.0;
     let (p, error) = if freedom == 0.0 {
         (if yy == 0.0 { 1.0 } else { 0.0 }, 0.0)
     } else {

@@ -30,7 +30,7 @@ pub(crate) trait Reducer: Send {
     ///
     /// # Errors
     /// Whatever ends the whole scan.
-    fn row(&mut self, target: usize, row: usize, cells: Cells<'_>) -> Result<(), Error>;
+    fn row(&mut self, target: usize, row: usize, cells: Row<'_>) -> Result<(), Error>;
 
     /// How many bytes a reducer of a part takes.
     fn bytes(part: &Part<'_>) -> usize
@@ -39,7 +39,7 @@ pub(crate) trait Reducer: Send {
 }
 
 /// A row of cells at one time.
-pub(crate) struct Cells<'a> {
+pub(crate) struct Row<'a> {
     layout: &'a Layout<'a>,
     chunk: &'a Numbers,
     /// Where the row begins in the chunk.
@@ -48,7 +48,7 @@ pub(crate) struct Cells<'a> {
     unpacked: &'a mut [f64],
 }
 
-impl<'a> Cells<'a> {
+impl<'a> Row<'a> {
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.unpacked.len()
@@ -204,7 +204,7 @@ pub(crate) fn scan<R: Reducer>(
 pub(crate) fn holds_any(window: Window<'_>, work: &Work) -> Result<bool, Error> {
     struct Seen(bool);
     impl Reducer for Seen {
-        fn row(&mut self, _target: usize, _row: usize, cells: Cells<'_>) -> Result<(), Error> {
+        fn row(&mut self, _target: usize, _row: usize, cells: Row<'_>) -> Result<(), Error> {
             self.0 = self.0 || cells.values().iter().any(|v| !v.is_nan());
             Ok(())
         }
@@ -259,7 +259,7 @@ fn read<R: Reducer>(layout: &Layout<'_>, part: &Part<'_>, work: &Work, mut reduc
             reducer.step(chunk_time * layout.lengths[0] + local, target)?;
             for (row, row_local) in column.row_locals.iter().enumerate() {
                 let start = layout.start(local, *row_local);
-                reducer.row(target, row, Cells { layout, chunk: &chunk, start, runs: &column.runs, unpacked: &mut unpacked })?;
+                reducer.row(target, row, Row { layout, chunk: &chunk, start, runs: &column.runs, unpacked: &mut unpacked })?;
             }
         }
         work.meter.advance();

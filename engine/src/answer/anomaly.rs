@@ -9,9 +9,9 @@ use crate::catalogue::Catalogue;
 use crate::dataset::{Dataset, Variable};
 use crate::moments::Moments;
 use crate::packed::differences;
-use crate::pick::{self, Pick};
+use crate::pick::{Cells, Pick};
 use crate::plane::PlaneReader;
-use crate::scan::{Cells, Part, Reducer, Window, scan};
+use crate::scan::{Part, Reducer, Row, Window, scan};
 use crate::work::Work;
 use chrono::{DateTime, Datelike};
 use sdap::{TimeSeries, Times, column};
@@ -30,6 +30,7 @@ pub(crate) fn anomaly(catalogue: &Catalogue, request: &AnomalyRequest, work: &Wo
     let (dataset, climatology) = (catalogue.get(&request.dataset)?, catalogue.get(&request.climatology)?);
     let variable = dataset.variable(request.variable.as_deref())?;
     let normal = normal_of(&climatology, variable, request.variable.as_deref())?;
+    let (variable, normal) = (dataset.layers(variable, None)?[0].0, climatology.layers(normal, None)?[0].0);
     let steps = dataset.steps(&request.period)?;
     let (cells, normal_cells) = (dataset.cells(&request.area)?, climatology.cells(&request.area)?);
     check_grids(&dataset, &cells, &climatology, &normal_cells)?;
@@ -90,7 +91,7 @@ fn normal_of<'a>(climatology: &'a Dataset, variable: &Variable, asked: Option<&s
 }
 
 /// Differences are taken cell by cell, so both must have the same cells in the box.
-pub(crate) fn check_grids(dataset: &Dataset, cells: &pick::Cells, climatology: &Dataset, normal: &pick::Cells) -> Result<(), Error> {
+pub(crate) fn check_grids(dataset: &Dataset, cells: &Cells, climatology: &Dataset, normal: &Cells) -> Result<(), Error> {
     let same = |a: &[f64], b: &[f64]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-4);
     if same(&cells.lat, &normal.lat) && same(&cells.lon, &normal.lon) {
         return Ok(());
@@ -107,10 +108,10 @@ pub(crate) fn check_grids(dataset: &Dataset, cells: &pick::Cells, climatology: &
 }
 
 /// The times of a climatology by day of the year.
-struct Calendar(Vec<(u32, usize)>);
+pub(super) struct Calendar(Vec<(u32, usize)>);
 
 impl Calendar {
-    fn of(climatology: &Dataset) -> Self {
+    pub(super) fn of(climatology: &Dataset) -> Self {
         let mut days: Vec<(u32, usize)> = climatology.time.iter().map(|second| day_of_year(*second)).zip(0..).collect();
         days.sort_unstable();
         Self(days)
@@ -118,7 +119,12 @@ impl Calendar {
 
     /// The index of the climatology's time for one of a dataset. A dataset has at least one time.
     fn at(&self, seconds: i64) -> usize {
-        let after = self.0.partition_point(|(day, _)| *day <= day_of_year(seconds));
+        self.at_day(day_of_year(seconds))
+    }
+
+    /// The index of the climatology's time for a day of the year.
+    pub(super) fn at_day(&self, wanted: u32) -> usize {
+        let after = self.0.partition_point(|(day, _)| *day <= wanted);
         let (_, index) = self.0[after.checked_sub(1).unwrap_or(self.0.len() - 1)];
         index
     }
@@ -142,7 +148,7 @@ impl Reducer for DifferenceReducer<'_> {
         self.normal.read(self.calendar.at(self.times[source]))
     }
 
-    fn row(&mut self, target: usize, row: usize, cells: Cells<'_>) -> Result<(), Error> {
+    fn row(&mut self, target: usize, row: usize, cells: Row<'_>) -> Result<(), Error> {
         let moments = &mut self.moments[target - self.first];
         if let (Some(values), Some(normal)) = (cells.packed(), self.normal.packed(row))
             && let Some(whole) = differences(&values, &normal)

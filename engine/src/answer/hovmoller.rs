@@ -2,14 +2,15 @@
 //!
 //! For each time and latitude the plain mean over longitudes; for each time and longitude the mean over latitudes, weighted by
 //! their cosine. Standard deviation of the population, minimum, maximum and count are unweighted. A time without any value is
-//! left out; a latitude or longitude without one at some time is missing there.
+//! left out; a latitude or longitude without one at some time is missing there. Levels that are chosen together count together,
+//! and so do times that `normalize_dates` moves to one month.
 
 use super::{Asked, window, within_limit};
 use crate::catalogue::Catalogue;
 use crate::engine::Limits;
 use crate::moments::Moments;
 use crate::packed::{Bands, Packed, Worth, sums};
-use crate::scan::{Cells, Part, Reducer, scan};
+use crate::scan::{Part, Reducer, Row, scan};
 use crate::work::Work;
 use sdap::{Axis, Hovmoller, Times, column, plane};
 use sdap_nexus::Error;
@@ -20,10 +21,11 @@ use sdap_nexus::request::HovmollerRequest;
 /// # Errors
 /// If the dataset is unknown or broken, has no data in the box and the period, or the diagram would be too large.
 pub(crate) fn hovmoller(catalogue: &Catalogue, request: &HovmollerRequest, limits: &Limits, work: &Work) -> Result<Hovmoller, Error> {
-    let asked = Asked::now(request.path_and_query(), request.area, request.period);
+    let asked = Asked::now(request.path_and_query(), request.area, request.period).at(request.elevation);
     let dataset = catalogue.get(&request.dataset)?;
     let variable = dataset.variable(request.variable.as_deref())?;
     let steps = dataset.steps(&request.period)?;
+    let steps = if request.normalize_dates { steps.by_month() } else { steps };
     let cells = dataset.cells(&request.area)?;
     let axis = request.axis;
     let coordinate = if axis == Axis::Latitude { &cells.lat } else { &cells.lon };
@@ -42,13 +44,15 @@ pub(crate) fn hovmoller(catalogue: &Catalogue, request: &HovmollerRequest, limit
             moments: vec![Moments::NONE; part.times.len() * width],
         }
     };
-    scan(window(variable, &cells, &steps.pick), work, make, |part, reducer| {
-        let kept = if axis == Axis::Latitude { &part.column.rows } else { &part.column.columns };
-        let places = part.times.clone().flat_map(|time| kept.iter().map(move |at| time * width + at));
-        for (place, moments) in places.zip(&reducer.moments) {
-            all[place].merge(moments);
-        }
-    })?;
+    for (layer, _) in dataset.layers(variable, request.elevation)? {
+        scan(window(layer, &cells, &steps.pick), work, &make, |part, reducer| {
+            let kept = if axis == Axis::Latitude { &part.column.rows } else { &part.column.columns };
+            let places = part.times.clone().flat_map(|time| kept.iter().map(move |at| time * width + at));
+            for (place, moments) in places.zip(&reducer.moments) {
+                all[place].merge(moments);
+            }
+        })?;
+    }
     let present: Vec<(i64, &[Moments])> =
         steps.seconds.iter().copied().zip(all.chunks(width)).filter(|(_, row)| row.iter().any(|m| m.count > 0)).collect();
     if present.is_empty() {
@@ -109,7 +113,7 @@ impl Reducer for BandReducer {
         self.take_bands();
     }
 
-    fn row(&mut self, target: usize, row: usize, cells: Cells<'_>) -> Result<(), Error> {
+    fn row(&mut self, target: usize, row: usize, cells: Row<'_>) -> Result<(), Error> {
         let start = (target - self.first) * self.width;
         match (self.axis, cells.packed()) {
             (Axis::Latitude, Some(packed)) => self.moments[start + row].add_whole(&sums(&packed), &packed.worth(), 1.0),

@@ -1,15 +1,15 @@
 //! One number for each cell, over time: `/timeAvgMapSpark`, `/varianceSpark`, `/maxMinMapSpark`, `/climMapSpark`.
 //!
-//! Every value that a cell has in the period counts once; a cell without any is missing. Means are plain, variances of the
-//! population.
+//! Every value that a cell has in the period, on any level that is chosen, counts once; a cell without any is missing. Means are
+//! plain, variances of the population.
 
 use super::{Asked, window, within_limit};
 use crate::catalogue::Catalogue;
 use crate::dataset::{Dataset, Variable};
 use crate::engine::Limits;
 use crate::packed::{CellExtremes, CellSums, Gathered, Worth};
-use crate::pick::{self, Pick};
-use crate::scan::{Cells, Part, Reducer, scan};
+use crate::pick::{Cells, Pick};
+use crate::scan::{Part, Reducer, Row, scan};
 use crate::work::Work;
 use chrono::{DateTime, Datelike};
 use sdap::{Grid, Period, column, plane};
@@ -36,7 +36,7 @@ fn draw<S: CellStatistic>(
     work: &Work,
     value: fn(&S) -> f64,
 ) -> Result<Grid, Error> {
-    let asked = Asked::now(request.path_and_query(), request.area, request.period);
+    let asked = Asked::now(request.path_and_query(), request.area, request.period).at(request.elevation);
     let dataset = catalogue.get(&request.dataset)?;
     let variable = dataset.variable(request.variable.as_deref())?;
     let over_time = over_time::<S>(&dataset, variable, request, limits, &asked, work)?;
@@ -67,7 +67,7 @@ fn units(statistic: Statistic, units: &str) -> String {
 
 /// A statistic of every cell in a box.
 pub(crate) struct OverTime<S> {
-    pub(crate) cells: pick::Cells,
+    pub(crate) cells: Cells,
     /// By latitude, then longitude.
     pub(crate) statistics: Vec<S>,
     note: Option<String>,
@@ -95,12 +95,14 @@ pub(crate) fn over_time<S: CellStatistic>(
         statistics: vec![S::default(); part.column.rows.len() * part.column.columns.len()],
         stored: None,
     };
-    scan(window(variable, &cells, &time), work, make, |part, reducer| {
-        let places = part.column.rows.iter().flat_map(|row| part.column.columns.iter().map(move |at| row * width + at));
-        for (place, statistic) in places.zip(&reducer.statistics) {
-            statistics[place].merge(statistic);
-        }
-    })?;
+    for (layer, _) in dataset.layers(variable, request.elevation)? {
+        scan(window(layer, &cells, &time), work, &make, |part, reducer| {
+            let places = part.column.rows.iter().flat_map(|row| part.column.columns.iter().map(move |at| row * width + at));
+            for (place, statistic) in places.zip(&reducer.statistics) {
+                statistics[place].merge(statistic);
+            }
+        })?;
+    }
     if statistics.iter().all(|s| s.count() == 0) {
         return Err(asked.all_missing(dataset, variable, &time, work));
     }
@@ -157,7 +159,7 @@ struct CellReducer<S: CellStatistic> {
 }
 
 impl<S: CellStatistic> Reducer for CellReducer<S> {
-    fn row(&mut self, _target: usize, row: usize, cells: Cells<'_>) -> Result<(), Error> {
+    fn row(&mut self, _target: usize, row: usize, cells: Row<'_>) -> Result<(), Error> {
         if let Some(packed) = cells.packed() {
             let (rows, width) = (self.statistics.len() / self.width, self.width);
             let new = || (S::Stored::new(rows, width, &packed.worth()), packed.worth());

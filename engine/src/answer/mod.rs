@@ -2,16 +2,20 @@
 
 pub(crate) mod anomaly;
 pub(crate) mod correlation;
+pub(crate) mod deviation;
 pub(crate) mod hovmoller;
 pub(crate) mod map;
+pub(crate) mod matchup;
+mod samples;
 pub(crate) mod series;
 pub(crate) mod subset;
 
-use crate::dataset::{Dataset, Variable};
+use crate::dataset::{Dataset, Places, Variable};
 use crate::pick::{Cells, Pick};
 use crate::scan::{Window, holds_any};
 use crate::work::Work;
 use sdap::{BoundingBox, Origin, Period};
+use sdap_nexus::request::Elevation;
 use sdap_nexus::{Error, Missing};
 use std::time::Instant;
 
@@ -20,13 +24,19 @@ pub(crate) struct Asked {
     request: String,
     area: Option<BoundingBox>,
     period: Period,
+    elevation: Option<Elevation>,
     started: Instant,
 }
 
 impl Asked {
     /// A question that is asked now; `request` is the path and query that `serve` would answer.
     pub(crate) fn now(request: String, area: impl Into<Option<BoundingBox>>, period: Period) -> Self {
-        Self { request, area: area.into(), period, started: Instant::now() }
+        Self { request, area: area.into(), period, elevation: None, started: Instant::now() }
+    }
+
+    /// The same question about some elevations only.
+    pub(crate) fn at(self, elevation: Option<Elevation>) -> Self {
+        Self { elevation, ..self }
     }
 
     /// Where the answer comes from. Several datasets are named together; one synthetic makes all so.
@@ -49,7 +59,7 @@ impl Asked {
             synthetic: datasets.iter().any(|d| d.is_synthetic()),
             area: self.area,
             period: Some(self.period),
-            notes: Vec::new(),
+            notes: self.elevation.map_or_else(Vec::new, |_| datasets.iter().filter_map(|d| without_elevations(d)).collect()),
         }
     }
 
@@ -75,6 +85,15 @@ impl Asked {
             _ => no_period(),
         }
     }
+}
+
+/// That a choice of elevations did not touch a dataset.
+fn without_elevations(dataset: &Dataset) -> Option<String> {
+    let some = match &dataset.places {
+        Places::Samples(samples) => samples.elevation.is_some(),
+        Places::Grid { .. } | Places::Stations(_) => dataset.variables.iter().any(|v| !v.layers.is_empty()),
+    };
+    (!some).then(|| format!("{} has no elevations; all of it counts.", dataset.name))
 }
 
 /// The cells and times of one variable.

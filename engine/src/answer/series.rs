@@ -1,17 +1,19 @@
 //! Area statistics for each time: `/timeSeriesSpark`.
 //!
-//! For each time, over the cells in the box that have a value: `mean` = Σ xᵢ·cos(latᵢ) / Σ cos(latᵢ); minimum, maximum
-//! and count plain; standard deviation of the population, unweighted. A time without any value is left out.
+//! For each time, over the cells or in-situ points in the box that have a value: `mean` = Σ xᵢ·cos(latᵢ) / Σ cos(latᵢ); minimum,
+//! maximum and count plain; standard deviation of the population, unweighted. A time without any value is left out. Levels that
+//! are chosen together count together, and so do times that `normalize_dates` moves to one month.
 
+use super::samples::{Choice, chosen_points, values_at};
 use super::{Asked, window};
 use crate::catalogue::Catalogue;
-use crate::dataset::{Dataset, Variable};
+use crate::dataset::{Dataset, Places, Samples, Variable};
 use crate::low_pass::low_pass;
 use crate::moments::Moments;
 use crate::packed::sums;
-use crate::pick::{self, Pick};
+use crate::pick::{Cells, Pick, Steps, first_of_month};
 use crate::regression::regression;
-use crate::scan::{Cells, Part, Reducer, scan};
+use crate::scan::{Part, Reducer, Row, scan};
 use crate::work::Work;
 use chrono::{DateTime, Datelike};
 use sdap::{Column, Origin, Regression, SeriesGroup, TimeSeries, Times, column};
@@ -28,7 +30,7 @@ pub(crate) fn series(catalogue: &Catalogue, request: &SeriesRequest, work: &Work
     if request.datasets.is_empty() {
         return Err(Error::Invalid("a time series needs at least one dataset".into()));
     }
-    let asked = Asked::now(request.path_and_query(), request.area, request.period);
+    let asked = Asked::now(request.path_and_query(), request.area, request.period).at(request.elevation);
     let datasets = request.datasets.iter().map(|name| catalogue.get(name)).collect::<Result<Vec<_>, _>>()?;
     let series = datasets.iter().map(|dataset| one(catalogue, dataset, request, &asked, work)).collect::<Result<Vec<_>, _>>()?;
     let all: Vec<&Dataset> = datasets.iter().map(Arc::as_ref).collect();
@@ -38,8 +40,18 @@ pub(crate) fn series(catalogue: &Catalogue, request: &SeriesRequest, work: &Work
 fn one(catalogue: &Catalogue, dataset: &Dataset, request: &SeriesRequest, asked: &Asked, work: &Work) -> Result<TimeSeries, Error> {
     let variable = dataset.variable(request.variable.as_deref())?;
     let steps = dataset.steps(&request.period)?;
-    let cells = dataset.cells(&request.area)?;
-    let moments = area_moments(variable, &cells, &steps.pick, steps.seconds.len(), work)?;
+    let steps = if request.filters.normalize_dates { steps.by_month() } else { steps };
+    let moments = match &dataset.places {
+        Places::Samples(points) => point_moments(dataset, points, variable, request, &steps, work)?,
+        Places::Grid { .. } | Places::Stations(_) => {
+            let cells = dataset.cells(&request.area)?;
+            let mut all = vec![Moments::NONE; steps.seconds.len()];
+            for (layer, _) in dataset.layers(variable, request.elevation)? {
+                merge(&mut all, &area_moments(layer, &cells, &steps.pick, steps.seconds.len(), work)?);
+            }
+            all
+        }
+    };
     let present: Vec<(i64, Moments)> = steps.seconds.iter().copied().zip(moments).filter(|(_, m)| m.count > 0).collect();
     if present.is_empty() {
         return Err(asked.all_missing(dataset, variable, &steps.pick, work));
@@ -70,7 +82,7 @@ fn one(catalogue: &Catalogue, dataset: &Dataset, request: &SeriesRequest, asked:
 }
 
 /// The statistics of the cells at each of `positions` in time.
-fn area_moments(variable: &Variable, cells: &pick::Cells, time: &Pick, positions: usize, work: &Work) -> Result<Vec<Moments>, Error> {
+fn area_moments(variable: &Variable, cells: &Cells, time: &Pick, positions: usize, work: &Work) -> Result<Vec<Moments>, Error> {
     let mut all = vec![Moments::NONE; positions];
     let make = |part: &Part<'_>| AreaReducer {
         weights: part.column.rows.iter().map(|row| cells.lat[*row].to_radians().cos()).collect(),
@@ -78,10 +90,42 @@ fn area_moments(variable: &Variable, cells: &pick::Cells, time: &Pick, positions
         moments: vec![Moments::NONE; part.times.len()],
     };
     scan(window(variable, cells, time), work, make, |part, reducer| {
-        for (total, moments) in all[part.times.clone()].iter_mut().zip(&reducer.moments) {
-            total.merge(moments);
-        }
+        merge(&mut all[part.times.clone()], &reducer.moments);
     })?;
+    Ok(all)
+}
+
+fn merge(all: &mut [Moments], more: &[Moments]) {
+    for (total, moments) in all.iter_mut().zip(more) {
+        total.merge(moments);
+    }
+}
+
+/// The statistics of the in-situ points at each time.
+fn point_moments(
+    dataset: &Dataset,
+    points: &Samples,
+    variable: &Variable,
+    request: &SeriesRequest,
+    steps: &Steps,
+    work: &Work,
+) -> Result<Vec<Moments>, Error> {
+    let choice = Choice {
+        area: Some(&request.area),
+        period: request.period,
+        filters: &[],
+        elevation: request.elevation,
+        near: None,
+        limit: usize::MAX,
+    };
+    let chosen = chosen_points(dataset, points, &choice)?;
+    let mut all = vec![Moments::NONE; steps.seconds.len()];
+    for (at, value) in chosen.iter().zip(values_at(variable, &chosen, work)?) {
+        let second = dataset.time[*at];
+        let time = if request.filters.normalize_dates { first_of_month(second) } else { second };
+        let position = steps.seconds.partition_point(|other| *other < time);
+        all[position].add(value, points.lat.degrees[*at].to_radians().cos());
+    }
     Ok(all)
 }
 
@@ -92,7 +136,7 @@ struct AreaReducer {
 }
 
 impl Reducer for AreaReducer {
-    fn row(&mut self, target: usize, row: usize, cells: Cells<'_>) -> Result<(), Error> {
+    fn row(&mut self, target: usize, row: usize, cells: Row<'_>) -> Result<(), Error> {
         let (moments, weight) = (&mut self.moments[target - self.first], self.weights[row]);
         match cells.packed() {
             Some(packed) => moments.add_whole(&sums(&packed), &packed.worth(), weight),
@@ -119,8 +163,12 @@ fn monthly_moments(
     let climatology = catalogue.get(name)?;
     let normal = climatology.variable(Some(&variable.name)).or_else(|_| climatology.variable(None))?;
     let cells = climatology.cells(&request.area)?;
-    let months = climatology.time.iter().enumerate().map(|(source, second)| (source, month(*second))).collect();
-    area_moments(normal, &cells, &Pick::placed(months), 12, work)
+    let months = Pick::placed(climatology.time.iter().enumerate().map(|(source, second)| (source, month(*second))).collect());
+    let mut all = vec![Moments::NONE; 12];
+    for (layer, _) in climatology.layers(normal, request.elevation)? {
+        merge(&mut all, &area_moments(layer, &cells, &months, 12, work)?);
+    }
+    Ok(all)
 }
 
 /// Adds `meanSeasonal`, `minSeasonal` and `maxSeasonal`: what is left when the same statistic of that calendar month

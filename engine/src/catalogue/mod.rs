@@ -57,10 +57,14 @@ impl Catalogue {
         for (name, storage) in embedded::demo() {
             self.insert(Entry::new(&name, Place::Embedded(storage), Said::default()));
         }
+        for (name, file, bytes) in embedded::tables() {
+            self.insert(Entry::new(&name, Place::EmbeddedTable(file, bytes), Said::default()));
+        }
     }
 
     /// Adds a dataset under a short name, or puts it in the place of the one that had the name: a Zarr group, a NetCDF file, a
-    /// folder of NetCDF files, or a pattern for such, as `sst_*.nc`. It is read when it is first asked for.
+    /// folder of NetCDF files, or a pattern for such, as `sst_*.nc`; a table of points, as `buoys.csv.gz` or `buoys.parquet`. It is
+    /// read when it is first asked for.
     ///
     /// # Errors
     /// If the name is not one that a request can carry: letters, digits, `_`, `-` and `.`.
@@ -153,6 +157,7 @@ pub fn name_of(place: &Path) -> String {
     let text = place.to_string_lossy();
     let named = if place::is_pattern(place) { place.parent().unwrap_or(place).as_os_str().to_string_lossy() } else { text };
     let last = named.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or_default();
+    let last = last.strip_suffix(".gz").filter(|name| name.contains('.')).unwrap_or(last);
     let stem = last.rsplit_once('.').map_or(last, |(stem, _)| stem);
     let name: String = stem.chars().map(|c| if is_allowed(c) { c } else { '_' }).collect();
     if name.is_empty() { "dataset".to_owned() } else { name }
@@ -218,6 +223,8 @@ mod tests {
             ("data/sst/*.nc", "sst"),
             ("*.nc", "dataset"),
             ("https://host/a/SST.zarr/", "SST"),
+            ("buoys.csv.gz", "buoys"),
+            ("buoys.gz", "buoys"),
         ] {
             assert_eq!(name_of(Path::new(place)), name, "{place}");
         }

@@ -17,6 +17,8 @@ pub(super) fn is_address(place: &str) -> bool {
 pub(super) enum Place {
     /// Inside the binary.
     Embedded(Embedded),
+    /// A table inside the binary: its file's name, and its bytes.
+    EmbeddedTable(&'static str, &'static [u8]),
     /// On disk.
     Path(PathBuf),
     /// In an object store, or on an HTTP server.
@@ -41,6 +43,7 @@ impl Place {
                 let storage: ZarrStorage = Arc::new(*storage);
                 source::of_zarr(&storage)
             }
+            Self::EmbeddedTable(name, bytes) => source::of_table(name, bytes),
             Self::Path(path) => source::of_path(path),
             Self::Address(address) => source::of_address(address),
             Self::Faulty(reason) => Err(reason.clone()),

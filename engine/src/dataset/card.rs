@@ -1,9 +1,9 @@
 //! What is said of a dataset before it is asked anything.
 
-use super::{Dataset, Places, step};
+use super::{Dataset, Field, Places, step};
 use sdap_nexus::{DatasetVariable, GridShape, KeyField};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Attributes that have a place of their own on the card.
 const PLACED: [&str; 6] = ["title", "license", "licence", "attribution", "synthetic", "_ARRAY_DIMENSIONS"];
@@ -40,13 +40,18 @@ impl Dataset {
         Some(GridShape { rows: lat.degrees.len(), columns: lon.degrees.len(), lat_step: tidy(lat.step()), lon_step: tidy(lon.step()) })
     }
 
-    /// The identifier of stations, each with its name.
+    /// The identifier of stations, each with its name; or those of samples, each once.
     fn keys(&self) -> Vec<KeyField> {
-        let Places::Stations(stations) = &self.places else { return Vec::new() };
-        let Some(id) = stations.fields.first() else { return Vec::new() };
-        let names = stations.fields.iter().find(|f| f.name == format!("{}_name", id.name));
-        let named = |station: usize| (id.values.text(station), names.map_or_else(String::new, |n| n.values.text(station)));
-        vec![KeyField { name: id.name.clone(), values: (0..id.values.len()).map(named).collect() }]
+        match &self.places {
+            Places::Grid { .. } => Vec::new(),
+            Places::Stations(stations) => {
+                let Some(id) = stations.fields.first() else { return Vec::new() };
+                let names = stations.fields.iter().find(|f| f.name == format!("{}_name", id.name));
+                let named = |station: usize| (id.values.text(station), names.map_or_else(String::new, |n| n.values.text(station)));
+                vec![KeyField { name: id.name.clone(), values: (0..id.values.len()).map(named).collect() }]
+            }
+            Places::Samples(samples) => samples.keys.iter().map(distinct).collect(),
+        }
     }
 
     /// All other attributes as text, but for the lists that name stations.
@@ -54,6 +59,12 @@ impl Dataset {
         let kept = self.attributes.iter().filter(|(name, _)| !PLACED.contains(&name.as_str()) && !name.ends_with("_names"));
         kept.map(|(name, value)| (name.clone(), in_words(value))).collect()
     }
+}
+
+/// A key of samples, with each value once.
+fn distinct(key: &Field) -> KeyField {
+    let values: BTreeSet<String> = (0..key.values.len()).map(|at| key.values.text(at)).collect();
+    KeyField { name: key.name.clone(), values: values.into_iter().map(|value| (value, String::new())).collect() }
 }
 
 fn describe(variable: &super::Variable) -> DatasetVariable {

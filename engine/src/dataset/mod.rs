@@ -7,10 +7,12 @@ mod open;
 mod places;
 mod step;
 pub(crate) mod time;
+mod vertical;
 
 pub(crate) use attributes::Attributes;
 pub(crate) use open::{is_time, open};
-pub(crate) use places::{Field, FieldValues, Places, Stations};
+pub(crate) use places::{Axis, Field, FieldValues, Places, Samples, Stations};
+pub(crate) use vertical::Layer;
 
 use crate::chunks::Chunks;
 use crate::numbers::Packing;
@@ -21,7 +23,7 @@ use std::sync::Arc;
 /// An opened dataset. Its coordinates are in memory, its variables are read chunk by chunk.
 pub(crate) struct Dataset {
     pub(crate) name: String,
-    /// The format it is kept in: `zarr`, `netcdf`.
+    /// The format it is kept in: `zarr`, `netcdf`, `csv`, `parquet`.
     pub(crate) kind: &'static str,
     pub(crate) attributes: Attributes,
     /// Seconds since 1970-01-01T00:00:00Z, in the order they are stored; at least one.
@@ -43,9 +45,13 @@ pub(crate) struct Variable {
     pub(crate) standard_name: String,
     pub(crate) long_name: String,
     pub(crate) units: String,
+    /// How its values stand for their cells and periods (CF conventions 1.11, section 7.3); empty where nothing is said.
+    pub(crate) cell_methods: String,
     pub(crate) packing: Packing,
     pub(crate) chunks: Arc<dyn Chunks>,
     pub(crate) dimensions: Dimensions,
+    /// Its levels, if it has a vertical axis. What reads the variable itself reads the first of them.
+    pub(crate) layers: Vec<Layer>,
 }
 
 /// Which dimension of an array is which. Any other has one entry.
@@ -54,7 +60,7 @@ pub(crate) struct Dimensions {
     pub(crate) time: usize,
     /// Latitude; none where places are stations.
     pub(crate) y: Option<usize>,
-    /// Longitude, or station.
+    /// Longitude, station, or sample: then the same as time.
     pub(crate) x: usize,
 }
 

@@ -2,9 +2,12 @@
 //! coordinates.
 
 use super::attributes::{Attributes, text};
-use super::places::{Axis, Field, FieldValues, Places, Stations};
-use super::{Dataset, Dimensions, Variable, time};
+use super::places::{Axis, Field, FieldValues, Places, Samples, Stations};
+use super::vertical::{Level, Vertical, is_vertical, metres};
+use super::{Dataset, Dimensions, Layer, Variable, time};
+use crate::chunks::Chunks;
 use crate::source::{Contents, Elements, Member};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A dataset of these contents.
@@ -13,18 +16,25 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Says what is missing or not understood, and what was expected.
 pub(crate) fn open(contents: Contents, name: &str) -> Result<Dataset, String> {
     let Contents { kind, attributes, mut arrays, left_out } = contents;
-    leave_out_bounds(&mut arrays);
+    let bounds = take_bounds(&mut arrays);
     let time_coordinate = take_time(&mut arrays)?;
     let (lat, lat_dimension) = take_coordinate(&mut arrays, &LATITUDE)?;
     let (lon, lon_dimension) = take_coordinate(&mut arrays, &LONGITUDE)?;
     let time_dimension = time_coordinate.dimensions.first().cloned().unwrap_or_default();
     let time = time::of(&time_coordinate)?;
-    let axes = Axes { time: (time_dimension, time.len()), y: (lat_dimension, lat.degrees.len()), x: (lon_dimension, lon.degrees.len()) };
-
-    let places = if axes.y.0 == axes.x.0 {
-        Places::Stations(stations(&axes.x.0, lat, lon, &mut arrays, &attributes)?)
-    } else {
+    let mut axes = Axes {
+        time: (time_dimension, time.len()),
+        y: (lat_dimension, lat.degrees.len()),
+        x: (lon_dimension, lon.degrees.len()),
+        z: Err(String::new()),
+    };
+    let places = if axes.y.0 != axes.x.0 {
+        axes.z = take_levels(&mut arrays, &axes, &bounds);
         Places::Grid { lat, lon }
+    } else if axes.time.0 == axes.x.0 {
+        Places::Samples(samples(&axes.x, lat, lon, &mut arrays)?)
+    } else {
+        Places::Stations(stations(&axes.x.0, lat, lon, &mut arrays, &attributes)?)
     };
     let mut refused = Vec::new();
     let mut variables = Vec::new();
@@ -41,18 +51,34 @@ pub(crate) fn open(contents: Contents, name: &str) -> Result<Dataset, String> {
     Ok(Dataset { name: name.to_owned(), kind, attributes, time, places, variables, left_out })
 }
 
-/// The dimensions of a dataset's variables, each with its length. Stations have one dimension for both places.
+/// The dimensions of a dataset's variables, each with its length. Stations have one dimension for both places, samples one for
+/// all.
 struct Axes {
     time: (String, usize),
     y: (String, usize),
     x: (String, usize),
+    /// The levels of a grid, or why there are none to choose from: empty where it has no vertical axis.
+    z: Result<Vertical, String>,
 }
 
-/// Leaves out what only describes the cells of a coordinate: bounds repeat its attributes, and are none.
-fn leave_out_bounds(arrays: &mut Vec<Member>) {
+/// Takes out what only describes the cells of a coordinate: bounds repeat its attributes, and are none.
+fn take_bounds(arrays: &mut Vec<Member>) -> Vec<Member> {
     let stated = |m: &Member| ["bounds", "climatology"].map(|name| text(&m.attributes, name).to_owned());
     let bounds: Vec<String> = arrays.iter().flat_map(stated).filter(|name| !name.is_empty()).collect();
-    arrays.retain(|m| !bounds.contains(&m.name) && !bounds.contains(&m.base_name().to_owned()));
+    arrays.extract_if(.., |m| bounds.contains(&m.name) || bounds.contains(&m.base_name().to_owned())).collect()
+}
+
+/// Takes the vertical coordinate of a grid out of the arrays.
+///
+/// # Errors
+/// Why there are no levels to choose from: empty where no array says that it is one.
+fn take_levels(arrays: &mut Vec<Member>, axes: &Axes, bounds: &[Member]) -> Result<Vertical, String> {
+    let horizontal = [&axes.time.0, &axes.y.0, &axes.x.0];
+    let is_own = |m: &Member| m.dimensions.first().is_some_and(|d| !horizontal.contains(&d));
+    let at = arrays.iter().position(|m| is_vertical(m) && is_own(m)).ok_or_else(String::new)?;
+    let coordinate = arrays.remove(at);
+    let stated = text(&coordinate.attributes, "bounds");
+    Vertical::of(&coordinate, bounds.iter().find(|b| b.name == stated || b.base_name() == stated))
 }
 
 /// Takes the time coordinate out of the arrays: one that is the coordinate of its own dimension before any other.
@@ -155,13 +181,45 @@ fn stations(dimension: &str, lat: Axis, lon: Axis, arrays: &mut Vec<Member>, gro
     Ok(Stations { dimension: dimension.to_owned(), lat, lon, fields })
 }
 
+/// Takes what describes samples out of the arrays: elevations, and whose they are.
+fn samples(dimension: &(String, usize), lat: Axis, lon: Axis, arrays: &mut Vec<Member>) -> Result<Samples, String> {
+    let (name, count) = dimension;
+    if [lat.degrees.len(), lon.degrees.len()] != [*count; 2] {
+        return Err(format!("it has {count} times, but {} latitudes and {} longitudes", lat.degrees.len(), lon.degrees.len()));
+    }
+    let own = |m: &Member| m.dimensions == [name.clone()] && m.shape == [*count];
+    let elevation = match arrays.iter().position(|m| own(m) && is_vertical(m)) {
+        Some(at) => {
+            let member = arrays.remove(at);
+            let (factor, (numbers, packing)) = (metres(&member)?, member.line()?);
+            Some(packing.values(&numbers).into_iter().map(|level| level * factor).collect())
+        }
+        None => None,
+    };
+    let keys = arrays.extract_if(.., |m| own(m) && m.is_key());
+    let keys = keys.map(|m| Ok(Field { name: m.name.clone(), values: m.field()? })).collect::<Result<_, String>>()?;
+    Ok(Samples { lat, lon, elevation, keys })
+}
+
 impl Member {
     /// The name without the groups that it is in.
-    fn base_name(&self) -> &str {
+    pub(super) fn base_name(&self) -> &str {
         self.name.rsplit('/').next().unwrap_or(&self.name)
     }
 
-    /// The values of a property of stations.
+    /// Whether it says who measured a sample: text, or whole numbers that say so.
+    fn is_key(&self) -> bool {
+        const NAMES: [&str; 10] = ["id", "station", "platform", "wmo", "mmsi", "buoy", "drifter", "trajectory", "profile", "rivid"];
+        let name = self.base_name().to_ascii_lowercase();
+        let named_so = NAMES.contains(&name.as_str()) || name.ends_with("_id") || name.ends_with("_code");
+        match &self.elements {
+            Elements::Text(_) => true,
+            Elements::Numbers(chunks) => !chunks.kind().is_float() && (named_so || self.attributes.contains_key("cf_role")),
+            Elements::Unreadable(_) => false,
+        }
+    }
+
+    /// The values of a property of stations or samples.
     fn field(&self) -> Result<FieldValues, String> {
         if let Elements::Text(texts) = &self.elements {
             return texts.read().map(FieldValues::Text).map_err(|e| format!("{}: {e}", self.name));
@@ -180,26 +238,37 @@ impl Member {
             }
             Err(format!("its dimension {} has {} entries, but the coordinate has {}", axis.0, self.shape[at], axis.1))
         };
-        let stations = axes.y.0 == axes.x.0;
         let (time, x) = (find(&axes.time)?, find(&axes.x)?);
-        let y = if stations { None } else { Some(find(&axes.y)?) };
-        let others = (0..self.shape.len()).filter(|d| ![Some(time), Some(x), y].contains(&Some(*d)));
+        let y = if axes.y.0 == axes.x.0 { None } else { Some(find(&axes.y)?) };
+        let z = axes.z.as_ref().ok().and_then(|z| self.dimensions.iter().position(|d| *d == z.dimension).map(|at| (at, z)));
+        let others = (0..self.shape.len()).filter(|d| ![Some(time), Some(x), y, z.map(|(at, _)| at)].contains(&Some(*d)));
         if let Some(deep) = others.into_iter().find(|d| self.shape[*d] != 1) {
-            return Err(format!("its dimension {} has {} entries, where one was expected", self.dimensions[deep], self.shape[deep]));
+            let why = axes.z.as_ref().err().filter(|why| !why.is_empty()).map_or_else(String::new, |why| format!(" ({why})"));
+            return Err(format!("its dimension {} has {} entries, where one was expected{why}", self.dimensions[deep], self.shape[deep]));
         }
-        let attribute = |name: &str| text(&self.attributes, name).to_owned();
         let chunks = self.chunks()?;
-        Ok(Variable {
+        let packing = self.packing(chunks.kind())?;
+        let dimensions = Dimensions { time, y, x };
+        let attribute = |name: &str| text(&self.attributes, name).to_owned();
+        let make = |chunks: Arc<dyn Chunks>, layers| Variable {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             dataset: dataset.to_owned(),
             standard_name: attribute("standard_name"),
             long_name: attribute("long_name"),
             units: attribute("units"),
-            packing: self.packing(chunks.kind())?,
+            cell_methods: attribute("cell_methods"),
+            packing,
             name: self.name.clone(),
-            dimensions: Dimensions { time, y, x },
+            dimensions,
             chunks,
-        })
+            layers,
+        };
+        let Some((z, vertical)) = z else { return Ok(make(chunks, Vec::new())) };
+        find(&(vertical.dimension.clone(), vertical.elevations.len()))?;
+        let level = |nth: usize| make(Arc::new(Level::new(chunks.clone(), z, nth)), Vec::new());
+        let layer = |nth: usize| Layer { elevation: vertical.elevations[nth], reach: vertical.reaches[nth], variable: level(nth) };
+        let layers = (0..vertical.elevations.len()).map(layer).collect();
+        Ok(make(Arc::new(Level::new(chunks.clone(), z, 0)), layers))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Where a dataset has values: a grid of latitudes and longitudes, or stations.
+//! Where a dataset has values: a grid of latitudes and longitudes, stations, or single samples.
 
 use sdap::BoundingBox;
 
@@ -6,8 +6,10 @@ use sdap::BoundingBox;
 pub(crate) enum Places {
     /// One value for each latitude and longitude.
     Grid { lat: Axis, lon: Axis },
-    /// One value for each of some points.
+    /// One value for each of some points, at every time.
     Stations(Stations),
+    /// Values that have a time and a place of their own each: in-situ points.
+    Samples(Samples),
 }
 
 /// Degrees along one axis, in the order they are stored; longitudes as −180 to 180.
@@ -30,14 +32,24 @@ pub(crate) struct Stations {
     pub(crate) fields: Vec<Field>,
 }
 
-/// A property of stations that filters can select by.
+/// In-situ points. The dataset's times are theirs, one for each.
+pub(crate) struct Samples {
+    pub(crate) lat: Axis,
+    pub(crate) lon: Axis,
+    /// In metres, upwards; NaN where it is not known. None if the dataset knows of none.
+    pub(crate) elevation: Option<Vec<f64>>,
+    /// Who measured, such as a station or a platform.
+    pub(crate) keys: Vec<Field>,
+}
+
+/// A property of stations or samples that filters can select by.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Field {
     pub(crate) name: String,
     pub(crate) values: FieldValues,
 }
 
-/// The values of a field, one for each station.
+/// The values of a field, one for each station or sample.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum FieldValues {
     Whole(Vec<i64>),
@@ -46,16 +58,16 @@ pub(crate) enum FieldValues {
 }
 
 impl FieldValues {
-    /// The value of one station, as text.
-    pub(crate) fn text(&self, station: usize) -> String {
+    /// The value of one station or sample, as text.
+    pub(crate) fn text(&self, at: usize) -> String {
         match self {
-            Self::Whole(values) => values[station].to_string(),
-            Self::Numbers(values) => values[station].to_string(),
-            Self::Text(values) => values[station].clone(),
+            Self::Whole(values) => values[at].to_string(),
+            Self::Numbers(values) => values[at].to_string(),
+            Self::Text(values) => values[at].clone(),
         }
     }
 
-    /// How many stations there are.
+    /// How many stations or samples there are.
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::Whole(values) => values.len(),
@@ -134,11 +146,12 @@ fn room(degrees: &[f64], single: bool) -> f64 {
 }
 
 impl Places {
-    /// The area of all cells, or the box around all stations. Cells reach half a step around their centres.
+    /// The area of all cells, or the box around all stations or samples. Cells reach half a step around their centres.
     pub(crate) fn area(&self) -> Option<BoundingBox> {
         let (lat, lon, half_lat, half_lon) = match self {
             Self::Grid { lat, lon } => (lat, lon, lat.step().unwrap_or(0.0) / 2.0, lon.step().unwrap_or(0.0) / 2.0),
             Self::Stations(stations) => (&stations.lat, &stations.lon, 0.0, 0.0),
+            Self::Samples(samples) => (&samples.lat, &samples.lon, 0.0, 0.0),
         };
         let known = lat.degrees.iter().filter(|d| d.is_finite());
         let (south, north) = known.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), d| (low.min(*d), high.max(*d)));

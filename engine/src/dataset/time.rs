@@ -15,6 +15,16 @@ pub(crate) fn of(coordinate: &Member) -> Result<Vec<i64>, String> {
     decode(&stored, &packing, &coordinate.attributes).map_err(|e| format!("{}: {e}", coordinate.name))
 }
 
+/// Counts of a unit since a date, as `days since 1950-01-01`, in seconds since 1970-01-01T00:00:00Z.
+///
+/// # Errors
+/// As [`decode`].
+pub(crate) fn of_counts(counts: Vec<f64>, units: &str) -> Result<Vec<i64>, String> {
+    let mut attributes = Attributes::new();
+    attributes.insert("units".into(), units.into());
+    decode(&Numbers::F64(counts), &Packing::NONE, &attributes)
+}
+
 /// Stored numbers as seconds since 1970-01-01T00:00:00Z.
 ///
 /// # Errors

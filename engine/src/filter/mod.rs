@@ -1,62 +1,65 @@
-//! Metadata filters: which stations of a dataset they mean.
+//! Metadata filters: which stations or points of a dataset they mean.
 //!
-//! A filter is a Solr query on the fields of stations: `rivid:2016500`, `rivid_i:(1 OR 2)`, `lat:[33 TO 34]`,
-//! `rivid_name:JAMES*`, `-rivid:1`. The endings by which Solr tells types, such as `_i` and `_s`, may be there or not.
+//! A filter is a Solr query on fields: `rivid:2016500`, `rivid_i:(1 OR 2)`, `lat:[33 TO 34]`, `rivid_name:JAMES*`, `-rivid:1`.
+//! Fields are the identifiers and coordinates of stations; of in-situ points also their times, elevations and values; and the
+//! attributes of the dataset, which are the same for all. The endings by which Solr tells types, such as `_i` and `_s`, may be
+//! there or not.
 
+mod fields;
 mod parse;
 
-use crate::dataset::{Dataset, Field, FieldValues, Stations};
+pub(crate) use fields::Fields;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use fields::{Field, Values};
 use parse::{Bound, Filter, Test};
 use sdap_nexus::Error;
 
-/// The endings of Solr's dynamic fields.
-const ENDINGS: [&str; 15] = ["_i", "_is", "_l", "_ls", "_s", "_ss", "_d", "_ds", "_f", "_fs", "_b", "_bs", "_dt", "_dts", "_t"];
-
-/// For which stations the filter holds.
+/// For which stations or points the filter holds.
 ///
 /// # Errors
-/// If the filter is not understood, names a field that the dataset lacks, or compares a number with what is none.
-pub(crate) fn evaluate(text: &str, dataset: &Dataset, stations: &Stations) -> Result<Vec<bool>, Error> {
+/// If the filter is not understood, names a field that the dataset lacks, or compares a number or time with what is none.
+pub(crate) fn evaluate(text: &str, fields: &Fields<'_>) -> Result<Vec<bool>, Error> {
     let filter = parse::parse(text).map_err(|reason| Error::Invalid(format!("the filter {text} cannot be read: {reason}")))?;
-    holds(&filter, dataset, stations)
+    holds(&filter, fields)
 }
 
-fn holds(filter: &Filter, dataset: &Dataset, stations: &Stations) -> Result<Vec<bool>, Error> {
-    let count = stations.lat.degrees.len();
+fn holds(filter: &Filter, fields: &Fields<'_>) -> Result<Vec<bool>, Error> {
     let combine = |parts: &[Filter], start: bool, join: fn(bool, bool) -> bool| {
-        parts.iter().try_fold(vec![start; count], |mut all, part| {
-            for (sum, one) in all.iter_mut().zip(holds(part, dataset, stations)?) {
+        parts.iter().try_fold(vec![start; fields.count], |mut all, part| {
+            for (sum, one) in all.iter_mut().zip(holds(part, fields)?) {
                 *sum = join(*sum, one);
             }
             Ok(all)
         })
     };
     match filter {
-        Filter::Everything => Ok(vec![true; count]),
+        Filter::Everything => Ok(vec![true; fields.count]),
         Filter::All(parts) => combine(parts, true, |a, b| a && b),
         Filter::Any(parts) => combine(parts, false, |a, b| a || b),
-        Filter::Not(part) => Ok(holds(part, dataset, stations)?.into_iter().map(|b| !b).collect()),
+        Filter::Not(part) => Ok(holds(part, fields)?.into_iter().map(|b| !b).collect()),
         Filter::Field(name, test) => {
-            let field = find(name, dataset, stations)?;
+            let field = fields.find(name)?;
             match &field.values {
-                FieldValues::Whole(values) => whole(values, field, test),
-                FieldValues::Numbers(values) => numbers(values, field, test),
-                FieldValues::Text(values) => Ok(values.iter().map(|value| test_text(value, test)).collect()),
+                Values::Whole(values) => whole(values, field, test),
+                Values::Numbers(values) => numbers(values, field, test),
+                Values::Text(values) => Ok(values.iter().map(|value| test_text(value, test)).collect()),
+                Values::Times(values) => times(values, field, test),
+                Values::Same(text) => same(text, field, test).map(|holds| vec![holds; fields.count]),
             }
         }
     }
 }
 
-fn find<'a>(name: &str, dataset: &Dataset, stations: &'a Stations) -> Result<&'a Field, Error> {
-    let named = |wanted: &str| stations.fields.iter().find(|f| f.name.eq_ignore_ascii_case(wanted));
-    let bare = || ENDINGS.iter().filter_map(|ending| name.strip_suffix(ending)).find_map(named);
-    named(name).or_else(bare).ok_or_else(|| {
-        let known: Vec<&str> = stations.fields.iter().map(|f| f.name.as_str()).collect();
-        Error::Invalid(format!("{} has no field {name} to filter by; it has {}", dataset.name, known.join(", ")))
-    })
+/// A text that all have in common. A number in it is compared as one.
+fn same(text: &str, field: &Field<'_>, test: &Test) -> Result<bool, Error> {
+    match (text.trim().parse::<f64>(), test) {
+        (Ok(number), Test::Range(..)) => Ok(numbers(&[number], field, test)?[0]),
+        _ => Ok(test_text(text, test)),
+    }
 }
 
-fn whole(values: &[i64], field: &Field, test: &Test) -> Result<Vec<bool>, Error> {
+fn whole(values: &[i64], field: &Field<'_>, test: &Test) -> Result<Vec<bool>, Error> {
     match test {
         Test::Word(word) if !word.contains(['*', '?']) => {
             let wanted: i64 = match word.trim().parse() {
@@ -75,7 +78,7 @@ fn widened(values: &[i64]) -> Vec<f64> {
     values.iter().map(|v| *v as f64).collect()
 }
 
-fn numbers(values: &[f64], field: &Field, test: &Test) -> Result<Vec<bool>, Error> {
+fn numbers(values: &[f64], field: &Field<'_>, test: &Test) -> Result<Vec<bool>, Error> {
     let number = |word: &str| {
         let bad = || Error::Invalid(format!("{} is a number, and {word:?} is none", field.name));
         word.trim().parse::<f64>().ok().filter(|n| n.is_finite()).ok_or_else(bad)
@@ -88,13 +91,56 @@ fn numbers(values: &[f64], field: &Field, test: &Test) -> Result<Vec<bool>, Erro
             Ok(values.iter().map(|v| (v - wanted).abs() <= 1e-6 * wanted.abs().max(1.0)).collect())
         }
         Test::Range(low, high) => {
-            let limit = |bound: &Bound| bound.value.as_deref().map(number).transpose();
-            let (from, to) = (limit(low)?, limit(high)?);
-            let above = |v: f64| from.is_none_or(|from| if low.included { v >= from } else { v > from });
-            let below = |v: f64| to.is_none_or(|to| if high.included { v <= to } else { v < to });
-            Ok(values.iter().map(|v| above(*v) && below(*v)).collect())
+            let (from, to) = (limit(low, number)?, limit(high, number)?);
+            Ok(values.iter().map(|v| !v.is_nan() && within(v, low, &from, high, &to)).collect())
         }
     }
+}
+
+/// Times are compared by the second; a date alone is its first second, but a day as a value is all of it.
+fn times(values: &[i64], field: &Field<'_>, test: &Test) -> Result<Vec<bool>, Error> {
+    let instant = |word: &str| {
+        let bad = || Error::Invalid(format!("{} is a time such as 1995-03-18T12:00:00Z, and {word:?} is none", field.name));
+        instant(word).ok_or_else(bad)
+    };
+    match test {
+        Test::Word(word) if word == "*" => Ok(vec![true; values.len()]),
+        Test::Word(word) | Test::Phrase(word) => {
+            let (first, is_day) = instant(word)?;
+            let last = if is_day { first + 86_399 } else { first };
+            Ok(values.iter().map(|v| (first..=last).contains(v)).collect())
+        }
+        Test::Range(low, high) => {
+            let from = limit(low, instant)?.map(|(first, _)| first);
+            // Up to a day, included, is to its end.
+            let to = limit(high, instant)?.map(|(first, is_day)| if is_day && high.included { first + 86_399 } else { first });
+            Ok(values.iter().map(|v| within(v, low, &from, high, &to)).collect())
+        }
+    }
+}
+
+/// A time in seconds since 1970, and whether it names a whole day.
+fn instant(word: &str) -> Option<(i64, bool)> {
+    let word = word.trim();
+    if let Ok(day) = NaiveDate::parse_from_str(word, "%Y-%m-%d") {
+        return Some((day.and_hms_opt(0, 0, 0)?.and_utc().timestamp(), true));
+    }
+    if let Ok(time) = DateTime::parse_from_rfc3339(word) {
+        return Some((time.timestamp(), false));
+    }
+    let bare = NaiveDateTime::parse_from_str(word, "%Y-%m-%dT%H:%M:%S").ok();
+    bare.map(|time| time.and_utc().timestamp()).or_else(|| word.parse().ok()).map(|seconds| (seconds, false))
+}
+
+/// The value of a bound, unless it is open.
+fn limit<T>(bound: &Bound, read: impl Fn(&str) -> Result<T, Error>) -> Result<Option<T>, Error> {
+    bound.value.as_deref().map(read).transpose()
+}
+
+/// Whether a value lies between two limits.
+fn within<T: PartialOrd>(value: &T, low: &Bound, from: &Option<T>, high: &Bound, to: &Option<T>) -> bool {
+    let above = from.as_ref().is_none_or(|from| if low.included { value >= from } else { value > from });
+    above && to.as_ref().is_none_or(|to| if high.included { value <= to } else { value < to })
 }
 
 /// Text is compared without regard to case.

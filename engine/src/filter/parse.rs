@@ -1,13 +1,15 @@
 //! Reads Solr queries, so far as metadata filters need them.
 //!
 //! ```text
-//! query   = and { ["OR" | "||"] and }
+//! query   = list { ("OR" | "||") list }
+//! list    = and { and }
 //! and     = unary { ("AND" | "&&") unary }
 //! unary   = ["NOT" | "-" | "!" | "+"] primary
 //! primary = "(" query ")" | field ":" value
 //! value   = word | "quoted" | "(" values ")" | ("[" | "{") word "TO" word ("]" | "}")
 //! ```
-//! Within `field:( … )` the same rules hold for values alone. Two queries side by side mean either, as in Solr.
+//! Within `field:( … )` the same rules hold for values alone. Queries side by side mean any of them, as in Solr; those that are
+//! negated must not hold, and those with `+` must, beside any. With AND, OR and NOT it is plain logic.
 
 /// Which stations are meant.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,16 +59,30 @@ struct Parser<'a> {
     depth: usize,
 }
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
     fn query(&mut self, field: Option<&str>) -> Result<Filter, String> {
-        let mut parts = vec![self.and(field)?];
+        let mut parts = vec![self.list(field)?];
+        while self.operator(&["OR", "||"]) {
+            parts.push(self.list(field)?);
+        }
+        let flat = parts.into_iter().flat_map(|part| match part {
+            Filter::Any(inner) => inner,
+            other => vec![other],
+        });
+        Ok(one_or(flat.collect(), Filter::Any))
+    }
+
+    /// Queries side by side.
+    fn list(&mut self, field: Option<&str>) -> Result<Filter, String> {
+        let mut parts = Vec::new();
         loop {
             self.skip_blanks();
-            if self.rest.is_empty() || self.rest.starts_with(')') {
-                return Ok(one_or(parts, Filter::Any));
+            let required = self.rest.starts_with('+');
+            parts.push((required, self.and(field)?));
+            self.skip_blanks();
+            if self.rest.is_empty() || self.rest.starts_with(')') || self.is_operator(&["OR", "||"]) {
+                return Ok(side_by_side(parts));
             }
-            let _ = self.operator(&["OR", "||"]);
-            parts.push(self.and(field)?);
         }
     }
 
@@ -144,16 +160,23 @@ impl Parser<'_> {
 
     fn range(&mut self) -> Result<Test, String> {
         let low_included = self.rest.starts_with('[');
-        let end = self.rest.find([']', '}']).ok_or("the range is not closed by ] or }")?;
-        let inside = &self.rest[1..end];
-        let high_included = self.rest[end..].starts_with(']');
+        let inside = &self.rest[1..];
+        let end = closing(inside).ok_or("the range is not closed by ] or }")?;
+        let high_included = inside[end..].starts_with(']');
+        let inside = &inside[..end];
         let (low, high) = inside.split_once(" TO ").ok_or_else(|| format!("a range [a TO b] was expected, and [{inside}] was found"))?;
         let bound = |text: &str, included| {
-            let text = text.trim().trim_matches('"');
-            Bound { value: (text != "*").then(|| text.to_owned()), included }
+            let text = text.trim();
+            let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+            let value = quoted.map_or_else(|| unescaped(text), str::to_owned);
+            Bound { value: (text != "*").then_some(value), included }
         };
-        self.rest = &self.rest[end + 1..];
-        Ok(Test::Range(bound(low, low_included), bound(high, high_included)))
+        let (low, high) = (bound(low, low_included), bound(high, high_included));
+        if [&low, &high].iter().any(|bound| bound.value.as_ref().is_some_and(String::is_empty)) {
+            return Err(format!("a range [a TO b] was expected, and [{inside}] was found"));
+        }
+        self.rest = &self.rest[1 + end + 1..];
+        Ok(Test::Range(low, high))
     }
 
     /// A run of letters that mean nothing else; a backslash takes the meaning from the next.
@@ -182,15 +205,18 @@ impl Parser<'_> {
     /// Takes one of the operators, if it stands here as a word of its own.
     fn operator(&mut self, names: &[&str]) -> bool {
         self.skip_blanks();
-        for name in names {
-            if let Some(after) = self.rest.strip_prefix(name)
-                && after.starts_with(|c: char| c.is_whitespace() || c == '(')
-            {
-                self.rest = after;
-                return true;
-            }
-        }
-        false
+        let after = self.after_operator(names);
+        self.rest = after.unwrap_or(self.rest);
+        after.is_some()
+    }
+
+    fn is_operator(&self, names: &[&str]) -> bool {
+        self.after_operator(names).is_some()
+    }
+
+    fn after_operator(&self, names: &[&str]) -> Option<&'a str> {
+        let after = names.iter().find_map(|name| self.rest.strip_prefix(name))?;
+        after.starts_with(|c: char| c.is_whitespace() || c == '(').then_some(after)
     }
 
     /// Takes a sign before a query, but not that of a number.
@@ -220,6 +246,43 @@ impl Parser<'_> {
         let found = if found.is_empty() { "nothing".to_owned() } else { format!("{found:?}") };
         format!("{what} was expected at byte {at}, and {found} was found")
     }
+}
+
+/// Where the bracket is that closes a range, outside quotes.
+fn closing(text: &str) -> Option<usize> {
+    let mut quoted = false;
+    text.char_indices().find_map(|(at, letter)| {
+        quoted ^= letter == '"';
+        (!quoted && [']', '}'].contains(&letter)).then_some(at)
+    })
+}
+
+/// A text without the backslashes that take the meaning from letters.
+fn unescaped(text: &str) -> String {
+    let mut letters = text.chars();
+    std::iter::from_fn(|| match letters.next()? {
+        '\\' => letters.next(),
+        other => Some(other),
+    })
+    .collect()
+}
+
+/// What queries side by side mean; each is said to be required or not.
+fn side_by_side(parts: Vec<(bool, Filter)>) -> Filter {
+    if parts.len() == 1 {
+        return one_or(parts.into_iter().map(|(_, part)| part).collect(), Filter::Any);
+    }
+    let (mut must, mut may) = (Vec::new(), Vec::new());
+    for (required, part) in parts {
+        if required || matches!(part, Filter::Not(_)) { must.push((required, part)) } else { may.push(part) }
+    }
+    // What only may hold decides nothing where something must.
+    let decided = must.iter().any(|(required, _)| *required);
+    let mut all: Vec<Filter> = must.into_iter().map(|(_, part)| part).collect();
+    if !decided && !may.is_empty() {
+        all.push(one_or(may, Filter::Any));
+    }
+    one_or(all, Filter::All)
 }
 
 /// The only part itself, or several together.

@@ -27,7 +27,8 @@ pub(super) async fn time_series(State(engine): State<Arc<Engine>>, parameters: P
         filters: SeriesFilters {
             seasonal: parameters.switch("seasonalFilter", false),
             low_pass: parameters.switch("lowPassFilter", true),
-            normalize_dates: parameters.switch("normalizeDates", false),
+            // The server moves times, and leaves each the statistics of its own.
+            normalize_dates: false,
         },
         datasets,
     };

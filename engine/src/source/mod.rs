@@ -5,6 +5,7 @@ mod joined;
 mod netcdf;
 mod recent;
 mod remote;
+mod table;
 mod zarr;
 
 pub(crate) use files::is_pattern;
@@ -75,8 +76,17 @@ pub(crate) fn of_address(address: &str) -> Result<Contents, String> {
     remote::contents(address)
 }
 
-/// The contents of what is at a path: a Zarr group, a NetCDF file, a folder of NetCDF files, or the NetCDF files that a
-/// pattern such as `sst_*.nc` matches.
+/// The contents of a table of points in memory, whose name says that it is CSV or Parquet.
+///
+/// # Errors
+/// Says what is missing or not understood.
+pub(crate) fn of_table(name: &str, bytes: &[u8]) -> Result<Contents, String> {
+    let format = table::Format::of(Path::new(name)).ok_or("its name says neither CSV nor Parquet")?;
+    table::contents(bytes.to_vec(), format)
+}
+
+/// The contents of what is at a path: a Zarr group, a NetCDF file, a table of points (CSV or Parquet), a folder of NetCDF files,
+/// or the NetCDF files that a pattern such as `sst_*.nc` matches.
 ///
 /// # Errors
 /// Says what is missing or not understood.
@@ -91,7 +101,10 @@ pub(crate) fn of_path(path: &Path) -> Result<Contents, String> {
         };
     }
     if path.is_file() {
-        return netcdf::contents(files::open(path)?);
+        return match table::Format::of(path) {
+            Some(format) => table::of_file(path, format),
+            None => netcdf::contents(files::open(path)?),
+        };
     }
     if files::is_pattern(path) {
         return joined::contents(files::find(path)?);

@@ -1,10 +1,10 @@
-//! Zarr groups and NetCDF files in object stores (`s3://BUCKET/PATH`) and on HTTP servers.
+//! Zarr groups, NetCDF files and tables in object stores (`s3://BUCKET/PATH`) and on HTTP servers.
 //!
 //! For S3 the environment says what there is to say, as for other programs: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
 //! `AWS_REGION`, `AWS_ENDPOINT_URL` and so on. Without a key, requests are not signed, as public buckets want it. HTTP
 //! servers list nothing, so a Zarr group on one must have consolidated metadata.
 
-use super::{Contents, ZarrStorage, files, netcdf, zarr};
+use super::{Contents, ZarrStorage, files, netcdf, table, zarr};
 use hdf5_reader::{BlockCacheStorage, Storage, StorageBuffer, error};
 use object_store::path::Path;
 use object_store::{ClientOptions, Error, GetOptions, GetRange, ObjectStore, ObjectStoreExt, RetryConfig};
@@ -40,6 +40,11 @@ pub(super) fn contents(address: &str) -> Result<Contents, String> {
     if files::is_netcdf(std::path::Path::new(url.path())) {
         let file = RemoteFile { length: place.length()?, place };
         return netcdf::contents(Arc::new(BlockCacheStorage::new(Arc::new(file), BLOCK, BLOCKS)));
+    }
+    if let Some(format) = table::Format::of(std::path::Path::new(url.path())) {
+        table::check_size(place.length()?)?;
+        let bytes = place.get(&place.root, None).map_err(|e| unreachable(&e))?.ok_or("there is nothing at that address")?;
+        return table::contents(bytes.to_vec(), format);
     }
     let storage: ZarrStorage = Arc::new(place);
     zarr::contents(&storage)

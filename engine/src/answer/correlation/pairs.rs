@@ -1,84 +1,17 @@
-//! The correlation of two datasets over time, in each cell: `/corrMapSpark`.
-//!
-//! Pearson's r over the times that both have, in double precision, so that |r| never exceeds 1. A cell without two values on
-//! both sides, or with a constant on either, has none. `count` is the number of pairs.
+//! Sums over pairs of values, from which correlations and lines follow.
 
-use super::{Asked, window, within_limit};
-use crate::catalogue::Catalogue;
-use crate::engine::Limits;
 use crate::packed::{Packed, PairCells, PairSums, Worth};
-use crate::pick::Pick;
 use crate::plane::PlaneReader;
-use crate::scan::{Cells, Part, Reducer, Window, scan};
-use crate::work::Work;
-use sdap::{Grid, column, plane};
-use sdap_nexus::request::CorrelationRequest;
-use sdap_nexus::{Error, Missing};
+use crate::regression::{Sums, regression_of};
+use crate::scan::{Part, Reducer, Row};
+use sdap::Regression;
+use sdap_nexus::Error;
 use std::collections::HashMap;
-
-/// The map of r.
-///
-/// # Errors
-/// If a dataset is unknown or broken, their grids differ, they share no time in the period, or there is no data in the box.
-pub(crate) fn correlation(catalogue: &Catalogue, request: &CorrelationRequest, limits: &Limits, work: &Work) -> Result<Grid, Error> {
-    let asked = Asked::now(request.path_and_query(), request.area, request.period);
-    let [name, other_name] = &request.datasets;
-    let (dataset, other) = (catalogue.get(name)?, catalogue.get(other_name)?);
-    let (variable, other_variable) = (dataset.variable(None)?, other.variable(None)?);
-    let (steps, other_steps) = (dataset.steps(&request.period)?, other.steps(&request.period)?);
-    let (cells, other_cells) = (dataset.cells(&request.area)?, other.cells(&request.area)?);
-    super::anomaly::check_grids(&dataset, &cells, &other, &other_cells)?;
-    let width = cells.lon.len();
-    within_limit("cells", cells.lat.len() * width, limits.cells)?;
-
-    let partners: HashMap<i64, usize> = other_steps.pick.sources().into_iter().map(|source| (other.time[source], source)).collect();
-    let shared: Vec<usize> = steps.pick.sources().into_iter().filter(|source| partners.contains_key(&dataset.time[*source])).collect();
-    if shared.is_empty() {
-        let message = format!("{name} and {other_name} share no time in {}", request.period);
-        return Err(Error::NoData { missing: Missing::Period, message });
-    }
-    let pick = Pick::in_order(shared);
-    let (other_rows, other_columns) = (other_cells.y.sources(), other_cells.x.sources());
-    let mut pairs = vec![Pairs::default(); cells.lat.len() * width];
-    let make = |part: &Part<'_>| PairReducer {
-        times: &dataset.time,
-        partners: &partners,
-        other: PlaneReader::new(
-            other_variable,
-            part.column.rows.iter().map(|row| other_rows[*row]).collect(),
-            part.column.columns.iter().map(|at| other_columns[*at]).collect(),
-            work,
-        ),
-        pairs: vec![Pairs::default(); part.column.rows.len() * part.column.columns.len()],
-        stored: None,
-    };
-    scan(Window { beside: &[other_variable], ..window(variable, &cells, &pick) }, work, make, |part, reducer| {
-        let places = part.column.rows.iter().flat_map(|row| part.column.columns.iter().map(move |at| row * width + at));
-        for (place, seen) in places.zip(&reducer.pairs) {
-            pairs[place].merge(seen);
-        }
-    })?;
-    if pairs.iter().all(|p| p.count == 0.0) {
-        return Err(asked.all_missing(&dataset, variable, &pick, work));
-    }
-    let numbers = |number: fn(&Pairs) -> f64| plane(cells.lat.len(), pairs.iter().map(number).collect::<Vec<_>>());
-    Ok(Grid {
-        dataset: format!("{name},{other_name}"),
-        variable: format!("correlation of {} and {}", variable.label(), other_variable.label()),
-        statistic: "correlation".into(),
-        units: String::new(),
-        values: numbers(Pairs::r),
-        count: numbers(|p| p.count),
-        lat: column(cells.lat),
-        lon: column(cells.lon),
-        origin: asked.origin(&[&dataset, &other], work),
-    })
-}
 
 /// Sums over the pairs of one cell, of the differences from the first pair.
 #[derive(Clone, Copy, Default)]
-struct Pairs {
-    count: f64,
+pub(super) struct Pairs {
+    pub(super) count: f64,
     origin: (f64, f64),
     x: f64,
     y: f64,
@@ -88,7 +21,7 @@ struct Pairs {
 }
 
 impl Pairs {
-    fn add(&mut self, x: f64, y: f64) {
+    pub(super) fn add(&mut self, x: f64, y: f64) {
         if self.count == 0.0 {
             self.origin = (x, y);
         }
@@ -119,7 +52,7 @@ impl Pairs {
         }
     }
 
-    fn merge(&mut self, other: &Self) {
+    pub(super) fn merge(&mut self, other: &Self) {
         if other.count == 0.0 {
             return;
         }
@@ -136,25 +69,40 @@ impl Pairs {
         self.count += n;
     }
 
-    fn r(&self) -> f64 {
+    /// Pearson's r; NaN where there is none.
+    pub(super) fn r(&self) -> f64 {
+        let (n, sums) = (self.count, self.centred());
+        if n < 2.0 || sums.xx == 0.0 || sums.yy == 0.0 { f64::NAN } else { (sums.xy / (sums.xx * sums.yy).sqrt()).clamp(-1.0, 1.0) }
+    }
+
+    /// The line of the second dataset on the first, of three pairs or more.
+    pub(super) fn line(&self) -> Option<Regression> {
+        if self.count > 2.0 { regression_of(&self.centred()) } else { None }
+    }
+
+    fn centred(&self) -> Sums {
         let n = self.count;
         let (xx, yy) = (self.xx - self.x * self.x / n, self.yy - self.y * self.y / n);
         // A spread that rounding alone can make is none.
-        let flat = |spread: f64, squares: f64| spread <= squares * n * f64::EPSILON;
-        if n < 2.0 || flat(xx, self.xx) || flat(yy, self.yy) {
-            return f64::NAN;
+        let spread = |spread: f64, squares: f64| if spread <= squares * n * f64::EPSILON { 0.0 } else { spread };
+        Sums {
+            count: n,
+            mean_x: self.origin.0 + self.x / n,
+            mean_y: self.origin.1 + self.y / n,
+            xx: spread(xx, self.xx),
+            yy: spread(yy, self.yy),
+            xy: self.xy - self.x * self.y / n,
         }
-        ((self.xy - self.x * self.y / n) / (xx * yy).sqrt()).clamp(-1.0, 1.0)
     }
 }
 
-struct PairReducer<'a> {
-    times: &'a [i64],
-    partners: &'a HashMap<i64, usize>,
-    other: PlaneReader<'a>,
-    pairs: Vec<Pairs>,
+pub(super) struct PairReducer<'a> {
+    pub(super) times: &'a [i64],
+    pub(super) partners: &'a HashMap<i64, usize>,
+    pub(super) other: PlaneReader<'a>,
+    pub(super) pairs: Vec<Pairs>,
     /// The sums of pairs that were added as they are stored, and what they are worth.
-    stored: Option<(PairCells, [Worth; 2])>,
+    pub(super) stored: Option<(PairCells, [Worth; 2])>,
 }
 
 impl PairReducer<'_> {
@@ -183,7 +131,7 @@ impl Reducer for PairReducer<'_> {
         part.column.rows.len() * part.column.columns.len() * (size_of::<Pairs>() + PairCells::BYTES + size_of::<f64>())
     }
 
-    fn row(&mut self, _target: usize, row: usize, cells: Cells<'_>) -> Result<(), Error> {
+    fn row(&mut self, _target: usize, row: usize, cells: Row<'_>) -> Result<(), Error> {
         if self.add_stored(row, cells.len(), cells.packed()) {
             return Ok(());
         }
@@ -224,5 +172,15 @@ mod tests {
     fn a_constant_or_a_single_pair_has_no_correlation() {
         assert!(pairs(&[(1.0, 2.0)]).r().is_nan() && Pairs::default().r().is_nan());
         assert!(pairs(&[(300.1, 2.0), (300.1, 3.0), (300.1, 5.0)]).r().is_nan());
+    }
+
+    #[test]
+    fn a_line_needs_three_pairs_and_is_that_of_least_squares() {
+        let values = [(1.0, 2.0), (2.0, 4.0), (3.0, 5.0), (4.0, 4.0), (5.0, 5.0)];
+        let line = pairs(&values).line().unwrap();
+        assert!((line.slope - 0.6).abs() < 1e-12 && (line.intercept - 2.2).abs() < 1e-12, "{line:?}");
+        assert!((line.error - 0.08_f64.sqrt()).abs() < 1e-12);
+        assert!(pairs(&values[..2]).line().is_none() && Pairs::default().line().is_none());
+        assert!(pairs(&[(300.1, 2.0), (300.1, 3.0), (300.1, 5.0)]).line().is_none(), "a vertical line has no slope");
     }
 }

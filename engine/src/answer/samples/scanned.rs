@@ -1,0 +1,244 @@
+//! Samples of grids and stations, found by going once through their chunks.
+
+use super::sites::Sites;
+use super::{Choice, Samples, too_many};
+use crate::answer::matchup::Near;
+use crate::dataset::{Dataset, Variable};
+use crate::pick::{Pick, Steps};
+use crate::plane::PlaneReader;
+use crate::scan::{Part, Reducer, Row, Window, scan};
+use crate::work::Work;
+use sdap_nexus::{Error, Missing};
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The samples, in the order that is promised.
+pub(super) fn gather(dataset: &Dataset, variables: &[&Variable], choice: &Choice<'_>, work: &Work) -> Result<Samples, Error> {
+    let levels = levels(dataset, variables, choice)?;
+    let steps = steps(dataset, choice)?;
+    let sites = Sites::choose(dataset, choice)?;
+    let deep = levels.iter().any(|level| level.elevation.is_some());
+    let mut all = Samples { values: vec![Vec::new(); variables.len()], elevation: deep.then(Vec::new), ..Samples::default() };
+    let (found, ranks) = (AtomicUsize::new(0), sites.ranks());
+    for level in &levels {
+        let of_level: Vec<&Variable> = level.variables.iter().map(|(_, variable)| *variable).collect();
+        let mut parts: Vec<Found> = Vec::new();
+        let window = Window { variable: of_level[0], time: &steps.pick, y: &sites.y, x: &sites.x, beside: &of_level[1..] };
+        let make = |part: &Part<'_>| SampleReducer::new(&of_level, &sites, &steps, &ranks, part, &found, choice, work);
+        if sites.extent().0 * sites.extent().1 > 0 {
+            scan(window, work, make, |_, reducer| parts.push(reducer.found))?;
+        }
+        join(&parts, level, &sites, &steps, &mut all);
+    }
+    Ok(if levels.len() > 1 { all.in_order() } else { all })
+}
+
+/// How many samples there are at most.
+pub(super) fn estimate(dataset: &Dataset, choice: &Choice<'_>) -> Result<usize, Error> {
+    let (rows, columns) = Sites::choose(dataset, choice)?.extent();
+    Ok(steps(dataset, choice)?.seconds.len() * rows * columns)
+}
+
+/// The times that are wanted.
+fn steps(dataset: &Dataset, choice: &Choice<'_>) -> Result<Steps, Error> {
+    let steps = dataset.steps(&choice.period)?;
+    let Some(near) = choice.near else { return Ok(steps) };
+    let wanted = |seconds: i64| choice.period.contains(seconds) && near.is_time_near(seconds);
+    dataset.steps_where(wanted).ok_or_else(|| Error::NoData {
+        missing: Missing::Period,
+        message: format!("no time of {} lies within the tolerance of any of the other dataset", dataset.name),
+    })
+}
+
+/// One elevation, and the variables that have it, each with its position among those asked for.
+struct Level<'a> {
+    elevation: Option<f64>,
+    variables: Vec<(usize, &'a Variable)>,
+}
+
+/// The levels that are wanted of all variables.
+fn levels<'a>(dataset: &Dataset, variables: &[&'a Variable], choice: &Choice<'_>) -> Result<Vec<Level<'a>>, Error> {
+    let mut all: Vec<Level<'a>> = Vec::new();
+    for (nth, variable) in variables.iter().enumerate() {
+        for (layer, elevation) in dataset.layers(variable, choice.elevation)? {
+            match all.iter_mut().find(|level| level.elevation == elevation) {
+                Some(level) => level.variables.push((nth, layer)),
+                None => all.push(Level { elevation, variables: vec![(nth, layer)] }),
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Samples of one time and row that no others of that time and row lie between.
+#[derive(Clone, Copy)]
+struct Segment {
+    time: usize,
+    row: usize,
+    /// The rank of the first column.
+    rank: u32,
+    /// Where its samples begin among those of its part, and how many there are.
+    start: usize,
+    length: usize,
+}
+
+/// What one part of the chunks holds.
+#[derive(Default)]
+struct Found {
+    segments: Vec<Segment>,
+    /// The column of each sample.
+    columns: Vec<u32>,
+    /// The values of each variable.
+    values: Vec<Vec<f64>>,
+}
+
+/// Adds the samples of one level to all, by time, row and rank of the column.
+fn join(parts: &[Found], level: &Level<'_>, sites: &Sites<'_>, steps: &Steps, all: &mut Samples) {
+    let mut segments: Vec<(&Found, Segment)> = parts.iter().flat_map(|part| part.segments.iter().map(move |s| (part, *s))).collect();
+    segments.sort_unstable_by_key(|(_, s)| (s.time, s.row, s.rank));
+    let count: usize = segments.iter().map(|(_, segment)| segment.length).sum();
+    let range = |segment: &Segment| segment.start..segment.start + segment.length;
+    let (Samples { time, lat, lon, values, elevation, keys }, segments) = (all, segments.as_slice());
+    let places = || {
+        lat.reserve_exact(count);
+        lon.reserve_exact(count);
+        for (part, segment) in segments {
+            let places = part.columns[range(segment)].iter().map(|column| sites.lat_lon(segment.row, *column as usize));
+            for (south_north, west_east) in places {
+                lat.push(south_north);
+                lon.push(west_east);
+            }
+        }
+    };
+    let numbers = || {
+        time.reserve_exact(count);
+        for (_, segment) in segments {
+            time.extend(std::iter::repeat_n(steps.seconds[segment.time], segment.length));
+        }
+        for (nth, values) in values.iter_mut().enumerate() {
+            values.reserve_exact(count);
+            match level.variables.iter().position(|(variable, _)| *variable == nth) {
+                Some(at) => segments.iter().for_each(|(part, segment)| values.extend_from_slice(&part.values[at][range(segment)])),
+                None => values.extend(std::iter::repeat_n(f64::NAN, count)),
+            }
+        }
+    };
+    rayon::join(places, numbers);
+    if let Some(elevation) = elevation {
+        elevation.extend(std::iter::repeat_n(level.elevation.unwrap_or(f64::NAN), count));
+    }
+    if let Some((name, names)) = sites.key() {
+        let columns = segments.iter().flat_map(|(part, segment)| &part.columns[range(segment)]);
+        keys.entry(name).or_default().extend(columns.map(|column| names[*column as usize].clone()));
+    }
+}
+
+struct SampleReducer<'a> {
+    /// The variables after the first, which the scan itself reads.
+    others: Vec<PlaneReader<'a>>,
+    sites: &'a Sites<'a>,
+    steps: &'a Steps,
+    near: Option<&'a Near>,
+    rows: Vec<usize>,
+    columns: Vec<u32>,
+    /// Columns that follow each other in the answer, too, with the rank of the first.
+    stretches: Vec<(Range<usize>, u32)>,
+    found: Found,
+    /// How many samples all reducers have found.
+    count: &'a AtomicUsize,
+    limit: usize,
+}
+
+impl<'a> SampleReducer<'a> {
+    #[expect(clippy::too_many_arguments, reason = "all that the samples of a part depend on")]
+    fn new(
+        variables: &[&'a Variable],
+        sites: &'a Sites<'a>,
+        steps: &'a Steps,
+        ranks: &[u32],
+        part: &Part<'_>,
+        count: &'a AtomicUsize,
+        choice: &Choice<'a>,
+        work: &'a Work,
+    ) -> Self {
+        let (rows, columns) = (&part.column.rows, &part.column.columns);
+        let sources = |positions: &[usize], pick: &Pick| {
+            let all = pick.sources();
+            positions.iter().map(|at| all[*at]).collect::<Vec<_>>()
+        };
+        let reader = |v: &&'a Variable| PlaneReader::new(v, sources(rows, &sites.y), sources(columns, &sites.x), work);
+        let mut stretches: Vec<(Range<usize>, u32)> = Vec::new();
+        for (at, column) in columns.iter().enumerate() {
+            match stretches.last_mut() {
+                Some((stretch, first)) if *first + stretch.len() as u32 == ranks[*column] => stretch.end += 1,
+                _ => stretches.push((at..at + 1, ranks[*column])),
+            }
+        }
+        Self {
+            others: variables[1..].iter().map(reader).collect(),
+            sites,
+            steps,
+            near: choice.near,
+            rows: rows.clone(),
+            columns: columns.iter().map(|column| *column as u32).collect(),
+            stretches,
+            found: Found { values: vec![Vec::new(); variables.len()], ..Found::default() },
+            count,
+            limit: choice.limit,
+        }
+    }
+
+    /// Whether a sample there and then is wanted.
+    fn wants(&self, time: usize, row: usize, column: usize) -> bool {
+        match (self.near, self.sites.neighbours(row, column)) {
+            (Some(near), Some(neighbours)) => near.is_any_near(neighbours, self.steps.seconds[time]),
+            _ => true,
+        }
+    }
+
+    /// Adds what there is of one stretch of a row.
+    fn add(&mut self, target: usize, row: usize, stretch: Range<usize>, values: &[f64]) {
+        if self.others.is_empty() && self.near.is_none() && !values[stretch.clone()].iter().any(|v| v.is_nan()) {
+            self.found.values[0].extend_from_slice(&values[stretch.clone()]);
+            self.found.columns.extend_from_slice(&self.columns[stretch]);
+            return;
+        }
+        for at in stretch {
+            let others = self.others.iter_mut().map(|reader| reader.row(row)[at]);
+            let there = others.fold(!values[at].is_nan(), |there, other| there || !other.is_nan());
+            if there && self.wants(target, self.rows[row], self.columns[at] as usize) {
+                self.found.columns.push(self.columns[at]);
+                self.found.values[0].push(values[at]);
+                for (values, reader) in self.found.values[1..].iter_mut().zip(&mut self.others) {
+                    values.push(reader.row(row)[at]);
+                }
+            }
+        }
+    }
+}
+
+impl Reducer for SampleReducer<'_> {
+    fn step(&mut self, source: usize, _target: usize) -> Result<(), Error> {
+        self.others.iter_mut().try_for_each(|reader| reader.read(source))
+    }
+
+    fn row(&mut self, target: usize, row: usize, cells: Row<'_>) -> Result<(), Error> {
+        let (values, before) = (cells.values(), self.found.columns.len());
+        for nth in 0..self.stretches.len() {
+            let (stretch, rank) = self.stretches[nth].clone();
+            let start = self.found.columns.len();
+            self.add(target, row, stretch, values);
+            let length = self.found.columns.len() - start;
+            if length > 0 {
+                self.found.segments.push(Segment { time: target, row: self.rows[row], rank, start, length });
+            }
+        }
+        let added = self.found.columns.len() - before;
+        if self.count.fetch_add(added, Ordering::Relaxed) + added <= self.limit { Ok(()) } else { Err(too_many(self.limit)) }
+    }
+
+    /// Samples count towards their own limit.
+    fn bytes(_part: &Part<'_>) -> usize {
+        0
+    }
+}

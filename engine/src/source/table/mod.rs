@@ -1,0 +1,184 @@
+//! Tables of in-situ points, CSV or Parquet: each row has a time, a place and what was measured there.
+//!
+//! Columns are told by name: `time`, `lat` and `lon` (or `latitude`, `longitude` and the like), if there is one `elevation` or
+//! `depth`. Text, and whole numbers named as an identifier, say whose the point is: they are keys. All other numbers are
+//! variables. A unit may follow a name in brackets, `sst [degree_Celsius]`, or end it: `air_temp_c`.
+
+mod csv;
+mod heading;
+mod instant;
+mod parquet;
+
+use super::{Contents, Elements, Member, Texts};
+use crate::chunks::Line;
+use crate::dataset::Attributes;
+use crate::numbers::{Kind, Numbers};
+use heading::{Heading, Role};
+use serde_json::Value;
+use std::path::Path;
+use std::sync::Arc;
+
+/// How many bytes of a table are read at most, unpacked: it is held in memory.
+const LARGEST: u64 = 1 << 30;
+/// What the dimension of all columns is called.
+const DIMENSION: &str = "sample";
+
+/// The formats of tables.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Format {
+    Csv,
+    /// CSV, packed by gzip.
+    CsvGz,
+    Parquet,
+}
+
+impl Format {
+    /// The format that a file's name ends in.
+    pub(super) fn of(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+        let ends = |ending: &str| name.len() > ending.len() && name.ends_with(ending);
+        if ends(".csv.gz") || ends(".tsv.gz") {
+            Some(Self::CsvGz)
+        } else if ends(".csv") || ends(".tsv") {
+            Some(Self::Csv)
+        } else if ends(".parquet") || ends(".pq") {
+            Some(Self::Parquet)
+        } else {
+            None
+        }
+    }
+}
+
+/// The contents of a table.
+///
+/// # Errors
+/// Says what is wrong with it, and in which line and column.
+pub(super) fn contents(bytes: Vec<u8>, format: Format) -> Result<Contents, String> {
+    match format {
+        Format::Csv => csv::read(&bytes)?.contents("csv"),
+        Format::CsvGz => csv::read(&csv::unpacked(&bytes)?)?.contents("csv"),
+        Format::Parquet => parquet::read(bytes)?.contents("parquet"),
+    }
+}
+
+/// The contents of a table on disk.
+///
+/// # Errors
+/// As [`contents`], and if it cannot be read or is too large to be held.
+pub(super) fn of_file(path: &Path, format: Format) -> Result<Contents, String> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let unreadable = |e: std::io::Error| format!("{name} cannot be read: {e}");
+    check_size(std::fs::metadata(path).map_err(unreadable)?.len())?;
+    contents(std::fs::read(path).map_err(unreadable)?, format)
+}
+
+/// Whether a table of so many bytes can be held.
+///
+/// # Errors
+/// If it cannot.
+pub(super) fn check_size(bytes: u64) -> Result<(), String> {
+    if bytes > LARGEST { Err(too_large()) } else { Ok(()) }
+}
+
+fn too_large() -> String {
+    format!("it is larger than the {} MiB that a table may have, which is held in memory", LARGEST >> 20)
+}
+
+/// A table that was read.
+struct Table {
+    attributes: Attributes,
+    columns: Vec<Column>,
+}
+
+struct Column {
+    heading: Heading,
+    cells: Cells,
+}
+
+/// The cells of a column; missing numbers are NaN, missing texts empty.
+enum Cells {
+    Text(Vec<String>),
+    Whole(Vec<i64>),
+    Numbers(Vec<f64>),
+    /// Seconds since 1970-01-01T00:00:00Z.
+    Seconds(Vec<i64>),
+}
+
+impl Cells {
+    fn len(&self) -> usize {
+        match self {
+            Self::Text(cells) => cells.len(),
+            Self::Whole(cells) | Self::Seconds(cells) => cells.len(),
+            Self::Numbers(cells) => cells.len(),
+        }
+    }
+}
+
+impl Table {
+    fn contents(mut self, kind: &'static str) -> Result<Contents, String> {
+        self.check()?;
+        let invented = |c: &Column| c.heading.name.eq_ignore_ascii_case("synthetic") && c.cells.says_yes();
+        for column in self.columns.extract_if(.., |c| invented(c)) {
+            self.attributes.insert(column.heading.name.to_ascii_lowercase(), Value::Bool(true));
+        }
+        let arrays = self.columns.into_iter().map(Column::member).collect::<Result<_, _>>()?;
+        Ok(Contents { kind, attributes: self.attributes, arrays, left_out: None })
+    }
+
+    /// Whether it has what makes rows points.
+    fn check(&self) -> Result<(), String> {
+        for (role, name) in [(Role::Time, "time"), (Role::Latitude, "lat"), (Role::Longitude, "lon")] {
+            let count = self.columns.iter().filter(|c| c.heading.role == role).count();
+            if count == 1 {
+                continue;
+            }
+            let names: Vec<&str> = self.columns.iter().map(|c| c.heading.name.as_str()).collect();
+            let what = if count == 0 { "no column" } else { "several columns" };
+            return Err(format!("it has {what} for {name}; its columns are {}", names.join(", ")));
+        }
+        if self.columns.iter().all(|c| c.cells.len() == 0) {
+            return Err("it has no rows".into());
+        }
+        Ok(())
+    }
+}
+
+impl Cells {
+    /// Whether every cell says so.
+    fn says_yes(&self) -> bool {
+        match self {
+            Self::Text(cells) => cells.iter().all(|cell| cell.eq_ignore_ascii_case("true")),
+            Self::Whole(cells) => cells.iter().all(|cell| *cell == 1),
+            Self::Numbers(_) | Self::Seconds(_) => false,
+        }
+    }
+}
+
+impl Column {
+    /// The column as an array of its own.
+    fn member(self) -> Result<Member, String> {
+        let length = self.cells.len();
+        let elements = match self.cells {
+            Cells::Text(cells) => Elements::Text(Arc::new(Held(cells))),
+            Cells::Whole(cells) | Cells::Seconds(cells) => Elements::Numbers(Arc::new(Line::new(Kind::I64, Numbers::I64(cells))?)),
+            Cells::Numbers(cells) => Elements::Numbers(Arc::new(Line::new(Kind::F64, Numbers::F64(cells))?)),
+        };
+        Ok(Member {
+            attributes: self.heading.attributes(),
+            name: self.heading.name,
+            dimensions: vec![DIMENSION.to_owned()],
+            shape: vec![length],
+            fill: None,
+            elements,
+        })
+    }
+}
+
+/// Texts in memory.
+struct Held(Vec<String>);
+
+impl Texts for Held {
+    fn read(&self) -> Result<Vec<String>, String> {
+        Ok(self.0.clone())
+    }
+}
