@@ -52,6 +52,7 @@ mod low_pass;
 mod memory;
 mod moments;
 mod numbers;
+mod packed;
 mod pick;
 mod plane;
 mod scan;

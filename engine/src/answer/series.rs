@@ -10,8 +10,9 @@ use crate::catalogue::Catalogue;
 use crate::dataset::{Dataset, Places, Samples, Variable};
 use crate::low_pass::low_pass;
 use crate::moments::Moments;
+use crate::packed::sums;
 use crate::pick::{Cells, Pick, Steps, first_of_month};
-use crate::scan::{Part, Reducer, scan};
+use crate::scan::{Part, Reducer, Row, scan};
 use crate::work::Work;
 use chrono::{DateTime, Datelike};
 use sdap::{Column, Origin, SeriesGroup, TimeSeries, Times, column};
@@ -134,9 +135,17 @@ struct AreaReducer {
 }
 
 impl Reducer for AreaReducer {
-    fn row(&mut self, target: usize, row: usize, values: &[f64]) -> Result<(), Error> {
-        self.moments[target - self.first].add_row(values, self.weights[row]);
+    fn row(&mut self, target: usize, row: usize, cells: Row<'_>) -> Result<(), Error> {
+        let (moments, weight) = (&mut self.moments[target - self.first], self.weights[row]);
+        match cells.packed() {
+            Some(packed) => moments.add_whole(&sums(&packed), &packed.worth(), weight),
+            None => moments.add_row(cells.values(), weight),
+        }
         Ok(())
+    }
+
+    fn bytes(part: &Part<'_>) -> usize {
+        part.times.len() * size_of::<Moments>()
     }
 }
 

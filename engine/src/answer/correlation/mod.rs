@@ -11,7 +11,7 @@ use crate::dataset::{Dataset, Variable};
 use crate::engine::Limits;
 use crate::pick::{Cells, Pick};
 use crate::plane::PlaneReader;
-use crate::scan::{Part, scan};
+use crate::scan::{Part, Window, scan};
 use crate::work::Work;
 use pairs::{PairReducer, Pairs};
 use sdap::{Grid, column, plane};
@@ -131,8 +131,10 @@ impl<'a> Both<'a> {
                 work,
             ),
             pairs: vec![Pairs::default(); part.column.rows.len() * part.column.columns.len()],
+            stored: None,
         };
-        scan(window(self.variable, cells, &self.shared), work, make, |part, reducer| {
+        let window = Window { beside: &[self.other_variable], ..window(self.variable, cells, &self.shared) };
+        scan(window, work, make, |part, reducer| {
             let places = part.column.rows.iter().flat_map(|row| part.column.columns.iter().map(move |at| row * width + at));
             for (place, seen) in places.zip(&reducer.pairs) {
                 pairs[place].merge(seen);
