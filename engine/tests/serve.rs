@@ -26,7 +26,7 @@ async fn the_list_has_every_dataset_with_its_attributes() {
     assert_eq!(keys, ["shortName", "title", "type", "start", "end", "iso_start", "iso_end", "metadata"]);
     assert_eq!((&ostia["start"], &ostia["iso_end"]), (&json!(1_145_145_600), &json!("2010-09-16T00:00:00")));
     assert!(ostia["metadata"]["attribution"].as_str().unwrap().contains("Open Government Licence"));
-    assert_eq!(list.as_array().unwrap().len(), 10);
+    assert_eq!(list.as_array().unwrap().len(), 12);
 }
 
 #[tokio::test]
