@@ -1,7 +1,7 @@
 //! The names that are known without asking anybody: verbs, options, datasets, variables, fields, environment variables.
 
 use super::Candidate;
-use crate::grammar;
+use crate::{grammar, verbs::ENDPOINTS};
 use sdap_nexus::{Dataset, KeyField};
 
 fn help(text: Option<&clap::builder::StyledStr>) -> String {
@@ -37,6 +37,11 @@ pub(super) fn possible(verb: &str, which: impl Fn(&clap::Arg) -> bool, kind: &'s
 pub(super) fn datasets(datasets: &[Dataset]) -> Vec<Candidate> {
     let about = |d: &Dataset| format!("{}{}", d.title, if d.synthetic { " (synthetic)" } else { "" });
     datasets.iter().map(|d| Candidate::new(&d.short_name, "dataset", about(d))).collect()
+}
+
+/// The endpoints of a server, of which `get` can ask each.
+pub(super) fn endpoints() -> Vec<Candidate> {
+    ENDPOINTS.iter().map(|(path, about)| Candidate::new(*path, "endpoint", *about)).collect()
 }
 
 pub(super) fn variables(dataset: &Dataset) -> Vec<Candidate> {

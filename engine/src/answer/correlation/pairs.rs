@@ -1,10 +1,9 @@
 //! Sums over pairs of values, from which correlations and lines follow.
 
 use crate::plane::PlaneReader;
-use crate::regression::{Sums, regression_of};
 use crate::scan::Reducer;
 use sdap::Regression;
-use sdap_nexus::Error;
+use sdap_nexus::{Error, Sums, regression_of};
 use std::collections::HashMap;
 
 /// Sums over the pairs of one cell, of the differences from the first pair.
