@@ -26,6 +26,7 @@ pub const EMBEDDED: &str = "embedded";
 /// What lives as long as the kernel. Every method may be called while a command runs.
 pub struct Session {
     folder: PathBuf,
+    cache: Option<PathBuf>,
     state: Mutex<State>,
 }
 
@@ -115,7 +116,18 @@ impl Session {
             untold: Vec::new(),
             files: 0,
         };
-        Self { folder: folder.into(), state: Mutex::new(state) }
+        Self { folder: folder.into(), cache: None, state: Mutex::new(state) }
+    }
+
+    /// The same session, which keeps answers of servers in a folder where the user wants that.
+    #[must_use]
+    pub fn caching_in(self, folder: impl Into<PathBuf>) -> Self {
+        Self { cache: Some(folder.into()), ..self }
+    }
+
+    /// The folder that answers of servers are kept in.
+    pub(crate) fn cache(&self) -> Option<&Path> {
+        self.cache.as_deref()
     }
 
     /// The same session with what a config file and the environment say. What is wrong with them is told with the first
@@ -164,7 +176,11 @@ impl Session {
         if command.body.clone().is_some_and(|body| !cell[body].trim().is_empty()) {
             return Err(body_without_use(command));
         }
-        self.shown(&Context { session: self, tokens: &tokens, values: &[], given, progress, notes: Mutex::default() }, command.bind.as_ref()).await
+        self.shown(
+            &Context { session: self, tokens: &tokens, values: &[], given, progress, notes: Mutex::default() },
+            command.bind.as_ref(),
+        )
+        .await
     }
 
     /// What a command answers with, as a program asks for it: `arguments` are what would follow `%sdap`.
@@ -304,13 +320,13 @@ fn by_default(fault: Fault, filled: &[Filled]) -> Fault {
     let here = filled.iter().any(|filled| filled.source == Source::Session);
     let whats = filled.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let undo = if here { "%sdap set NAME --unset forgets it" } else { "%sdap config shows all" };
-    fault.hint(format!("{whats} for every command; {undo}"))
+    fault.hint(format!("{whats}, for every command; {undo}"))
 }
 
 fn nothing_to_bind(span: Range<usize>) -> Fault {
-    Fault::new("NothingToBind", "this verb answers with nothing that a name could hold")
-        .at(span)
-        .expected("a verb that asks for data behind `let NAME = %sdap`: timeseries, anomaly, map, subset, hovmoller, correlate, matchup, get, …")
+    Fault::new("NothingToBind", "this verb answers with nothing that a name could hold").at(span).expected(
+        "a verb that asks for data behind `let NAME = %sdap`: timeseries, anomaly, map, subset, hovmoller, correlate, matchup, get, …",
+    )
 }
 
 fn body_without_use(command: &CommandLine) -> Fault {

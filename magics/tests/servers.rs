@@ -34,14 +34,17 @@ fn one_command_compares_two_servers() {
     let bench = Bench::new();
     bench.text(&format!("%sdap target lab=http://{}\n%sdap target embedded", served(&bench)));
     let text = bench.text(&format!(
-        "let both = %sdap timeseries lab:OSTIA_SST_MONTHLY_TROPICS,OSTIA_SST_MONTHLY_TROPICS,embedded:NCLIMDIV_PRECIP_MONTHLY {SERIES}"
+        "let both = %sdap timeseries lab:OSTIA_SST_MONTHLY_TROPICS,OSTIA_SST_MONTHLY_TROPICS,embedded:SYNTHETIC_DRIFTER_SST {SERIES}"
     ));
     assert_eq!(text.lines().count(), 1, "{text}");
     let Value::Group(both) = &*bench.session.binding("both").unwrap().value.clone() else { panic!("a group") };
-    assert_eq!(both.names(), ["lab:OSTIA_SST_MONTHLY_TROPICS", "OSTIA_SST_MONTHLY_TROPICS", "embedded:NCLIMDIV_PRECIP_MONTHLY"]);
+    assert_eq!(both.names(), ["lab:OSTIA_SST_MONTHLY_TROPICS", "OSTIA_SST_MONTHLY_TROPICS", "embedded:SYNTHETIC_DRIFTER_SST"]);
     let apart = |i: usize, j: usize| (both.series[0].mean[i] - both.series[1].mean[j]).abs();
     assert!((0..12).all(|i| apart(i, i) < 1e-5), "the same numbers of both");
-    assert!(both.origin.server.contains(" and embedded") && both.origin.notes.iter().any(|n| n.starts_with("embedded was asked /timeSeriesSpark")));
+    assert!(
+        both.origin.server.contains(" and embedded")
+            && both.origin.notes.iter().any(|n| n.starts_with("embedded was asked /timeSeriesSpark"))
+    );
 }
 
 #[test]
@@ -179,7 +182,10 @@ fn configured(text: &str, variables: &[(&str, &str)]) -> Bench {
 }
 
 fn tidy(text: &str) -> String {
-    text.lines().map(|line| if line.contains("config file: ") { "config file: FILE" } else { line.trim_end() }).collect::<Vec<_>>().join("\n")
+    text.lines()
+        .map(|line| if line.contains("config file: ") { "config file: FILE" } else { line.trim_end() })
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[test]
@@ -245,4 +251,34 @@ fn datasets_of_other_targets_are_completed() {
     assert!(offered("%sdap timeseries lab:OSTIA").contains(&"lab:OSTIA_SST_MONTHLY_TROPICS".to_owned()));
     assert_eq!(offered("%sdap timeseries la"), ["lab:"]);
     assert!(offered("%sdap timeseries OSTIA_SST_MONTHLY_TROPICS,lab:COADS").contains(&"lab:COADS_CLIMATOLOGY".to_owned()));
+}
+
+#[test]
+fn an_answer_is_kept_on_disk_only_where_the_cache_is_on_until_it_is_asked_for_afresh() {
+    let bench = Bench::new();
+    let count = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counted = {
+        let count = count.clone();
+        move |request: axum::extract::Request, next: axum::middleware::Next| {
+            if request.uri().path() == "/timeSeriesSpark" {
+                count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            }
+            next.run(request)
+        }
+    };
+    let address = serve(&bench, sdap_engine::serve::router(Arc::new(Engine::demo())).layer(axum::middleware::from_fn(counted)));
+    bench.text(&format!("%sdap target lab=http://{address}"));
+    let ask = |more: &str| {
+        let text = bench.text(&format!("%sdap timeseries OSTIA_SST_MONTHLY_TROPICS {SERIES} {more}"));
+        (text, count.load(std::sync::atomic::Ordering::SeqCst))
+    };
+    assert_eq!((ask("").1, ask("").1), (1, 2), "off unless it is asked for");
+    bench.text("%sdap set cache on");
+    assert_eq!(ask("").1, 3);
+    let (text, asked) = ask("");
+    assert_eq!(asked, 3, "{text}");
+    assert!(text.contains(" ago") || text.contains("old"), "its age is said: {text}");
+    assert_eq!(ask("--fresh").1, 4);
+    bench.text("%sdap set cache off");
+    assert_eq!(ask("").1, 5);
 }

@@ -49,7 +49,11 @@ fn server(bench: &Bench) -> (SocketAddr, Asked) {
         async move |RawQuery(query): RawQuery| {
             let netcdf = query.as_deref().unwrap_or_default().contains("NETCDF");
             note(&asked, "tomogram", query);
-            if netcdf { b"\x89HDF\r\n\x1a\n".to_vec().into_response() } else { ([(header::CONTENT_TYPE, "image/png")], DOT).into_response() }
+            if netcdf {
+                b"\x89HDF\r\n\x1a\n".to_vec().into_response()
+            } else {
+                ([(header::CONTENT_TYPE, "image/png")], DOT).into_response()
+            }
         }
     };
     let zip = {
@@ -229,7 +233,7 @@ fn a_dataset_is_added_at_once_and_removed_only_after_a_yes() {
     let (bench, asked) = asking();
     let text = bench.text("%sdap dataset add NEW s3://bucket/new.zarr --variable sst --public");
     assert!(text.contains("does not list it yet"), "{text}");
-    let body = r#"{"aws":{"public":true},"coords":{"latitude":"lat","longitude":"lon","time":"time"},"variable":"sst"}"#;
+    let body = r#"{"variable":"sst","coords":{"latitude":"lat","longitude":"lon","time":"time"},"aws":{"public":true}}"#;
     assert_eq!(*asked.lock().unwrap(), ["add?name=NEW&path=s3://bucket/new.zarr", body]);
     asked.lock().unwrap().clear();
 

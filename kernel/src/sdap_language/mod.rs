@@ -45,7 +45,11 @@ impl SdapLanguage {
         let folders = Folders::here();
         let config = Config::read(folders.config().as_deref(), variables());
         let engine = engine(folders.catalogue().as_deref(), config.memory());
-        let session = Arc::new(Session::new(folder.values(), Arc::new(engine)).configured(config));
+        let mut session = Session::new(folder.values(), Arc::new(engine)).configured(config);
+        if let Ok(cache) = folders.cache() {
+            session = session.caching_in(cache.join("answers"));
+        }
+        let session = Arc::new(session);
         let questions = Questions::new(Arc::clone(&session), folder.asked())?;
         let rust = rust::cells(&folder);
         Ok(Self { session, questions, rust, folder })

@@ -179,7 +179,8 @@ impl Session {
         };
         let state = self.state();
         let jobs = state.jobs.iter().rev().filter(|known| of_use(known.job.status));
-        jobs.map(|known| Candidate::new(&known.job.id, "job", format!("{:?} at {}", known.job.status, known.target).to_lowercase())).collect()
+        jobs.map(|known| Candidate::new(&known.job.id, "job", format!("{:?} at {}", known.job.status, known.target).to_lowercase()))
+            .collect()
     }
 
     /// The names to which a value of the right kind is bound.

@@ -29,7 +29,9 @@ pub(super) fn read(config: &mut Config, path: &Path) {
         Err(error) => {
             let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
             let message = error.message().lines().collect::<Vec<_>>().join(" ");
-            return config.troubles.push(format!("the config file {shown} cannot be read, and nothing of it holds: line {line}: {message}"));
+            return config
+                .troubles
+                .push(format!("the config file {shown} cannot be read, and nothing of it holds: line {line}: {message}"));
         }
     };
     let folder = path.parent().unwrap_or(Path::new(""));
@@ -86,7 +88,9 @@ fn described(told: &str, folder: &Path, value: &Value) -> Result<(Described, Vec
     let mut troubles = Vec::new();
     for key in table.keys().filter(|key| !TARGET_KEYS.contains(&key.as_str())) {
         if SECRETS.contains(&key.as_str()) {
-            return Err(format!("{told}: a {key} does not belong in a file; name the variable that holds it: {key}_env, or use netrc = true"));
+            return Err(format!(
+                "{told}: a {key} does not belong in a file; name the variable that holds it: {key}_env, or use netrc = true"
+            ));
         }
         troubles.push(unknown(told, key, &TARGET_KEYS));
     }
@@ -103,9 +107,11 @@ fn described(told: &str, folder: &Path, value: &Value) -> Result<(Described, Vec
     let url = text("url")?.ok_or_else(|| trouble(told, "it has no address", Some("url = \"https://HOST/PATH\"")))?;
     let logins = [
         text("token_env")?.map(Credentials::Token),
-        both(told, "user", text("user")?, "password_env", text("password_env")?)?.map(|(user, variable)| Credentials::Password { user, variable }),
+        both(told, "user", text("user")?, "password_env", text("password_env")?)?
+            .map(|(user, variable)| Credentials::Password { user, variable }),
         switch("netrc")?.then_some(Credentials::Netrc),
-        both(told, "header", text("header")?, "header_env", text("header_env")?)?.map(|(name, variable)| Credentials::Header { name, variable }),
+        both(told, "header", text("header")?, "header_env", text("header_env")?)?
+            .map(|(name, variable)| Credentials::Header { name, variable }),
         text("cookie_env")?.map(Credentials::Cookie),
     ];
     let mut logins = logins.into_iter().flatten();

@@ -27,11 +27,11 @@ use crate::{
     grammar::{Setting, words},
     resolve::Regions,
 };
-pub(crate) use target::{Credentials, Described, host};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
 };
+pub(crate) use target::{Credentials, Described, host};
 
 /// What the config file and the environment say. What is wrong with either is kept as text, and disturbs nothing else.
 #[derive(Clone, Debug, Default)]

@@ -39,7 +39,8 @@ fn a_file_sets_what_holds_and_names_targets() {
 
 #[test]
 fn a_variable_goes_before_the_file_and_an_empty_one_says_nothing() {
-    let config = read("box = 'nino34'\ntimeout = 90\n", &[("SDAP_BOX", "nino12"), ("SDAP_TIMEOUT", " "), ("SDAP_CACHE", "1"), ("OTHER", "x")]);
+    let config =
+        read("box = 'nino34'\ntimeout = 90\n", &[("SDAP_BOX", "nino12"), ("SDAP_TIMEOUT", " "), ("SDAP_CACHE", "1"), ("OTHER", "x")]);
     assert_eq!(held(&config, Setting::Box), ("nino12", &Source::Variable("SDAP_BOX".into())));
     assert_eq!(held(&config, Setting::Timeout).0, "90");
     assert_eq!(held(&config, Setting::Cache).0, "on");
@@ -71,7 +72,11 @@ fn what_is_wrong_is_named_with_its_place_and_disturbs_nothing_else() {
 fn a_file_that_is_no_toml_says_where_and_leaves_everything_as_it_was() {
     let config = read("box = 'nino34'\n\ntime = = 3\n", &[("SDAP_TIMEOUT", "5")]);
     assert_eq!(config.settings.keys().copied().collect::<Vec<_>>(), [Setting::Timeout]);
-    assert!(config.troubles[0].starts_with("the config file FILE cannot be read, and nothing of it holds: line 3: "), "{:?}", config.troubles);
+    assert!(
+        config.troubles[0].starts_with("the config file FILE cannot be read, and nothing of it holds: line 3: "),
+        "{:?}",
+        config.troubles
+    );
     assert_eq!(Config::read(Some(Path::new("/no/such/config.toml")), []).troubles, Vec::<String>::new());
 }
 

@@ -6,16 +6,8 @@ use clap::ValueEnum;
 use std::collections::BTreeMap;
 
 /// Variables that others of this program read.
-const OTHERS: [&str; 8] = [
-    "SDAP_CONFIG",
-    "SDAP_CATALOGUE",
-    "SDAP_CACHE_DIR",
-    "SDAP_LOG",
-    "SDAP_MEMORY",
-    "SDAP_TARGETS",
-    "SDAP_KERNEL",
-    "SDAP_RUST_ANALYSIS",
-];
+const OTHERS: [&str; 8] =
+    ["SDAP_CONFIG", "SDAP_CATALOGUE", "SDAP_CACHE_DIR", "SDAP_LOG", "SDAP_MEMORY", "SDAP_TARGETS", "SDAP_KERNEL", "SDAP_RUST_ANALYSIS"];
 
 /// What the name of a variable begins with that holds the token of a target.
 const TOKEN: &str = "SDAP_TOKEN_";

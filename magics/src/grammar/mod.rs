@@ -14,12 +14,12 @@ use crate::{
     Fault,
     token::{Token, Tokens},
 };
+pub(crate) use analyses::{
+    AnomalyArgs, CorrelateArgs, CorrelationStat, HovmollerArgs, HovmollerAxis, MapArgs, Stat, StddevArgs, SubsetArgs, TimeseriesArgs,
+};
 use clap::{
     Args, CommandFactory, FromArgMatches, Parser, Subcommand,
     builder::{StringValueParser, TypedValueParser},
-};
-pub(crate) use analyses::{
-    AnomalyArgs, CorrelateArgs, CorrelationStat, HovmollerArgs, HovmollerAxis, MapArgs, Stat, StddevArgs, SubsetArgs, TimeseriesArgs,
 };
 pub(crate) use drawing::{Drawing, Kind, Projection};
 pub(crate) use jobs::{Closest, JobArgs, JobsArgs, MatchupArgs, ResultsArgs};

@@ -69,23 +69,12 @@ pub(crate) fn points(text: &str) -> Result<u64, String> {
 
 /// A number of bytes, of `1073741824`, `512MB` or `2GiB`.
 pub(crate) fn bytes(text: &str) -> Result<u64, String> {
-    const UNITS: [(&str, f64); 8] = [
-        ("kib", 1024.0),
-        ("mib", 1_048_576.0),
-        ("gib", 1_073_741_824.0),
-        ("kb", 1e3),
-        ("mb", 1e6),
-        ("gb", 1e9),
-        ("b", 1.0),
-        ("", 1.0),
-    ];
+    const UNITS: [(&str, f64); 8] =
+        [("kib", 1024.0), ("mib", 1_048_576.0), ("gib", 1_073_741_824.0), ("kb", 1e3), ("mb", 1e6), ("gb", 1e9), ("b", 1.0), ("", 1.0)];
     let lower = text.trim().to_ascii_lowercase();
     let unit = UNITS.iter().find_map(|(unit, scale)| Some((lower.strip_suffix(unit)?, *scale)));
     let bytes = unit.and_then(|(number, scale)| Some(number.trim().parse::<f64>().ok()? * scale));
-    bytes
-        .filter(|n| (1.0..=1e15).contains(n))
-        .map(|n| n as u64)
-        .ok_or_else(|| "a size as 512MB or 2GiB".to_owned())
+    bytes.filter(|n| (1.0..=1e15).contains(n)).map(|n| n as u64).ok_or_else(|| "a size as 512MB or 2GiB".to_owned())
 }
 
 /// A distance in degrees.
@@ -127,7 +116,9 @@ pub(crate) enum Split {
 pub(super) fn split(text: &str) -> Result<Split, String> {
     match text {
         "auto" => Ok(Split::Auto),
-        _ => count(text).ok().filter(|n| *n <= 10_000).map(Split::Into).ok_or_else(|| "auto, or a number of windows, 1 to 10000".to_owned()),
+        _ => {
+            count(text).ok().filter(|n| *n <= 10_000).map(Split::Into).ok_or_else(|| "auto, or a number of windows, 1 to 10000".to_owned())
+        }
     }
 }
 
@@ -137,7 +128,9 @@ mod tests {
 
     #[test]
     fn durations_have_units_and_seconds_need_none() {
-        for (text, seconds) in [("90", 90), ("90s", 90), ("15m", 900), ("6h", 21_600), ("1d", 86_400), ("2w", 1_209_600), ("0", 0), ("1.5h", 5400)] {
+        for (text, seconds) in
+            [("90", 90), ("90s", 90), ("15m", 900), ("6h", 21_600), ("1d", 86_400), ("2w", 1_209_600), ("0", 0), ("1.5h", 5400)]
+        {
             assert_eq!(tolerance(text), Ok(seconds), "{text}");
         }
         for text in ["", "d", "-1d", "1y", "soon", "NaN", "inf", "0.5", "99999999999", "é"] {

@@ -24,7 +24,9 @@ pub(super) async fn dataset(context: &Context<'_>, args: &DatasetArgs) -> Result
     confirmed(context, args, &asked).await?;
     let path = address(args);
     let server = asked.nexus().name().to_owned();
-    context.answer(&asked, asked.nexus().post(&path, "application/json", body.map(|body| body.to_string()).unwrap_or_default().into_bytes())).await?;
+    context
+        .answer(&asked, asked.nexus().post(&path, "application/json", body.map(|body| body.to_string()).unwrap_or_default().into_bytes()))
+        .await?;
     context.remember(&asked, &path, Some(told));
     // What is listed and completed next has it, or has it no longer.
     let listed = context.fresh_datasets(&asked).await.is_ok_and(|all| all.iter().any(|d| d.short_name == args.name));

@@ -10,13 +10,14 @@ use crate::{
 };
 use clap::ValueEnum;
 use sdap::{Origin, Table, TableColumn};
+use sdap_engine::Engine;
 
 pub(super) fn config(context: &Context<'_>) -> Outcome {
     let state = context.session.state();
     let mut rows: Vec<[String; 3]> = Setting::value_variants().iter().map(|setting| row(&state, *setting)).collect();
     rows.push(match &state.config.memory {
         Some((_, held)) => ["memory".to_owned(), held.value.clone(), said(&held.source)],
-        None => ["memory".to_owned(), "as the engine chooses".to_owned(), "default".to_owned()],
+        None => ["memory".to_owned(), sdap::bytes(Engine::DEFAULT_MEMORY as u64), "default".to_owned()],
     });
     for target in state.targets.iter().filter(|t| t.name != EMBEDDED) {
         let source = state.config.targets.get(&target.name).map_or(Source::Session, |described| described.source.clone());

@@ -30,14 +30,12 @@ pub(super) fn told(tokens: &Tokens, error: Error, asked: &Asked) -> Fault {
         Error::Refused { .. } => ("ServerError", None, Some("%sdap last shows the request that was answered last")),
         Error::WebPage { .. } | Error::Unreadable { .. } => ("BadAnswer", None, Some("check the address: %sdap target")),
         Error::CutOff { .. } => ("BadAnswer", None, Some("ask again, or for a smaller area or a shorter period")),
-        Error::Unreachable { .. } => {
-            ("Unreachable", None, Some("check the address: %sdap target; %sdap target embedded needs no server"))
-        }
+        Error::Unreachable { .. } => ("Unreachable", None, Some("check the address: %sdap target; %sdap target embedded needs no server")),
         Error::Timeout { .. } => ("Timeout", at_option("--timeout"), Some("a longer --timeout, a smaller area or a shorter period")),
-        Error::Unsupported(_) => {
-            ("Unsupported", None, Some("another server: %sdap target; the engine inside the kernel is `embedded`"))
+        Error::Unsupported(_) => ("Unsupported", None, Some("another server: %sdap target; the engine inside the kernel is `embedded`")),
+        Error::TooLarge(_) => {
+            ("TooLarge", at_option("--limit"), Some("--limit 5M allows five million; %sdap set limit allows more for all"))
         }
-        Error::TooLarge(_) => ("TooLarge", at_option("--limit"), Some("--limit 5M allows five million; %sdap set limit allows more for all")),
         Error::Invalid(_) => ("BadRequest", None, Some("%sdap describe DATASET shows what it has")),
         Error::Broken { .. } => ("BrokenDataset", None, Some("%sdap datasets lists the others")),
     };

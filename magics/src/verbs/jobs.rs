@@ -19,7 +19,8 @@ const AT_ONCE: usize = 2;
 pub(super) fn started(context: &Context<'_>, asked: &Asked, job: Job, request: &str) -> Answer {
     remember(context, &asked.target, &job);
     let id = job.id.clone();
-    let hint = format!("job {id} has started\n%sdap job {id} says how far it is, %sdap results {id} takes its pairs, %sdap cancel {id} ends it");
+    let hint =
+        format!("job {id} has started\n%sdap job {id} says how far it is, %sdap results {id} takes its pairs, %sdap cancel {id} ends it");
     Answer { shown: Some(Bundle::text(hint)), ..Answer::of(Value::Table(table(&[known(asked, job)], origin(asked, request)))) }
 }
 

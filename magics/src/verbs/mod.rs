@@ -35,10 +35,10 @@ mod zip;
 use crate::{
     Bundle, Fault, Given, Session, Unanswered,
     defaults::showing,
-    grammar::{self, Asking, Selecting, Showing, Verb},
+    grammar::{self, Asking, Selecting, Setting, Showing, Verb},
     progress::Progress,
-    session::LastRequest,
     resolve::{Typed, area, find_dataset, period, resolved_area, resolved_period},
+    session::LastRequest,
     target::{Answerer, Target},
     token::Tokens,
 };
@@ -47,12 +47,15 @@ pub(crate) use get::ENDPOINTS;
 pub use help::examples;
 pub(crate) use help::{explain_option, quick_start, verb_help};
 use sdap::{BoundingBox, Period, Value};
-use sdap_nexus::{Dataset, Error, Nexus, Secret};
+use sdap_nexus::{Cache, Caching, Dataset, Error, Nexus, Secret};
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 pub(crate) use targets::is_target_name;
+
+/// How many bytes of answers are kept on disk.
+const CACHED: u64 = 2 << 30;
 
 /// What a verb came to.
 pub(crate) enum Outcome {
@@ -183,6 +186,7 @@ pub(crate) struct Asked {
     pub(crate) target: String,
     nexus: Arc<dyn Nexus>,
     timeout: Duration,
+    caching: Caching,
     datasets: Arc<[Dataset]>,
 }
 
@@ -249,7 +253,8 @@ impl Context<'_> {
     pub(crate) fn asked(&self, asking: &Asking) -> Result<Asked, Fault> {
         let target = self.target(asking.target.as_deref())?;
         let timeout = self.session.state().defaults.timeout(asking);
-        self.asked_of(&target, timeout)
+        let caching = if asking.fresh { Caching::Renewed } else { Caching::Used };
+        Ok(Asked { caching, ..self.asked_of(&target, timeout)? })
     }
 
     /// A target that is asked for so many seconds at most.
@@ -258,14 +263,30 @@ impl Context<'_> {
             self.note(warning);
         }
         let nexus = self.answerer(target)?;
-        Ok(Asked { target: target.name.clone(), nexus, timeout: Duration::from_secs_f64(seconds), datasets: Arc::default() })
+        let timeout = Duration::from_secs_f64(seconds);
+        Ok(Asked { target: target.name.clone(), nexus, timeout, caching: Caching::Used, datasets: Arc::default() })
+    }
+
+    /// Where the answers of servers are kept, if that is on. A folder that cannot be used is noted, and harms no answer.
+    fn cache(&self) -> Option<Cache> {
+        if !self.session.state().defaults.on(Setting::Cache) {
+            return None;
+        }
+        let opened = match self.session.cache() {
+            Some(folder) => Cache::open(folder, CACHED).map_err(|error| error.to_string()),
+            None => Err("no folder is known for it".to_owned()),
+        };
+        opened.map_err(|why| self.note(format!("nothing is kept in the cache: {why}"))).ok()
     }
 
     /// Who answers as a target.
     fn answerer(&self, target: &Target) -> Result<Arc<dyn Nexus>, Fault> {
         match &target.answerer {
             Answerer::Here(nexus) => Ok(Arc::clone(nexus)),
-            Answerer::Server(server) => Ok(Arc::new((**server).clone())),
+            Answerer::Server(server) => match self.cache() {
+                Some(cache) => Ok(Arc::new((**server).clone().with_cache(cache))),
+                None => Ok(Arc::new((**server).clone())),
+            },
             Answerer::Unusable(reason) => {
                 let fault = Fault::new("UnusableTarget", format!("{} cannot be asked: {reason}", target.name));
                 Err(Fault { span: self.tokens.span_of(&target.name), ..fault.hint("%sdap config shows where it is described") })
@@ -316,6 +337,7 @@ impl Context<'_> {
     /// Waits for one answer of several, within the time allowed.
     pub(crate) async fn waited<T>(&self, asked: &Asked, question: impl Future<Output = sdap_nexus::Result<T>>) -> Result<T, Fault> {
         let late = || Error::Timeout { server: asked.nexus().name().to_owned(), seconds: asked.timeout.as_secs_f64() };
+        let question = asked.caching.during(question);
         let answer = tokio::time::timeout(asked.timeout, question).await.unwrap_or_else(|_| Err(late()));
         answer.map_err(|e| fault::told(self.tokens, e, asked))
     }

@@ -25,9 +25,10 @@ impl Context<'_> {
             let other = self.target(asking.target.as_deref())?.name;
             if other != target {
                 let verb = self.tokens.words.first().map_or("", |t| t.text.as_str());
-                let fault = Fault::new("Conflict", format!("{verb} asks one server about all its datasets, and {target} and {other} are two"))
-                    .expected("datasets of one target")
-                    .hint("%sdap timeseries A:DATASET,B:DATASET compares two servers");
+                let fault =
+                    Fault::new("Conflict", format!("{verb} asks one server about all its datasets, and {target} and {other} are two"))
+                        .expected("datasets of one target")
+                        .hint("%sdap timeseries A:DATASET,B:DATASET compares two servers");
                 return Err(Fault { span: self.tokens.span_of_part(word), ..fault });
             }
         }

@@ -29,7 +29,8 @@ pub(super) async fn capabilities(context: &Context<'_>, args: &CapabilitiesArgs)
         .collect();
     rows.sort();
     if let (Some(pattern), true) = (&args.pattern, rows.is_empty()) {
-        let fault = Fault::new("NoData", format!("no endpoint of {} has `{pattern}` in its path, name or description", asked.nexus().name()));
+        let fault =
+            Fault::new("NoData", format!("no endpoint of {} has `{pattern}` in its path, name or description", asked.nexus().name()));
         return Err(Fault { span: context.tokens.span_of(pattern), ..fault.hint("%sdap capabilities lists all") });
     }
     let column = |i: usize| TableColumn::Text(rows.iter().map(|row| row[i].clone()).collect());

@@ -35,7 +35,13 @@ pub(super) async fn target(context: &Context<'_>, args: TargetArgs) -> Result<Ou
 }
 
 /// A target at `url`, with what the options say. Nothing is sent yet.
-async fn made(context: &Context<'_>, args: &TargetArgs, name: Option<&str>, url: &str, span: Option<Range<usize>>) -> Result<Target, Fault> {
+async fn made(
+    context: &Context<'_>,
+    args: &TargetArgs,
+    name: Option<&str>,
+    url: &str,
+    span: Option<Range<usize>>,
+) -> Result<Target, Fault> {
     let server = Server::new(url).map_err(|error| bad_address(&error, span))?;
     let name = name.map_or_else(|| crate::target::authority(url), str::to_owned);
     let target = Target::new(&name, Answerer::Server(Box::new(server)));

@@ -65,7 +65,9 @@ fn format(context: &Context<'_>, args: &TomogramArgs) -> Result<&'static str, Fa
         Err(Fault { span, ..Fault::new("BadValue", what).expected(expected) })
     };
     match (format, args.slice) {
-        (PictureFormat::Csv, slice) if slice != Slice::Volume => refused("only a 3d tomogram is to be had as CSV", "png, gif, netcdf or zip"),
+        (PictureFormat::Csv, slice) if slice != Slice::Volume => {
+            refused("only a 3d tomogram is to be had as CSV", "png, gif, netcdf or zip")
+        }
         (PictureFormat::Zip, Slice::Profile | Slice::Volume) => {
             refused("only slices at a longitude or latitude are to be had as ZIP", "png, gif or netcdf")
         }

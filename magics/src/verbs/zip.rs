@@ -8,7 +8,13 @@ use crate::{Fault, grammar::Saving};
 use sdap_nexus::request::SubsetRequest;
 
 /// Asks for the samples as a ZIP file of CSV tables, and writes it as it comes.
-pub(super) async fn saved_as(context: &Context<'_>, asked: &Asked, request: &SubsetRequest, file: &str, force: bool) -> Result<Outcome, Fault> {
+pub(super) async fn saved_as(
+    context: &Context<'_>,
+    asked: &Asked,
+    request: &SubsetRequest,
+    file: &str,
+    force: bool,
+) -> Result<Outcome, Fault> {
     let saving = Saving { save: Some(file.to_owned()), force };
     let Some(path) = checked(context, &saving)? else { return Ok(Outcome::Shown(Vec::new())) };
     let asks = address(request);

@@ -33,7 +33,7 @@ impl Bench {
 
     fn with(nexus: Arc<dyn Nexus>, config: Config) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let session = Session::new(folder.path(), nexus).configured(config);
+        let session = Session::new(folder.path(), nexus).configured(config).caching_in(folder.path().join("answers"));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
         Self { session, runtime, _folder: folder }
     }

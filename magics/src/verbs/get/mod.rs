@@ -38,7 +38,9 @@ fn address(context: &Context<'_>, args: &GetArgs) -> Result<(String, String), Fa
         Fault { span: context.tokens.span_of(word), ..fault }
     };
     if args.path.contains("://") {
-        return Err(bad("the endpoint is a whole URL".to_owned(), &args.path).hint("%sdap target URL chooses the server; --target asks another"));
+        return Err(
+            bad("the endpoint is a whole URL".to_owned(), &args.path).hint("%sdap target URL chooses the server; --target asks another")
+        );
     }
     let (path, given) = args.path.split_once('?').unwrap_or((&args.path, ""));
     let mut pairs: Vec<String> = given.split('&').filter(|pair| !pair.is_empty()).map(str::to_owned).collect();

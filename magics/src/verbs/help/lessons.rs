@@ -170,12 +170,14 @@ pub(super) const LESSONS: &[Lesson] = &[
                  the closest of each, and all that share its place and time. Distances are geodesic. It is a job of the server; an \
                  interrupt cancels it there. A match-up is drawn as a map of its pairs.",
         examples: &[
-            "%sdap matchup OSTIA_SST_MONTHLY_TROPICS COADS_CLIMATOLOGY --radius 100km --tolerance 2w --once --bbox -140,-2,-130,2 --time 2009-01",
-            "let pairs = %sdap matchup OSTIA_SST_MONTHLY_TROPICS OSTIA_SST_MONTHLY_TROPICS_CLIM --once --tolerance 6h --bbox -130,-2,-125,2 \
-             --time 2007-01",
-            "let later = %sdap matchup OSTIA_SST_MONTHLY_TROPICS OSTIA_SST_MONTHLY_TROPICS --once --bbox -130,-2,-125,2 --time 2010-01 --detach",
+            "%sdap matchup SYNTHETIC_DRIFTER_SST OSTIA_SST_MONTHLY_TROPICS --radius 60km --tolerance 15d --once --bbox -180,-5,-80,5 --time 2009",
+            "let pairs = %sdap matchup OSTIA_SST_MONTHLY_TROPICS SYNTHETIC_DRIFTER_SST --radius 60km --tolerance 2w --bbox nino34 --time 2008",
+            "let later = %sdap matchup SYNTHETIC_DRIFTER_SST OSTIA_SST_MONTHLY_TROPICS --radius 60km --tolerance 15d --bbox nino34 --time 2010 \
+             --detach",
         ],
-        elsewhere: &["%sdap matchup AVHRR_OI SPURS --radius 5km --tolerance 1d --platforms 30,42 --depth 0,5 --bbox -40,20,-35,25 --time 2012-09"],
+        elsewhere: &[
+            "%sdap matchup AVHRR_OI SPURS --radius 5km --tolerance 1d --platforms 30,42 --depth 0,5 --bbox -40,20,-35,25 --time 2012-09",
+        ],
     },
     Lesson {
         verb: "jobs",
@@ -339,7 +341,13 @@ pub(super) const LESSONS: &[Lesson] = &[
         elsewhere: &[],
     },
     Lesson { verb: "status", endpoint: "", method: "", examples: &["%sdap status"], elsewhere: &[] },
-    Lesson { verb: "drop", endpoint: "", method: "", examples: &["%sdap drop sst", "%sdap drop warmth", "%sdap drop alike waves"], elsewhere: &[] },
+    Lesson {
+        verb: "drop",
+        endpoint: "",
+        method: "",
+        examples: &["%sdap drop sst", "%sdap drop warmth", "%sdap drop alike waves"],
+        elsewhere: &[],
+    },
     Lesson { verb: "help", endpoint: "", method: "", examples: &["%sdap help", "%sdap help map", "%sdap map?"], elsewhere: &[] },
     Lesson { verb: "version", endpoint: "/version", method: "", examples: &["%sdap version"], elsewhere: &[] },
 ];
