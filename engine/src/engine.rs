@@ -126,6 +126,10 @@ impl Nexus for Engine {
         NAME
     }
 
+    fn limited_to(&self, points: usize) -> Option<Arc<dyn Nexus>> {
+        Some(Arc::new(self.clone().with_limits(Limits { points, ..self.limits })))
+    }
+
     async fn version(&self) -> Result<String> {
         Ok(env!("CARGO_PKG_VERSION").to_owned())
     }

@@ -31,6 +31,12 @@ pub trait Prompts: Send + Sync {
     /// # Errors
     /// Why there is no answer.
     async fn secret(&self, question: &str) -> Result<String, Unanswered>;
+
+    /// The answer to a question, which everybody may see.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    async fn line(&self, question: &str) -> Result<String, Unanswered>;
 }
 
 /// Why a question has no answer, in the words that follow "because".
@@ -59,6 +65,10 @@ pub struct Nobody;
 #[async_trait]
 impl Prompts for Nobody {
     async fn secret(&self, _question: &str) -> Result<String, Unanswered> {
+        Err(Unanswered("there is nobody to ask here".to_owned()))
+    }
+
+    async fn line(&self, _question: &str) -> Result<String, Unanswered> {
         Err(Unanswered("there is nobody to ask here".to_owned()))
     }
 }

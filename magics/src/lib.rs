@@ -12,6 +12,7 @@
 mod bundle;
 pub mod cell;
 mod complete;
+mod config;
 mod defaults;
 mod fault;
 mod faults;
@@ -24,12 +25,14 @@ pub mod rust_text;
 mod save;
 mod session;
 pub mod show;
+mod target;
 mod token;
 mod verbs;
 
 pub use bundle::Bundle;
 pub use cell::{CommandLine, Expression};
 pub use complete::{Candidate, Completions};
+pub use config::Config;
 pub use fault::{Advice, Fault};
 pub use faults::FAULTS;
 pub use given::{Given, Host, Nobody, Prompts, Screen, Unanswered};

@@ -1,17 +1,18 @@
-//! What lives as long as the kernel: targets, bound values, regions, and the last request.
+//! What lives as long as the kernel: targets, bound values, regions, jobs, and the last request.
 
 use crate::{
-    Bundle, CommandLine, Fault, Given,
-    defaults::{Defaults, showing},
-    grammar::{self, Verb},
+    Bundle, CommandLine, Config, Fault, Given,
+    defaults::{Defaults, Filled, Source, quiet, showing},
+    grammar::{self, Setting, Verb},
     progress::{Appears, Progress, Watch},
     resolve::Regions,
     show,
+    target::{Answerer, Target},
     token::tokens,
     verbs::{self, Context, Outcome},
 };
 use sdap::Value;
-use sdap_nexus::{Dataset, Nexus};
+use sdap_nexus::{Dataset, Nexus, request::Job};
 use std::{
     collections::BTreeMap,
     ops::Range,
@@ -25,6 +26,7 @@ pub const EMBEDDED: &str = "embedded";
 /// What lives as long as the kernel. Every method may be called while a command runs.
 pub struct Session {
     folder: PathBuf,
+    cache: Option<PathBuf>,
     state: Mutex<State>,
 }
 
@@ -39,11 +41,12 @@ pub struct Binding {
     pub file: PathBuf,
 }
 
-/// A server that can be asked.
-#[derive(Clone)]
-pub(crate) struct Target {
-    pub(crate) name: String,
-    pub(crate) nexus: Arc<dyn Nexus>,
+/// A job that this session started or asked for, as it was when it was last heard of.
+#[derive(Clone, Debug)]
+pub(crate) struct KnownJob {
+    /// The name of the target that works on it.
+    pub(crate) target: String,
+    pub(crate) job: Job,
 }
 
 /// The last request that was answered.
@@ -53,6 +56,8 @@ pub(crate) struct LastRequest {
     pub(crate) request: String,
     /// The same request as lines of Python for nexuscli, where that can ask it.
     pub(crate) nexuscli: Option<String>,
+    /// What was sent with it, without anything secret, where it was not asked but told.
+    pub(crate) body: Option<String>,
 }
 
 pub(crate) struct State {
@@ -63,13 +68,41 @@ pub(crate) struct State {
     pub(crate) bindings: BTreeMap<String, Binding>,
     pub(crate) last: Option<LastRequest>,
     pub(crate) defaults: Defaults,
+    /// In the order in which they were heard of.
+    pub(crate) jobs: Vec<KnownJob>,
+    /// The config file and the environment, as they were when the session began.
+    pub(crate) config: Config,
+    /// What is wrong with them, until it has been told.
+    untold: Vec<String>,
     files: u64,
+}
+
+impl State {
+    /// Makes a target that was named before the session began the current one; returns what is wrong with it, if anything.
+    fn begin_with(&mut self, wanted: &str, source: Source) -> Option<String> {
+        if let Some(known) = self.targets.iter().find(|t| t.is_called(wanted)) {
+            self.current.clone_from(&known.name);
+            return None;
+        }
+        if !wanted.contains("://") {
+            let names: Vec<&str> = self.targets.iter().map(|t| t.name.as_str()).collect();
+            return Some(format!("{source}: there is no target {wanted}; known are {}. {EMBEDDED} is asked", names.join(", ")));
+        }
+        match Target::at(wanted) {
+            Ok(target) => {
+                self.current.clone_from(&target.name);
+                self.targets.push(target);
+                None
+            }
+            Err(error) => Some(format!("{source}: {error}. {EMBEDDED} is asked")),
+        }
+    }
 }
 
 impl Session {
     /// A session that asks `embedded` until told otherwise, and keeps bound values as files in `folder`.
     pub fn new(folder: impl Into<PathBuf>, embedded: Arc<dyn Nexus>) -> Self {
-        let target = Target { name: EMBEDDED.to_owned(), nexus: embedded };
+        let target = Target::new(EMBEDDED, Answerer::Here(embedded));
         let state = State {
             targets: vec![target],
             current: EMBEDDED.to_owned(),
@@ -78,9 +111,39 @@ impl Session {
             bindings: BTreeMap::new(),
             last: None,
             defaults: Defaults::default(),
+            jobs: Vec::new(),
+            config: Config::default(),
+            untold: Vec::new(),
             files: 0,
         };
-        Self { folder: folder.into(), state: Mutex::new(state) }
+        Self { folder: folder.into(), cache: None, state: Mutex::new(state) }
+    }
+
+    /// The same session, which keeps answers of servers in a folder where the user wants that.
+    #[must_use]
+    pub fn caching_in(self, folder: impl Into<PathBuf>) -> Self {
+        Self { cache: Some(folder.into()), ..self }
+    }
+
+    /// The folder that answers of servers are kept in.
+    pub(crate) fn cache(&self) -> Option<&Path> {
+        self.cache.as_deref()
+    }
+
+    /// The same session with what a config file and the environment say. What is wrong with them is told with the first
+    /// command, and disturbs nothing.
+    #[must_use]
+    pub fn configured(self, config: Config) -> Self {
+        {
+            let mut state = self.state();
+            state.targets.extend(config.targets.iter().map(|(name, described)| Target::described(name, described)));
+            let begun = config.settings.get(&Setting::Target).and_then(|held| state.begin_with(&held.value, held.source.clone()));
+            state.untold.clone_from(&config.troubles);
+            state.untold.extend(begun);
+            state.defaults = Defaults::starting(config.settings.clone());
+            state.config = config;
+        }
+        self
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
@@ -113,7 +176,11 @@ impl Session {
         if command.body.clone().is_some_and(|body| !cell[body].trim().is_empty()) {
             return Err(body_without_use(command));
         }
-        self.shown(&Context { session: self, tokens: &tokens, values: &[], given, progress }, command.bind.as_ref()).await
+        self.shown(
+            &Context { session: self, tokens: &tokens, values: &[], given, progress, notes: Mutex::default() },
+            command.bind.as_ref(),
+        )
+        .await
     }
 
     /// What a command answers with, as a program asks for it: `arguments` are what would follow `%sdap`.
@@ -126,7 +193,7 @@ impl Session {
         let mut verb = verbs::read(&tokens)?.ok_or_else(nothing)?;
         let filled = self.state().defaults.fill(&mut verb);
         let (given, progress) = (Given::default(), Progress::default());
-        let context = Context { session: self, tokens: &tokens, values: &[], given: &given, progress: &progress };
+        let context = Context { session: self, tokens: &tokens, values: &[], given: &given, progress: &progress, notes: Mutex::default() };
         match self.outcome(&context, verb, &filled).await? {
             Outcome::Answer(answer) => Ok(answer.value),
             Outcome::Shown(_) => Err(nothing()),
@@ -140,34 +207,47 @@ impl Session {
     pub async fn show(&self, arguments: &str, values: &[(String, Arc<Value>)]) -> Result<Vec<Bundle>, Fault> {
         let tokens = tokens(arguments, 0..arguments.len())?;
         let (given, progress) = (Given::default(), Progress::default());
-        self.shown(&Context { session: self, tokens: &tokens, values, given: &given, progress: &progress }, None).await
+        let context = Context { session: self, tokens: &tokens, values, given: &given, progress: &progress, notes: Mutex::default() };
+        self.shown(&context, None).await
     }
 
     /// Runs a verb, and returns what is to be shown of what it comes to.
     async fn shown(&self, context: &Context<'_>, bind: Option<&(String, Range<usize>)>) -> Result<Vec<Bundle>, Fault> {
+        let told: Vec<Bundle> = std::mem::take(&mut self.state().untold).into_iter().map(Bundle::text).collect();
+        let shown = self.of_verb(context, bind).await;
+        shown.map(|shown| shown.into_iter().chain(told.iter().cloned()).collect()).inspect_err(|_| {
+            // A fault is shown alone; what was to be told is told with the next command.
+            self.state().untold = told.iter().map(|bundle| bundle.plain().to_owned()).collect();
+        })
+    }
+
+    async fn of_verb(&self, context: &Context<'_>, bind: Option<&(String, Range<usize>)>) -> Result<Vec<Bundle>, Fault> {
         let Some(mut verb) = verbs::read(context.tokens)? else { return Ok(vec![verbs::quick_start()]) };
         let filled = self.state().defaults.fill(&mut verb);
         let showing = showing(&mut verb).cloned().unwrap_or_default();
+        let quiet = showing.quiet || quiet(&mut verb).is_some_and(|quiet| *quiet);
         let shown = match (self.outcome(context, verb, &filled).await?, bind) {
             (Outcome::Answer(answer), Some((name, _))) => {
-                let summary = std::iter::once(show::summary(Some(name), &answer.value)).chain(filled.into_iter().map(|w| by_set(&w)));
-                let summary = summary.collect::<Vec<_>>().join(" · ");
+                let summary = std::iter::once(show::summary(Some(name), &answer.value)).chain(filled.iter().map(ToString::to_string));
+                let summary = summary.chain(context.noted()).collect::<Vec<_>>().join(" · ");
                 self.bind(name, answer.value)?;
                 vec![Bundle::text(summary)]
             }
-            (Outcome::Answer(_), None) if showing.quiet => Vec::new(),
-            (Outcome::Answer(answer), None) => verbs::shown(&answer.value, &showing)?,
+            (Outcome::Answer(_), None) if quiet => Vec::new(),
+            (Outcome::Answer(answer), None) => verbs::shown(*answer, &showing)?,
             (Outcome::Shown(_), Some((_, span))) => return Err(nothing_to_bind(span.clone())),
-            (Outcome::Shown(bundles), None) => bundles,
+            (Outcome::Shown(bundles), None) => bundles.into_iter().chain(context.noted().into_iter().map(Bundle::text)).collect(),
         };
-        Ok(if showing.quiet { Vec::new() } else { shown })
+        Ok(if quiet { Vec::new() } else { shown })
     }
 
-    /// What a verb comes to. An answer says what of its question was `filled` in.
-    async fn outcome(&self, context: &Context<'_>, verb: Verb, filled: &[String]) -> Result<Outcome, Fault> {
+    /// What a verb comes to. An answer says what of its question was `filled` in, and what else there is to note.
+    async fn outcome(&self, context: &Context<'_>, verb: Verb, filled: &[Filled]) -> Result<Outcome, Fault> {
         let mut outcome = verbs::run(context, verb).await.map_err(|fault| by_default(fault, filled))?;
         if let Outcome::Answer(answer) = &mut outcome {
-            answer.value.origin_mut().notes.extend(filled.iter().map(|what| by_set(what)));
+            let notes = &mut answer.value.origin_mut().notes;
+            let new: Vec<String> = filled.iter().map(ToString::to_string).chain(context.noted()).filter(|n| !notes.contains(n)).collect();
+            notes.extend(new);
             self.remember(answer);
         }
         Ok(outcome)
@@ -175,8 +255,11 @@ impl Session {
 
     fn remember(&self, answer: &verbs::Answer) {
         let origin = answer.value.origin();
-        self.state().last =
-            Some(LastRequest { server: origin.server.clone(), request: origin.request.clone(), nexuscli: answer.nexuscli.clone() });
+        // What nobody was asked cannot be asked again.
+        if !origin.request.is_empty() {
+            let (server, request, nexuscli) = (origin.server.clone(), origin.request.clone(), answer.nexuscli.clone());
+            self.state().last = Some(LastRequest { server, request, nexuscli, body: None });
+        }
     }
 
     /// Binds a value to a name. It is written to a file of its own, and read from there by the kernel too.
@@ -229,23 +312,21 @@ fn remove_file(old: Option<Binding>) {
     }
 }
 
-/// What was filled in, as a result says it.
-fn by_set(what: &str) -> String {
-    format!("{what} by %sdap set")
-}
-
 /// A fault of a command of which a part was set as a default: that part may be to blame.
-fn by_default(fault: Fault, filled: &[String]) -> Fault {
+fn by_default(fault: Fault, filled: &[Filled]) -> Fault {
     if filled.is_empty() || fault.span.is_some() {
         return fault;
     }
-    fault.hint(format!("{} is set for every command; %sdap set NAME --unset forgets it", filled.join(", ")))
+    let here = filled.iter().any(|filled| filled.source == Source::Session);
+    let whats = filled.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let undo = if here { "%sdap set NAME --unset forgets it" } else { "%sdap config shows all" };
+    fault.hint(format!("{whats}, for every command; {undo}"))
 }
 
 fn nothing_to_bind(span: Range<usize>) -> Fault {
-    Fault::new("NothingToBind", "this verb answers with nothing that a name could hold")
-        .at(span)
-        .expected("timeseries, anomaly, map, subset, hovmoller or correlate behind `let NAME = %sdap`")
+    Fault::new("NothingToBind", "this verb answers with nothing that a name could hold").at(span).expected(
+        "a verb that asks for data behind `let NAME = %sdap`: timeseries, anomaly, map, subset, hovmoller, correlate, matchup, get, …",
+    )
 }
 
 fn body_without_use(command: &CommandLine) -> Fault {

@@ -91,7 +91,7 @@ impl Tokens {
     /// Where a part of a word stands, such as one name of a list; the whole word if it was quoted.
     pub(crate) fn span_of_part(&self, part: &str) -> Option<Range<usize>> {
         self.span_of(part).or_else(|| {
-            let token = self.words.iter().find(|t| t.text.split([',', '=', '/']).any(|p| p.trim() == part))?;
+            let token = self.words.iter().find(|t| t.text.split([',', '=', '/', ':']).any(|p| p.trim() == part))?;
             let at = token.text.find(part)?;
             Some(if token.is_literal() { token.span.start + at..token.span.start + at + part.len() } else { token.span.clone() })
         })
@@ -377,7 +377,7 @@ mod tests {
                 let values = vec![value; tokens.expressions().count()];
                 let tokens = tokens.filled(&values);
                 for token in &tokens.words {
-                    for part in token.text.split([',', '=', '/']) {
+                    for part in token.text.split([',', '=', '/', ':']) {
                         let span = tokens.span_of_part(part);
                         proptest::prop_assert!(span.is_none_or(|span| text.get(span).is_some()));
                     }

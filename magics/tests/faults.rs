@@ -5,10 +5,10 @@ mod support;
 
 use async_trait::async_trait;
 use sdap::{BoundingBox, Grid, Hovmoller, Period, Points, SeriesGroup, TimeSeries};
-use sdap_magics::FAULTS;
+use sdap_magics::{Config, FAULTS, Given, Prompts, Unanswered};
 use sdap_nexus::{
     Dataset, Error, Nexus, Result,
-    request::{AnomalyRequest, CorrelationRequest, HovmollerRequest, MapRequest, SeriesRequest, SubsetRequest},
+    request::{AnomalyRequest, CorrelationRequest, HovmollerRequest, Job, JobStatus, MapRequest, SeriesRequest, SubsetRequest},
 };
 use std::{collections::BTreeSet, sync::Arc};
 use support::Bench;
@@ -57,6 +57,20 @@ impl Nexus for Failing {
     async fn correlation(&self, _: &CorrelationRequest) -> Result<Grid> {
         Err(self.0.clone())
     }
+
+    async fn job(&self, id: &str) -> Result<Job> {
+        let job = |status| Job {
+            id: id.to_owned(),
+            status,
+            message: String::new(),
+            created: None,
+            updated: None,
+            parameters: Vec::new(),
+            primary_matched: None,
+            secondary_matched: None,
+        };
+        Ok(job(JobStatus::Running))
+    }
 }
 
 /// The faults of commands on the demo catalogue, where a value `kept` is bound.
@@ -97,6 +111,10 @@ fn on_the_demo() -> Vec<String> {
         "%sdap map COADS_CLIMATOLOGY --variable salt",
         "%sdap plott kept",
         "%sdap last --nexuscli --curl extra",
+        "%sdap target https://example.org --ca /no/such.pem",
+        "%sdap get /stats ds=A",
+        "%sdap job 3f2a",
+        "%sdap matchup OSTIA_SST_MONTHLY_TROPICS SYNTHETIC_DRIFTER_SST --radius far",
     ];
     std::iter::once(first).chain(cells.map(|cell| bench.fault(cell))).collect()
 }
@@ -116,12 +134,37 @@ fn of_answerers() -> Vec<String> {
         failing(Error::Timeout { server: server(), seconds: 5.0 }, ask),
         failing(Error::Unsupported("this server has no /corrMapSpark".into()), ask),
         failing(Error::Invalid("both datasets need the same grid".into()), ask),
+        failing(Error::TooLarge("the answer would have 9 points, more than the limit of 8".into()), ask),
+        failing(refused(), "%sdap results 3f2a0000"),
         failing(Error::Broken { dataset: "KNOWN".into(), reason: "a chunk is missing".into() }, ask),
         failing(refused(), "%sdap timeseries TORN"),
         failing(refused(), "%sdap timeseries BARE --time 2001"),
         failing(refused(), "%sdap timeseries BARE --bbox 1,2,3,4"),
         failing(refused(), "%sdap timeseries KNOWN --bbox 1,2,3,4 --time 1999"),
     ]
+}
+
+/// Says no to everything.
+struct Reluctant;
+
+#[async_trait]
+impl Prompts for Reluctant {
+    async fn secret(&self, _: &str) -> std::result::Result<String, Unanswered> {
+        Err(Unanswered("nobody tells".to_owned()))
+    }
+
+    async fn line(&self, _: &str) -> std::result::Result<String, Unanswered> {
+        Ok("no".to_owned())
+    }
+}
+
+/// The faults of a dataset that is left as it is, and of a target that nobody can ask.
+fn of_what_was_not_done() -> Vec<String> {
+    let (bench, cell) = (Bench::new(), "%sdap dataset remove OSTIA_SST_MONTHLY_TROPICS");
+    let refused = bench.run_given(cell, &Given { prompts: &Reluctant, ..Given::default() }).unwrap_err().text(cell);
+    let variables = [("SDAP_TARGETS".to_owned(), "lab=nowhere".to_owned())];
+    let unusable = Bench::configured(Config::read(None, variables)).fault("%sdap datasets --target lab");
+    vec![refused, unusable]
 }
 
 /// The fault of a value for which there is no room.
@@ -136,7 +179,7 @@ fn without_room() -> String {
 
 #[test]
 fn every_kind_of_fault_has_a_text_that_says_what_to_do() {
-    let mut texts = [on_the_demo(), of_answerers(), vec![without_room()]].concat();
+    let mut texts = [on_the_demo(), of_answerers(), of_what_was_not_done(), vec![without_room()]].concat();
     texts.sort();
     let kind = |text: &String| text.split(':').next().unwrap_or_default().to_owned();
     let met: BTreeSet<String> = texts.iter().map(kind).collect();

@@ -285,7 +285,14 @@ fn completion_offers_what_can_stand_there() {
     assert_eq!(offers("%sdap map COADS_CLIMATOLOGY --variable ").1, ["airt", "sst", "wspd"]);
     assert_eq!(offers("%sdap map A --stat m").1[..3], ["mean", "max", "min"]);
     assert_eq!(offers("%sdap plot ").1, ["sst"]);
-    assert_eq!(offers("%sdap help ma").1, ["map"]);
+    assert_eq!(offers("%sdap help ma").1, ["map", "matchup"]);
+    assert_eq!(offers("%sdap tomogram ").1, ["longitude", "latitude", "profile", "3d"]);
+    assert_eq!(offers("%sdap dataset a").1, ["add"]);
+    assert_eq!(offers("%sdap get /heart").1, ["/heartbeat"]);
+    assert_eq!(offers("%sdap correlate A B --stat ").1, ["r", "slope", "intercept", "p", "stderr"]);
+    assert_eq!(offers("%sdap matchup A B --closest ").1, ["distance", "time"]);
+    assert_eq!(offers("%sdap timeseries A --windows ").1, ["auto"]);
+    assert_eq!(offers("%sdap set cache ").1, ["on", "off"]);
     assert!(offers("%sdap subset USGS_VA_DISCHARGE_DAILY --each rivid=20165").1.contains(&"rivid=2016500".to_owned()));
     assert!(offers("%sdap timeseries OSTIA_SST_MONTHLY_TROPICS --time ").1.contains(&"2010".to_owned()));
     assert!(bench.wait(bench.session.complete("let a = 1", 3)).is_none());
@@ -450,7 +457,7 @@ fn what_is_set_holds_until_it_is_unset_and_is_said_of_every_result() {
     let rivers = bench.text("%sdap subset USGS_VA_DISCHARGE_DAILY --filter rivid:2016500 --time 2017-01");
     assert!(!rivers.contains("by %sdap set"), "{rivers}");
     let fault = bench.fault("%sdap timeseries NCLIMDIV_PRECIP_MONTHLY");
-    assert!(fault.contains("box nino34, time 2009 is set for every command"), "{fault}");
+    assert!(fault.contains("box nino34 by %sdap set, time 2009 by %sdap set, for every command"), "{fault}");
     bench.text("%sdap set box --unset\n%sdap set time --unset");
     assert!(!bench.text("%sdap timeseries OSTIA_SST_MONTHLY_TROPICS").contains("by %sdap set"));
     bench.text("%sdap set quiet on");

@@ -125,6 +125,11 @@ impl Prompts for Typist {
         self.0.lock().unwrap().push(question.to_owned());
         Ok("hunter2".to_owned())
     }
+
+    async fn line(&self, question: &str) -> Result<String, Unanswered> {
+        self.0.lock().unwrap().push(question.to_owned());
+        Ok("yes".to_owned())
+    }
 }
 
 /// A server that answers `/list`, and nothing else, to whoever sends this header.

@@ -102,6 +102,9 @@ pub enum Error {
     /// The question contradicts itself or the dataset.
     #[error("{0}")]
     Invalid(String),
+    /// The answer would have more points or cells than are allowed; says how many are, and what to do.
+    #[error("{0}")]
+    TooLarge(String),
     /// A local dataset cannot be read.
     #[error("{dataset} cannot be read: {reason}")]
     Broken {

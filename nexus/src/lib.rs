@@ -76,7 +76,7 @@ pub use meter::Meter;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub use parse::fuzzing;
-pub use regression::{regression, shared_regression};
+pub use regression::{Sums, regression, regression_of, shared_regression};
 
 use request::{
     AnomalyRequest, CorrelationRequest, DeviationRequest, HovmollerRequest, Job, MapRequest, MatchupRequest, SeriesRequest, SubsetRequest,
@@ -98,6 +98,11 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub trait Nexus: Send + Sync {
     /// What to call the answerer: a base URL, or `embedded`.
     fn name(&self) -> &str;
+
+    /// The same answerer, of which no answer has more than so many points; `None` of one that cannot be told.
+    fn limited_to(&self, _points: usize) -> Option<std::sync::Arc<dyn Nexus>> {
+        None
+    }
 
     /// The version of the software that answers, as it says itself.
     async fn version(&self) -> Result<String>;

@@ -32,18 +32,25 @@ pub fn regression(x: &[f64], y: &[f64]) -> Option<Regression> {
     regression_of(&sums)
 }
 
-/// Sums over pairs: how many, their means, and Σ(x − x̄)², Σ(y − ȳ)², Σ(x − x̄)(y − ȳ).
-pub(crate) struct Sums {
-    pub(crate) count: f64,
-    pub(crate) mean_x: f64,
-    pub(crate) mean_y: f64,
-    pub(crate) xx: f64,
-    pub(crate) yy: f64,
-    pub(crate) xy: f64,
+/// Sums over pairs of numbers, from which their line follows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sums {
+    /// How many pairs.
+    pub count: f64,
+    /// The mean of the first numbers, x̄.
+    pub mean_x: f64,
+    /// The mean of the second numbers, ȳ.
+    pub mean_y: f64,
+    /// Σ(x − x̄)².
+    pub xx: f64,
+    /// Σ(y − ȳ)².
+    pub yy: f64,
+    /// Σ(x − x̄)(y − ȳ).
+    pub xy: f64,
 }
 
 /// The line that sums over two pairs or more give, unless all `x` are equal.
-pub(crate) fn regression_of(sums: &Sums) -> Option<Regression> {
+pub fn regression_of(sums: &Sums) -> Option<Regression> {
     let Sums { count, mean_x, mean_y, xx, yy, xy } = *sums;
     if xx == 0.0 {
         return None;

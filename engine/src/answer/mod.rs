@@ -109,7 +109,7 @@ pub(crate) fn within_limit(what: &str, count: usize, limit: usize) -> Result<(),
     if count <= limit {
         return Ok(());
     }
-    Err(Error::Invalid(format!(
+    Err(Error::TooLarge(format!(
         "the answer would have {count} {what}, more than the limit of {limit}; choose a smaller box or a shorter period"
     )))
 }

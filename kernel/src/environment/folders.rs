@@ -156,13 +156,24 @@ impl Folders {
         if let Some(file) = self.path("SDAP_CATALOGUE") {
             return Some(file);
         }
-        let home = |below: &str| self.home("settings folder", "set SDAP_CATALOGUE").ok().map(|home| home.join(below));
+        Some(self.settings()?.join("catalogue.toml")).filter(|file| file.is_file())
+    }
+
+    /// The user's config file, whether it is there or not: the one that `SDAP_CONFIG` names, or `sdap/config.toml` in the
+    /// platform's place for settings.
+    pub fn config(&self) -> Option<PathBuf> {
+        self.path("SDAP_CONFIG").or_else(|| Some(self.settings()?.join("config.toml")))
+    }
+
+    /// This program's folder in the platform's place for settings.
+    fn settings(&self) -> Option<PathBuf> {
+        let home = |below: &str| self.home("settings folder", "set SDAP_CONFIG and SDAP_CATALOGUE").ok().map(|home| home.join(below));
         let parent = match self.platform {
             Platform::Linux => self.path("XDG_CONFIG_HOME").filter(|folder| folder.is_absolute()).or_else(|| home(".config")),
             Platform::MacOs => home("Library/Application Support"),
             Platform::Windows => self.path("APPDATA"),
         };
-        Some(parent?.join("sdap").join("catalogue.toml")).filter(|file| file.is_file())
+        Some(parent?.join("sdap"))
     }
 
     /// Every program of this name on the search path, in its order.
@@ -298,5 +309,15 @@ mod tests {
         assert_eq!(catalogue(&[("HOME", home)]).unwrap(), file);
         let elsewhere = format!("{home}/.config");
         assert_eq!(catalogue(&[("HOME", "/none"), ("XDG_CONFIG_HOME", &elsewhere)]).unwrap(), file);
+    }
+
+    #[test]
+    fn the_config_file_stands_beside_the_catalogue_whether_it_is_there_or_not() {
+        let config = |platform, variables: &[(&str, &str)]| folders(platform, variables).config().unwrap();
+        assert_eq!(config(Platform::Linux, &[("HOME", "/h")]), Path::new("/h/.config/sdap/config.toml"));
+        assert_eq!(config(Platform::Linux, &[("HOME", "/h"), ("XDG_CONFIG_HOME", "/x")]), Path::new("/x/sdap/config.toml"));
+        assert_eq!(config(Platform::MacOs, &[("HOME", "/h")]), Path::new("/h/Library/Application Support/sdap/config.toml"));
+        assert_eq!(config(Platform::Linux, &[("HOME", "/h"), ("SDAP_CONFIG", "/c.toml")]), Path::new("/c.toml"));
+        assert_eq!(folders(Platform::Linux, &[]).config(), None);
     }
 }

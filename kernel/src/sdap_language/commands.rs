@@ -94,6 +94,10 @@ impl Prompts for FrontEnd {
     async fn secret(&self, question: &str) -> Result<String, Unanswered> {
         self.output.input(question, Typing::Hidden).await.map_err(|why| Unanswered(why.to_string()))
     }
+
+    async fn line(&self, question: &str) -> Result<String, Unanswered> {
+        self.output.input(question, Typing::Shown).await.map_err(|why| Unanswered(why.to_string()))
+    }
 }
 
 impl Screen for FrontEnd {

@@ -20,7 +20,7 @@ use folder::RunFolder;
 use questions::Questions;
 use sdap_engine::Engine;
 use sdap_magics::{
-    Fault, Session,
+    Config, Fault, Session,
     cell::{Part, split},
 };
 use sdap_rust_cells::RustCells;
@@ -42,7 +42,14 @@ impl SdapLanguage {
     /// If the folder cannot be made.
     pub fn new() -> std::io::Result<Self> {
         let folder = RunFolder::new()?;
-        let session = Arc::new(Session::new(folder.values(), Arc::new(engine(Folders::here().catalogue().as_deref()))));
+        let folders = Folders::here();
+        let config = Config::read(folders.config().as_deref(), variables());
+        let engine = engine(folders.catalogue().as_deref(), config.memory());
+        let mut session = Session::new(folder.values(), Arc::new(engine)).configured(config);
+        if let Ok(cache) = folders.cache() {
+            session = session.caching_in(cache.join("answers"));
+        }
+        let session = Arc::new(session);
         let questions = Questions::new(Arc::clone(&session), folder.asked())?;
         let rust = rust::cells(&folder);
         Ok(Self { session, questions, rust, folder })
@@ -60,10 +67,18 @@ impl SdapLanguage {
     }
 }
 
-/// The engine with the demo datasets, and those of the user's catalogue. A catalogue that cannot be read is listed among them,
-/// with its fault.
-fn engine(catalogue: Option<&Path>) -> Engine {
-    let engine = Engine::demo();
+/// The variables of the environment that are text.
+fn variables() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// The engine with the demo datasets, and those of the user's catalogue, in so many bytes of memory. A catalogue that cannot be
+/// read is listed among them, with its fault.
+fn engine(catalogue: Option<&Path>, memory: Option<u64>) -> Engine {
+    let engine = match memory.and_then(|bytes| usize::try_from(bytes).ok()) {
+        Some(bytes) => Engine::demo().with_memory(bytes),
+        None => Engine::demo(),
+    };
     if let Some(file) = catalogue
         && let Err(error) = engine.catalogue().read(file)
     {

@@ -8,10 +8,11 @@ use crate::{
     Session,
     cell::{CommandLine, command_at},
     grammar::{self, Setting},
-    session::{EMBEDDED, Target},
+    session::EMBEDDED,
+    target::{Answerer, Target},
 };
 use clap::ValueEnum;
-use sdap_nexus::Dataset;
+use sdap_nexus::{Dataset, request::JobStatus};
 use std::{ops::Range, sync::Arc};
 
 /// The most candidates that are of use to a reader.
@@ -31,8 +32,8 @@ pub struct Completions {
 pub struct Candidate {
     /// The text to insert.
     pub text: String,
-    /// What it is: `verb`, `option`, `dataset`, `region`, `value`, `variable`, `target`, `time`, `field`, `setting`, `path` or
-    /// `environment`.
+    /// What it is: `verb`, `option`, `dataset`, `region`, `value`, `variable`, `target`, `time`, `field`, `setting`, `path`,
+    /// `job`, `endpoint` or `environment`.
     pub kind: &'static str,
     /// A few words about it.
     pub about: String,
@@ -61,8 +62,16 @@ impl Session {
         let command = command_at(cell, cursor)?;
         let typed = typed(cell, &command, cursor);
         let named = typed.words.windows(2).find(|pair| pair[0] == "--target").map(|pair| pair[1]);
-        let datasets = self.datasets_of(named).await;
-        let mut candidates = fitting(self.candidates(&typed, &datasets), typed.part);
+        // `TARGET:DATASET` asks that target.
+        let before = typed.part.rsplit_once(':').map(|(target, _)| target).filter(|target| self.is_target(target));
+        let datasets = self.datasets_of(before.or(named)).await;
+        let mut candidates = self.candidates(&typed, &datasets);
+        if let Some(target) = before {
+            candidates.iter_mut().filter(|c| c.kind == "dataset").for_each(|c| c.text = format!("{target}:{}", c.text));
+        } else if !typed.part.is_empty() && candidates.iter().any(|c| c.kind == "dataset") {
+            candidates.extend(self.target_names().into_iter().map(|c| Candidate { text: format!("{}:", c.text), ..c }));
+        }
+        let mut candidates = fitting(candidates, typed.part);
         candidates.truncate(MOST);
         Some(Completions { candidates, replaces: typed.range })
     }
@@ -78,11 +87,11 @@ impl Session {
             let state = self.state();
             let name = target.unwrap_or(&state.current);
             let known = state.datasets.get(name).cloned().unwrap_or_default();
-            let engine = state.targets.iter().find(|t| t.name == EMBEDDED && name == EMBEDDED).map(|t| t.nexus.clone());
+            let engine = state.targets.iter().find(|t| t.name == EMBEDDED && name == EMBEDDED).map(|t| t.answerer.clone());
             (known, engine)
         };
         match embedded {
-            Some(engine) if known.is_empty() => engine.datasets().await.unwrap_or_default().into(),
+            Some(Answerer::Here(engine)) if known.is_empty() => engine.datasets().await.unwrap_or_default().into(),
             _ => known,
         }
     }
@@ -108,12 +117,14 @@ impl Session {
             ("plot" | "table" | "drop", _) | ("save", "name") => self.bound(given),
             ("save", _) => paths::to_save(part, given[0]),
             ("open", "place") => paths::entries(part),
+            ("get", "path") => names::endpoints(),
+            ("job" | "cancel" | "results" | "catalog", "id") => self.job_ids(verb),
             ("open", _) => vec![Candidate::new("as", "option", "what to call it")],
             ("box" | "region", _) => self.region_names(),
             ("target", _) => self.target_names(),
             ("set", "value") => self.setting_values(given[0], part, datasets),
             ("help", _) => names::verbs(),
-            (_, "dataset" | "datasets" | "first" | "second" | "pattern") => names::datasets(datasets),
+            (_, "dataset" | "datasets" | "first" | "second" | "primary" | "secondary" | "pattern") => names::datasets(datasets),
             _ => names::possible(verb, |a| a.get_id() == argument, if verb == "set" { "setting" } else { "value" }),
         }
     }
@@ -125,15 +136,17 @@ impl Session {
             "--bbox" => [dataset.and_then(names::whole_area).into_iter().collect(), self.region_names()].concat(),
             "--target" => self.target_names(),
             "--climatology" => names::datasets(datasets),
+            "--windows" => vec![Candidate::new("auto", "value", "as many as suit the period")],
             "--variable" => dataset.map(names::variables).unwrap_or_default(),
             "--time" => dataset.and_then(|d| d.period).map(|span| times::within(span, typed.part)).unwrap_or_default(),
             "--filter" => dataset.map(|d| names::fields(d, ':')).unwrap_or_default(),
             "--each" => dataset.map(|d| names::each(d, typed.list)).unwrap_or_default(),
-            "--token-env" => names::environment(""),
+            "--token-env" | "--cookie-env" => names::environment(""),
             "--user-env" | "--header-env" => {
                 typed.part.split_once('=').map(|(name, _)| names::environment(&format!("{name}="))).unwrap_or_default()
             }
-            "--save" => paths::pictures(typed.part),
+            "--save" if !matches!(verb, "get" | "tomogram") => paths::pictures(typed.part),
+            "--save" | "--zip" | "--ca" => paths::entries(typed.part),
             _ => names::possible(verb, |a| a.get_long().is_some_and(|l| option.strip_prefix("--") == Some(l)), "value"),
         }
     }
@@ -147,9 +160,27 @@ impl Session {
                 let all = spans.reduce(|a, b| sdap::Period::new(a.start().min(b.start()), a.end().max(b.end())).unwrap_or(a));
                 all.map(|span| times::within(span, part)).unwrap_or_default()
             }
-            Ok(Setting::Quiet | Setting::Static) => ["on", "off"].map(|v| Candidate::new(v, "value", "")).to_vec(),
-            Err(_) => Vec::new(),
+            Ok(Setting::Quiet | Setting::Static | Setting::Cache) => ["on", "off"].map(|v| Candidate::new(v, "value", "")).to_vec(),
+            Ok(Setting::Timeout | Setting::Limit) | Err(_) => Vec::new(),
         }
+    }
+
+    /// Whether a target has that name.
+    fn is_target(&self, name: &str) -> bool {
+        self.state().targets.iter().any(|t| t.name == name)
+    }
+
+    /// The jobs of the session that a verb has a use for, the latest first.
+    fn job_ids(&self, verb: &str) -> Vec<Candidate> {
+        let of_use = |status: JobStatus| match verb {
+            "cancel" => status == JobStatus::Running,
+            "results" | "catalog" => matches!(status, JobStatus::Running | JobStatus::Success),
+            _ => true,
+        };
+        let state = self.state();
+        let jobs = state.jobs.iter().rev().filter(|known| of_use(known.job.status));
+        jobs.map(|known| Candidate::new(&known.job.id, "job", format!("{:?} at {}", known.job.status, known.target).to_lowercase()))
+            .collect()
     }
 
     /// The names to which a value is bound, but those that are given already.
@@ -164,8 +195,7 @@ impl Session {
     }
 
     fn target_names(&self) -> Vec<Candidate> {
-        let about = |t: &Target| if t.name == EMBEDDED { "the engine inside the kernel".to_owned() } else { t.nexus.name().to_owned() };
-        self.state().targets.iter().map(|t| Candidate::new(&t.name, "target", about(t))).collect()
+        self.state().targets.iter().map(|t| Candidate::new(&t.name, "target", Target::address(t))).collect()
     }
 }
 

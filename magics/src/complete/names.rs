@@ -1,7 +1,7 @@
 //! The names that are known without asking anybody: verbs, options, datasets, variables, fields, environment variables.
 
 use super::Candidate;
-use crate::grammar;
+use crate::{grammar, verbs::ENDPOINTS};
 use sdap_nexus::{Dataset, KeyField};
 
 fn help(text: Option<&clap::builder::StyledStr>) -> String {
@@ -63,6 +63,11 @@ pub(super) fn datasets(datasets: &[Dataset]) -> Vec<Candidate> {
 /// The area of a dataset as a box.
 pub(super) fn whole_area(dataset: &Dataset) -> Option<Candidate> {
     dataset.area.map(|area| Candidate::new(area.to_string(), "region", format!("all of {}", dataset.short_name)))
+}
+
+/// The endpoints of a server, of which `get` can ask each.
+pub(super) fn endpoints() -> Vec<Candidate> {
+    ENDPOINTS.iter().map(|(path, about)| Candidate::new(*path, "endpoint", *about)).collect()
 }
 
 pub(super) fn variables(dataset: &Dataset) -> Vec<Candidate> {

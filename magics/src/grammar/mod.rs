@@ -1,17 +1,32 @@
 //! The grammar of `%sdap`: verbs, options, and what they take.
 
+mod analyses;
 mod drawing;
+mod jobs;
+mod service;
+mod settings;
+mod shared;
 mod slips;
+mod target;
+pub(crate) mod words;
 
 use crate::{
     Fault,
     token::{Token, Tokens},
 };
+pub(crate) use analyses::{
+    AnomalyArgs, CorrelateArgs, CorrelationStat, HovmollerArgs, HovmollerAxis, MapArgs, Stat, StddevArgs, SubsetArgs, TimeseriesArgs,
+};
 use clap::{
-    Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
+    Args, CommandFactory, FromArgMatches, Parser, Subcommand,
     builder::{StringValueParser, TypedValueParser},
 };
 pub(crate) use drawing::{Drawing, Kind, Projection};
+pub(crate) use jobs::{Closest, JobArgs, JobsArgs, MatchupArgs, ResultsArgs};
+pub(crate) use service::{CapabilitiesArgs, Change, DatasetArgs, GetArgs, HeartbeatArgs, PictureFormat, Slice, TomogramArgs};
+pub(crate) use settings::{SetArgs, Setting};
+pub(crate) use shared::{Asking, Levels, Saving, Selecting, Showing, Splitting};
+pub(crate) use target::{LoginArgs, TargetArgs};
 
 /// A command of `%sdap`.
 #[derive(Clone, Debug, Parser)]
@@ -50,6 +65,24 @@ pub(crate) enum Verb {
     Correlate(CorrelateArgs),
     /// Draw time against latitude or longitude
     Hovmoller(HovmollerArgs),
+    /// Show the standard deviations that a climatology keeps at a place
+    Stddev(StddevArgs),
+    /// Pair the samples of two datasets that were taken near each other
+    Matchup(MatchupArgs),
+    /// List the jobs of this session, and how far they are
+    Jobs(JobsArgs),
+    /// Show how far a job is, and what it was asked
+    Job(JobArgs),
+    /// End a job
+    Cancel(JobArgs),
+    /// Take the pairs that a job has found
+    Results(ResultsArgs),
+    /// List where the results of a job can be downloaded
+    Catalog(JobArgs),
+    /// Cut through a volume of a dataset that has elevations: a picture, or its numbers as a file
+    Tomogram(TomogramArgs),
+    /// Ask any endpoint of the server: a table, a tree, a picture or a file
+    Get(GetArgs),
     /// Draw what is bound to names
     Plot(PlotArgs),
     /// Show what is bound to a name as a table
@@ -62,8 +95,16 @@ pub(crate) enum Verb {
     Save(SaveArgs),
     /// Show the last request as URL, curl and nexuscli lines
     Last(LastArgs),
-    /// Set what holds where a command does not say: target, box, time, quiet, static
+    /// Set what holds where a command does not say: target, box, time, quiet, static, cache, timeout, limit
     Set(SetArgs),
+    /// Show what holds, and where it comes from: the config file, a variable, this session
+    Config(ConfigArgs),
+    /// Add a dataset to a server, change it or take it off, for everybody
+    Dataset(DatasetArgs),
+    /// List the endpoints of the server
+    Capabilities(CapabilitiesArgs),
+    /// Ask the server whether what it needs is there
+    Heartbeat(HeartbeatArgs),
     /// Run the lines below it, two at a time: %%sdap batch
     Batch(BatchArgs),
     /// Show what runs: targets, bound values, defaults, Rust cells, folders
@@ -72,87 +113,6 @@ pub(crate) enum Verb {
     Help(HelpArgs),
     /// Show the version of the kernel, and of the server it asks
     Version(VersionArgs),
-}
-
-/// Options of every verb that asks a server.
-#[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Shared options")]
-pub(crate) struct Asking {
-    /// Ask this target instead of the current one: a name or URL
-    #[arg(long, value_name = "NAME")]
-    pub(crate) target: Option<String>,
-    /// Give up after so many seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 600.0, value_parser = seconds)]
-    pub(crate) timeout: f64,
-}
-
-/// Options of every verb that selects by area and time.
-#[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Shared options")]
-pub(crate) struct Selecting {
-    /// The area: W,S,E,N in degrees, a region's name, or 'POLYGON((…))'. West beyond east crosses the antimeridian
-    #[arg(long, value_name = "BOX", allow_hyphen_values = true)]
-    pub(crate) bbox: Option<String>,
-    /// The time: START/END, each a year, month, day or date-time; one alone is that whole year, month or day
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    pub(crate) time: Option<String>,
-    /// The variable, where the dataset has several
-    #[arg(long, value_name = "NAME")]
-    pub(crate) variable: Option<String>,
-    #[command(flatten)]
-    pub(crate) asking: Asking,
-    #[command(flatten)]
-    pub(crate) showing: Showing,
-}
-
-/// Options of every verb that shows something.
-#[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Shared options")]
-pub(crate) struct Showing {
-    /// Show nothing but errors
-    #[arg(long)]
-    pub(crate) quiet: bool,
-    /// Leave the interactive twin out of figures
-    #[arg(long = "static")]
-    pub(crate) fixed: bool,
-    #[command(flatten)]
-    pub(crate) drawing: Drawing,
-}
-
-#[derive(Clone, Debug, Args)]
-pub(crate) struct TargetArgs {
-    /// A URL, NAME=URL, the name of a target, or `embedded`
-    #[arg(value_name = "[NAME=]URL")]
-    pub(crate) server: Option<String>,
-    #[command(flatten)]
-    pub(crate) login: LoginArgs,
-    /// Give up after so many seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 30.0, value_parser = seconds)]
-    pub(crate) timeout: f64,
-}
-
-/// How to log in to a server. What is secret is asked for, hidden, or taken from the environment: it never stands in a cell.
-#[derive(Clone, Debug, Default, Args)]
-#[group(multiple = false)]
-pub(crate) struct LoginArgs {
-    /// Log in with a bearer token, which is asked for
-    #[arg(long)]
-    pub(crate) token: bool,
-    /// Log in with the bearer token that this environment variable holds
-    #[arg(long, value_name = "VARIABLE")]
-    pub(crate) token_env: Option<String>,
-    /// Log in with a user's name and a password, which is asked for
-    #[arg(long, value_name = "NAME")]
-    pub(crate) user: Option<String>,
-    /// Log in with a user's name and the password that an environment variable holds: NAME=VARIABLE
-    #[arg(long, value_name = "NAME=VARIABLE")]
-    pub(crate) user_env: Option<String>,
-    /// Send this header, such as Cookie, with a value that is asked for
-    #[arg(long, value_name = "NAME")]
-    pub(crate) header: Option<String>,
-    /// Send this header, its value taken from an environment variable: NAME=VARIABLE
-    #[arg(long, value_name = "NAME=VARIABLE")]
-    pub(crate) header_env: Option<String>,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -191,107 +151,6 @@ pub(crate) struct BoxArgs {
 }
 
 #[derive(Clone, Debug, Args)]
-pub(crate) struct SubsetArgs {
-    /// The dataset
-    pub(crate) dataset: String,
-    /// Take only what this selects: FIELD:VALUE. May be given several times; all must hold
-    #[arg(long, value_name = "FIELD:VALUE")]
-    pub(crate) filter: Vec<String>,
-    /// Ask once for each value, and answer with one series each: FIELD=V1,V2,…
-    #[arg(long, value_name = "FIELD=V1,V2,…")]
-    pub(crate) each: Option<String>,
-    #[command(flatten)]
-    pub(crate) selecting: Selecting,
-}
-
-#[derive(Clone, Debug, Args)]
-pub(crate) struct TimeseriesArgs {
-    /// The dataset, or several: A,B
-    #[arg(value_name = "DATASET[,DATASET]")]
-    pub(crate) datasets: String,
-    /// Subtract the mean of each calendar month, from `NAME_clim`
-    #[arg(long)]
-    pub(crate) seasonal: bool,
-    /// Smooth by a low-pass filter
-    #[arg(long)]
-    pub(crate) lowpass: bool,
-    #[command(flatten)]
-    pub(crate) selecting: Selecting,
-}
-
-#[derive(Clone, Debug, Args)]
-pub(crate) struct AnomalyArgs {
-    /// The dataset
-    pub(crate) dataset: String,
-    /// The climatology to subtract; `NAME_CLIM` unless given
-    #[arg(long, value_name = "DATASET")]
-    pub(crate) climatology: Option<String>,
-    #[command(flatten)]
-    pub(crate) selecting: Selecting,
-}
-
-/// What a map shows over time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Stat {
-    /// The mean
-    #[default]
-    Mean,
-    /// The variance
-    Variance,
-    /// The greatest value
-    Max,
-    /// The least value
-    Min,
-    /// The mean of one calendar month over the years
-    Climatology,
-}
-
-#[derive(Clone, Debug, Args)]
-pub(crate) struct MapArgs {
-    /// The dataset
-    pub(crate) dataset: String,
-    /// What to show over time
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) stat: Stat,
-    /// The calendar month of a climatology, 1 to 12
-    #[arg(long, value_name = "MONTH", value_parser = month, required_if_eq("stat", "climatology"))]
-    pub(crate) month: Option<u32>,
-    #[command(flatten)]
-    pub(crate) selecting: Selecting,
-}
-
-#[derive(Clone, Debug, Args)]
-pub(crate) struct CorrelateArgs {
-    /// The first dataset
-    pub(crate) first: String,
-    /// The second dataset
-    pub(crate) second: String,
-    #[command(flatten)]
-    pub(crate) selecting: Selecting,
-}
-
-/// The axis that a Hovmöller diagram keeps.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum HovmollerAxis {
-    /// Time against latitude
-    Latitude,
-    /// Time against longitude
-    #[default]
-    Longitude,
-}
-
-#[derive(Clone, Debug, Args)]
-pub(crate) struct HovmollerArgs {
-    /// The dataset
-    pub(crate) dataset: String,
-    /// The axis to keep beside time
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) axis: HovmollerAxis,
-    #[command(flatten)]
-    pub(crate) selecting: Selecting,
-}
-
-#[derive(Clone, Debug, Args)]
 pub(crate) struct PlotArgs {
     /// The names to draw, together in one figure; A - B draws their difference
     #[arg(required = true, num_args = 1.., value_name = "NAME")]
@@ -303,7 +162,7 @@ pub(crate) struct PlotArgs {
     #[arg(long)]
     pub(crate) twin: bool,
     /// Draw an error bar on every n-th time only; without error bars, take only every n-th time
-    #[arg(long, value_name = "N", value_parser = count)]
+    #[arg(long, value_name = "N", value_parser = words::count)]
     pub(crate) every: Option<u32>,
     /// The same as --kind band
     #[arg(long, conflicts_with = "kind")]
@@ -349,7 +208,7 @@ pub(crate) struct OpenArgs {
     #[arg(value_name = "as NAME", num_args = 2)]
     pub(crate) name: Option<Vec<String>>,
     /// Give up after so many seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 600.0, value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 600.0, value_parser = words::seconds)]
     pub(crate) timeout: f64,
 }
 
@@ -366,40 +225,15 @@ pub(crate) struct LastArgs {
     pub(crate) nexuscli: bool,
 }
 
-/// What can be set for all commands that do not say otherwise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Setting {
-    /// The server to ask
-    Target,
-    /// The area, as for --bbox
-    Box,
-    /// The time, as for --time
-    Time,
-    /// Show nothing but errors: on or off
-    Quiet,
-    /// Leave the interactive twin out of figures: on or off
-    Static,
-}
-
-#[derive(Clone, Debug, Args)]
-pub(crate) struct SetArgs {
-    /// What to set; all settings are shown without it
-    #[arg(value_enum, value_name = "NAME")]
-    pub(crate) name: Option<Setting>,
-    /// What to set it to
-    #[arg(allow_hyphen_values = true, conflicts_with = "unset")]
-    pub(crate) value: Option<String>,
-    /// Forget the setting
-    #[arg(long, requires = "name")]
-    pub(crate) unset: bool,
-}
-
 #[derive(Clone, Debug, Args)]
 pub(crate) struct BatchArgs {
     /// Run no further line once one has failed
     #[arg(long)]
     pub(crate) stop: bool,
 }
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ConfigArgs {}
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct StatusArgs {}
@@ -412,21 +246,6 @@ pub(crate) struct HelpArgs {
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct VersionArgs {}
-
-fn seconds(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(s) if s > 0.0 && s <= 86_400.0 => Ok(s),
-        _ => Err("a number of seconds above 0, at most 86400".to_owned()),
-    }
-}
-
-fn month(text: &str) -> Result<u32, String> {
-    text.parse().ok().filter(|m| (1..=12).contains(m)).ok_or_else(|| "a calendar month, 1 to 12".to_owned())
-}
-
-fn count(text: &str) -> Result<u32, String> {
-    text.parse().ok().filter(|n| *n > 0).ok_or_else(|| "a whole number, 1 or more".to_owned())
-}
 
 /// The grammar as clap sees it, for completion and help.
 pub(crate) fn command() -> clap::Command {

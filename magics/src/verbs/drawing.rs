@@ -8,19 +8,27 @@ use crate::{
 };
 use sdap::{Origin, Value, figure::Figure};
 
-/// What is shown of an answer that nobody bound: its figure or table, and where it comes from.
-pub(crate) fn shown(value: &Value, showing: &Showing) -> Result<Vec<Bundle>, Fault> {
-    let (bundle, what) = match value {
-        Value::Series(v) => (drawn(value, showing)?, counted(v.len(), "time")),
-        Value::Group(v) => (drawn(value, showing)?, format!("{} × {}", counted(v.series.len(), "series"), counted(v.time().len(), "time"))),
-        Value::Grid(v) => (drawn(value, showing)?, counted(v.values.len(), "cell")),
-        Value::Hovmoller(v) => (drawn(value, showing)?, counted(v.mean.len(), "cell")),
-        Value::Points(v) => (show::points(v), counted(v.len(), "point")),
-        Value::Table(v) if show::Matchup::of(v).is_some() => (drawn(value, showing)?, counted(v.len(), "pair")),
-        Value::Table(v) => (show::table(v), counted(v.len(), "row")),
+/// What is shown of an answer that nobody bound: its own bundle, or its figure or table; and where it comes from.
+pub(super) fn shown(value: &Value, own: Option<Bundle>, showing: &Showing) -> Result<Vec<Bundle>, Fault> {
+    let what = match value {
+        Value::Series(v) => counted(v.len(), "time"),
+        Value::Group(v) => format!("{} × {}", counted(v.series.len(), "series"), counted(v.time().len(), "time")),
+        Value::Grid(v) => counted(v.values.len(), "cell"),
+        Value::Hovmoller(v) => counted(v.mean.len(), "cell"),
+        Value::Points(v) => counted(v.len(), "point"),
+        Value::Table(v) if show::Matchup::of(v).is_some() => counted(v.len(), "pair"),
+        Value::Table(v) => counted(v.len(), "row"),
+    };
+    let bundle = match (own, value) {
+        (Some(own), _) => own,
+        (None, Value::Points(v)) => show::points(v),
+        (None, Value::Table(v)) if show::Matchup::of(v).is_none() => show::table(v),
+        (None, _) => drawn(value, showing)?,
     };
     let saved = showing.drawing.save.iter().map(|path| Bundle::text(format!("saved {path}")));
-    Ok([bundle, provenance(value.origin(), &what)].into_iter().chain(saved).collect())
+    // What nobody was asked has nothing to say of who answered.
+    let provenance = (!value.origin().request.is_empty()).then(|| provenance(value.origin(), &what));
+    Ok(std::iter::once(bundle).chain(provenance).chain(saved).collect())
 }
 
 /// One grey line: how much, how long, from where, by which request; and what a reader should know, if anything.

@@ -1,7 +1,7 @@
 //! `last`: the last request, for use elsewhere.
 
 use super::{Context, Outcome};
-use crate::{Bundle, Fault, grammar::LastArgs};
+use crate::{Bundle, Fault, grammar::LastArgs, target::Target};
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use sdap::BoundingBox;
 use sdap_nexus::request::{AnomalyRequest, SeriesRequest, SubsetRequest};
@@ -17,8 +17,10 @@ pub(super) fn last(context: &Context<'_>, args: &LastArgs) -> Result<Outcome, Fa
         );
     };
     let local = last.server == crate::EMBEDDED;
-    let url = if local { format!("{SERVED}{}", last.request) } else { last.request };
-    let curl = format!("curl --fail '{}'", url.replace('\'', "%27"));
+    let url = if local { format!("{SERVED}{}", last.request) } else { last.request.clone() };
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
+    let told = last.body.as_ref().map(|body| format!(" -X POST -H 'Content-Type: application/json' -d {}", quoted(body)));
+    let curl = format!("curl --fail{} '{}'", told.unwrap_or_default(), url.replace('\'', "%27"));
     if args.url || args.curl || args.nexuscli {
         let python = if args.nexuscli { Some(last.nexuscli.ok_or_else(|| cannot_ask(context))?.replace('\n', "; ")) } else { None };
         let lines = [args.url.then_some(url), args.curl.then_some(curl), python];
@@ -30,6 +32,10 @@ pub(super) fn last(context: &Context<'_>, args: &LastArgs) -> Result<Outcome, Fa
             let _ = write!(text, "\nnexuscli  {}", python.replace('\n', "\n          "));
         }
         None => text.push_str("\nnexuscli  cannot ask this"),
+    }
+    let login = |t: &Target| !t.login.is_empty() && t.is_called(&last.server);
+    if context.session.state().targets.iter().any(login) {
+        text.push_str("\n\nThe login is left out: whoever asks this has to bring their own.");
     }
     if local {
         text.push_str("\n\nThe embedded engine answered. For others to ask it the same: sdap-kernel serve");

@@ -3,38 +3,59 @@
 mod batch;
 mod bindings;
 mod catalogue;
+mod change;
+mod config;
 mod drawing;
+mod fault;
+mod get;
 mod grids;
 mod help;
+mod jobs;
 mod kinds;
 mod last;
+mod login;
+mod matchup;
+mod named;
 mod open;
 mod pictures;
 mod places;
 mod save;
 mod series;
+mod service;
 mod set;
 mod status;
+mod stddev;
 mod subset;
 mod tables;
 mod targets;
+mod tomogram;
+mod windows;
+mod zip;
 
 use crate::{
     Bundle, Fault, Given, Session, Unanswered,
     defaults::showing,
-    grammar::{self, Asking, Selecting, Verb},
+    grammar::{self, Asking, Selecting, Setting, Showing, Verb},
     progress::Progress,
-    resolve::{Typed, area, find_dataset, period, resolved_area, resolved_period, unknown_dataset},
-    session::Target,
+    resolve::{Typed, area, find_dataset, period, resolved_area, resolved_period},
+    session::LastRequest,
+    target::{Answerer, Target},
     token::Tokens,
 };
 pub(crate) use batch::Batch;
-pub(crate) use drawing::shown;
+pub(crate) use get::ENDPOINTS;
 pub use help::examples;
 pub(crate) use help::{explain_choice, explain_option, quick_start, verb_help};
 use sdap::{BoundingBox, Period, Value};
-use sdap_nexus::{Dataset, Error, Missing, Nexus, Secret};
-use std::{sync::Arc, time::Duration};
+use sdap_nexus::{Cache, Caching, Dataset, Error, Nexus, Secret};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+pub(crate) use targets::is_target_name;
+
+/// How many bytes of answers are kept on disk.
+const CACHED: u64 = 2 << 30;
 
 /// What a verb came to.
 pub(crate) enum Outcome {
@@ -49,6 +70,27 @@ pub(crate) struct Answer {
     pub(crate) value: Value,
     /// The same request as lines of Python for nexuscli, where that can ask it.
     pub(crate) nexuscli: Option<String>,
+    /// What is shown where no name is bound, if not what every value of its kind is shown as.
+    pub(crate) shown: Option<Bundle>,
+}
+
+impl Answer {
+    /// An answer that is shown as every value of its kind.
+    pub(crate) fn of(value: Value) -> Self {
+        Self { value, nexuscli: None, shown: None }
+    }
+}
+
+/// As what a verb came to.
+impl From<Answer> for Outcome {
+    fn from(answer: Answer) -> Self {
+        Self::Answer(Box::new(answer))
+    }
+}
+
+/// What is shown of an answer that nobody bound, and where it comes from.
+pub(crate) fn shown(answer: Answer, showing: &Showing) -> Result<Vec<Bundle>, Fault> {
+    drawing::shown(&answer.value, answer.shown, showing)
 }
 
 /// What a verb runs in.
@@ -59,6 +101,8 @@ pub(crate) struct Context<'a> {
     pub(crate) progress: &'a Progress,
     /// Values that the command may name beside the bound ones, and before them.
     pub(crate) values: &'a [(String, Arc<Value>)],
+    /// What a reader of the result should know, whatever it is.
+    pub(crate) notes: Mutex<Vec<String>>,
 }
 
 /// The verb and its arguments; `None` where nothing was typed.
@@ -109,6 +153,15 @@ async fn answered(context: &Context<'_>, verb: Verb) -> Result<Outcome, Fault> {
         Verb::Map(args) => grids::map(context, args).await,
         Verb::Correlate(args) => grids::correlate(context, args).await,
         Verb::Hovmoller(args) => grids::hovmoller(context, args).await,
+        Verb::Stddev(args) => stddev::stddev(context, &args).await,
+        Verb::Matchup(args) => matchup::matchup(context, args).await,
+        Verb::Jobs(args) => jobs::jobs(context, &args).await,
+        Verb::Job(args) => jobs::job(context, &args).await,
+        Verb::Cancel(args) => jobs::cancel(context, &args).await,
+        Verb::Results(args) => jobs::results(context, &args).await,
+        Verb::Catalog(args) => jobs::catalog(context, &args).await,
+        Verb::Tomogram(args) => tomogram::tomogram(context, &args).await,
+        Verb::Get(args) => get::get(context, &args).await,
         Verb::Plot(args) => drawing::plot(context, &args),
         Verb::Table(args) => tables::table(context, &args),
         Verb::Values(_) => Ok(bindings::values(context)),
@@ -116,6 +169,10 @@ async fn answered(context: &Context<'_>, verb: Verb) -> Result<Outcome, Fault> {
         Verb::Save(args) => save::save(context, &args).await,
         Verb::Last(args) => last::last(context, &args),
         Verb::Set(args) => set::set(context, &args),
+        Verb::Config(_) => Ok(config::config(context)),
+        Verb::Dataset(args) => change::dataset(context, &args).await,
+        Verb::Capabilities(args) => service::capabilities(context, &args).await,
+        Verb::Heartbeat(args) => service::heartbeat(context, &args).await,
         Verb::Batch(_) => Err(batch::without_lines(context)),
         Verb::Status(_) => Ok(status::status(context)),
         Verb::Help(args) => help::help(context, &args),
@@ -125,14 +182,17 @@ async fn answered(context: &Context<'_>, verb: Verb) -> Result<Outcome, Fault> {
 
 /// A target that is being asked, and for how long.
 pub(crate) struct Asked {
-    pub(crate) target: Target,
+    /// The name of the target.
+    pub(crate) target: String,
+    nexus: Arc<dyn Nexus>,
     timeout: Duration,
+    caching: Caching,
     datasets: Arc<[Dataset]>,
 }
 
 impl Asked {
     pub(crate) fn nexus(&self) -> &dyn Nexus {
-        &*self.target.nexus
+        &*self.nexus
     }
 
     pub(crate) fn datasets(&self) -> &[Dataset] {
@@ -140,21 +200,48 @@ impl Asked {
     }
 }
 
+/// The address of an endpoint of whoever is asked; of the engine inside the kernel its path alone.
+pub(crate) fn address(asked: &Asked, path_and_query: &str) -> String {
+    let base = Some(asked.nexus().name()).filter(|name| name.contains("://")).unwrap_or_default();
+    format!("{base}{path_and_query}")
+}
+
 impl Context<'_> {
     /// What the user answers to a question, and nobody sees.
     pub(crate) async fn secret(&self, question: &str) -> Result<Secret, Fault> {
         let unanswered = |why: Unanswered| {
             Fault::new("NoAnswer", format!("the secret cannot be asked for: {why}"))
-                .hint("--token-env, --user-env and --header-env take it from an environment variable")
+                .hint("--token-env, --user-env, --header-env and --cookie-env take it from an environment variable, --netrc from netrc")
         };
         let answer = self.progress.while_asking(self.given.prompts.secret(question)).await;
         answer.map(Secret::new).map_err(unanswered)
     }
 
+    /// Notes what a reader of the result should know, once.
+    pub(crate) fn note(&self, note: impl Into<String>) {
+        let note = note.into();
+        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+
+    /// Remembers what was asked by a verb that answers with no value, and what was sent with it.
+    pub(crate) fn remember(&self, asked: &Asked, path_and_query: &str, body: Option<String>) {
+        let server = asked.nexus().name().to_owned();
+        let request = address(asked, path_and_query);
+        self.session.state().last = Some(LastRequest { server, request, nexuscli: None, body });
+    }
+
+    /// What was noted.
+    pub(crate) fn noted(&self) -> Vec<String> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The target to ask, its datasets at hand.
     pub(crate) async fn ask(&self, asking: &Asking) -> Result<Asked, Fault> {
         let mut asked = self.asked(asking)?;
-        let known = self.session.state().datasets.get(&asked.target.name).cloned();
+        let known = self.session.state().datasets.get(&asked.target).filter(|_| !asking.fresh).cloned();
         asked.datasets = match known {
             Some(datasets) => datasets,
             None => self.fresh_datasets(&asked).await?,
@@ -165,14 +252,59 @@ impl Context<'_> {
     /// The target to ask, whose datasets nobody needs.
     pub(crate) fn asked(&self, asking: &Asking) -> Result<Asked, Fault> {
         let target = self.target(asking.target.as_deref())?;
-        Ok(Asked { target, timeout: Duration::from_secs_f64(asking.timeout), datasets: Arc::default() })
+        let timeout = self.session.state().defaults.timeout(asking);
+        let caching = if asking.fresh { Caching::Renewed } else { Caching::Used };
+        Ok(Asked { caching, ..self.asked_of(&target, timeout)? })
+    }
+
+    /// A target that is asked for so many seconds at most.
+    pub(crate) fn asked_of(&self, target: &Target, seconds: f64) -> Result<Asked, Fault> {
+        if let Some(warning) = target.warning() {
+            self.note(warning);
+        }
+        let nexus = self.answerer(target)?;
+        let timeout = Duration::from_secs_f64(seconds);
+        Ok(Asked { target: target.name.clone(), nexus, timeout, caching: Caching::Used, datasets: Arc::default() })
+    }
+
+    /// Where the answers of servers are kept, if that is on. A folder that cannot be used is noted, and harms no answer.
+    fn cache(&self) -> Option<Cache> {
+        if !self.session.state().defaults.on(Setting::Cache) {
+            return None;
+        }
+        let opened = match self.session.cache() {
+            Some(folder) => Cache::open(folder, CACHED).map_err(|error| error.to_string()),
+            None => Err("no folder is known for it".to_owned()),
+        };
+        opened.map_err(|why| self.note(format!("nothing is kept in the cache: {why}"))).ok()
+    }
+
+    /// Who answers as a target.
+    fn answerer(&self, target: &Target) -> Result<Arc<dyn Nexus>, Fault> {
+        match &target.answerer {
+            Answerer::Here(nexus) => Ok(Arc::clone(nexus)),
+            Answerer::Server(server) => match self.cache() {
+                Some(cache) => Ok(Arc::new((**server).clone().with_cache(cache))),
+                None => Ok(Arc::new((**server).clone())),
+            },
+            Answerer::Unusable(reason) => {
+                let fault = Fault::new("UnusableTarget", format!("{} cannot be asked: {reason}", target.name));
+                Err(Fault { span: self.tokens.span_of(&target.name), ..fault.hint("%sdap config shows where it is described") })
+            }
+        }
+    }
+
+    /// The same target, of which no answer may have more points than the command, or what was set, allows.
+    pub(crate) fn limited(&self, asked: Asked, limit: Option<u64>) -> Asked {
+        let points = usize::try_from(self.session.state().defaults.limit(limit)).unwrap_or(usize::MAX);
+        Asked { nexus: asked.nexus.limited_to(points).unwrap_or(asked.nexus), ..asked }
     }
 
     /// Asks a target for its datasets, and remembers them.
     pub(crate) async fn fresh_datasets(&self, asked: &Asked) -> Result<Arc<[Dataset]>, Fault> {
         self.progress.stage(format!("asking {} for its datasets", asked.nexus().name()));
         let datasets: Arc<[Dataset]> = self.waited(asked, asked.nexus().datasets()).await?.into();
-        self.session.state().datasets.insert(asked.target.name.clone(), datasets.clone());
+        self.session.state().datasets.insert(asked.target.clone(), datasets.clone());
         Ok(datasets)
     }
 
@@ -180,19 +312,20 @@ impl Context<'_> {
     pub(crate) fn target(&self, name: Option<&str>) -> Result<Target, Fault> {
         let state = self.session.state();
         let wanted = name.map_or_else(|| state.current.clone(), str::to_owned);
-        if let Some(found) = state.targets.iter().find(|t| t.name == wanted || t.nexus.name() == wanted.trim_end_matches('/')) {
+        if let Some(found) = state.targets.iter().find(|t| t.is_called(&wanted)) {
             return Ok(found.clone());
         }
         let names: Vec<String> = state.targets.iter().map(|t| t.name.clone()).collect();
         drop(state);
+        let span = self.tokens.span_of_part(&wanted);
         if wanted.contains("://") {
-            return targets::connect(None, &wanted, sdap_nexus::Auth::None, self.tokens.span_of(&wanted));
+            return Target::at(&wanted).map_err(|error| targets::bad_address(&error, span));
         }
         let fault = Fault::new("UnknownTarget", format!("there is no target {wanted}"))
             .expected(format!("one of {}, or a URL", names.join(", ")))
             .nearest(&wanted, names.iter().map(String::as_str))
             .hint("%sdap target NAME=URL adds one");
-        Err(Fault { span: self.tokens.span_of(&wanted), ..fault })
+        Err(Fault { span, ..fault })
     }
 
     /// Waits for an answer, within the time allowed.
@@ -204,8 +337,9 @@ impl Context<'_> {
     /// Waits for one answer of several, within the time allowed.
     pub(crate) async fn waited<T>(&self, asked: &Asked, question: impl Future<Output = sdap_nexus::Result<T>>) -> Result<T, Fault> {
         let late = || Error::Timeout { server: asked.nexus().name().to_owned(), seconds: asked.timeout.as_secs_f64() };
+        let question = asked.caching.during(question);
         let answer = tokio::time::timeout(asked.timeout, question).await.unwrap_or_else(|_| Err(late()));
-        answer.map_err(|e| self.fault(e, asked))
+        answer.map_err(|e| fault::told(self.tokens, e, asked))
     }
 
     /// The dataset that a word names.
@@ -215,7 +349,7 @@ impl Context<'_> {
 
     /// The area that was selected, or all of the dataset where that may be asked.
     pub(crate) fn area(&self, selecting: &Selecting, dataset: &Dataset, asked: &Asked) -> Result<BoundingBox, Fault> {
-        resolved_area(self.typed_area(selecting)?, dataset, &asked.target.name, self.tokens.behind())
+        resolved_area(self.typed_area(selecting)?, dataset, &asked.target, self.tokens.behind())
     }
 
     /// The area that was typed, if any.
@@ -232,49 +366,6 @@ impl Context<'_> {
             Ok::<_, Fault>(Typed { value: period(text, span.clone())?, span })
         };
         resolved_period(selecting.time.as_ref().map(typed).transpose()?, dataset, self.tokens.behind())
-    }
-
-    /// What an answerer found wrong, in our words, at the word that it concerns.
-    fn fault(&self, error: Error, asked: &Asked) -> Fault {
-        let mut message = error.to_string();
-        let at_option = |option: &str| {
-            let position = self.tokens.words.iter().position(|t| t.text == option || t.text.starts_with(&format!("{option}=")))?;
-            let word = self.tokens.words.get(position + 1).filter(|_| self.tokens.words[position].text == option);
-            Some(word.unwrap_or(&self.tokens.words[position]).span.clone())
-        };
-        let (kind, span, hint) = match &error {
-            Error::UnknownDataset { name, server } => {
-                return unknown_dataset(name, self.tokens.span_of_part(name), asked.datasets(), server);
-            }
-            Error::UnknownVariable { .. } => ("UnknownVariable", at_option("--variable"), None),
-            Error::NoData { missing, message: why } => {
-                message.clone_from(why);
-                let option = match missing {
-                    Missing::Area => "--bbox",
-                    Missing::Period => "--time",
-                    Missing::Filter => "--filter",
-                    Missing::Unknown => "",
-                };
-                ("NoData", at_option(option), Some("%sdap describe DATASET shows what there is"))
-            }
-            Error::Refused { .. } => ("ServerError", None, Some("%sdap last shows the request that was answered last")),
-            Error::WebPage { .. } | Error::Unreadable { .. } => ("BadAnswer", None, Some("check the address: %sdap target")),
-            Error::CutOff { .. } => ("BadAnswer", None, Some("ask again, or for a smaller area or a shorter period")),
-            Error::Unreachable { .. } => {
-                ("Unreachable", None, Some("check the address: %sdap target; %sdap target embedded needs no server"))
-            }
-            Error::Timeout { .. } => ("Timeout", at_option("--timeout"), Some("a longer --timeout, a smaller area or a shorter period")),
-            Error::Unsupported(_) => {
-                ("Unsupported", None, Some("another server: %sdap target; the engine inside the kernel is `embedded`"))
-            }
-            Error::Invalid(_) => ("BadRequest", None, Some("%sdap describe DATASET shows what it has")),
-            Error::Broken { .. } => ("BrokenDataset", None, Some("%sdap datasets lists the others")),
-        };
-        let fault = Fault { span, ..Fault::new(kind, message) };
-        match hint {
-            Some(hint) => fault.hint(hint),
-            None => fault,
-        }
     }
 }
 

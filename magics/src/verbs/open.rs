@@ -10,7 +10,7 @@ use sdap_nexus::Error;
 
 pub(super) async fn open(context: &Context<'_>, args: &OpenArgs) -> Result<Outcome, Fault> {
     let name = args.name.as_deref().map(|words| name_of(context, words)).transpose()?;
-    let asked = context.asked(&Asking { target: Some(EMBEDDED.to_owned()), timeout: args.timeout })?;
+    let asked = context.asked(&Asking { target: Some(EMBEDDED.to_owned()), timeout: Some(args.timeout), fresh: false })?;
     let place = if args.place.contains("://") { args.place.clone() } else { at_home(&args.place).to_string_lossy().into_owned() };
     context.progress.stage(format!("opening {}", args.place));
     let opened = tokio::time::timeout(asked.timeout, asked.nexus().open(&place, name)).await;

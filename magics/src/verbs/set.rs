@@ -3,8 +3,8 @@
 use super::{Context, Outcome};
 use crate::{
     Bundle, EMBEDDED, Fault,
+    defaults::{checked, name},
     grammar::{SetArgs, Setting},
-    resolve::{area, period},
     show,
 };
 use clap::ValueEnum;
@@ -31,7 +31,7 @@ fn now(context: &Context<'_>, setting: Setting) -> Option<String> {
     let state = context.session.state();
     match setting {
         Setting::Target => Some(state.current.clone()),
-        other => state.defaults.get(other),
+        other => state.defaults.get(other).map(|held| held.value),
     }
 }
 
@@ -58,53 +58,29 @@ fn all(context: &Context<'_>) -> Bundle {
     })
 }
 
-/// How a setting is typed.
-pub(super) fn name(setting: Setting) -> String {
-    setting.to_possible_value().map(|v| v.get_name().to_owned()).unwrap_or_default()
-}
-
 fn store(context: &Context<'_>, setting: Setting, value: &str) -> Result<(), Fault> {
-    let span = context.tokens.span_of(value);
-    match setting {
-        Setting::Target => {
-            let target = context.target(Some(value))?;
-            let mut state = context.session.state();
-            state.current.clone_from(&target.name);
-            state.targets.retain(|t| t.name != target.name);
-            state.targets.push(target);
-        }
-        Setting::Box => {
-            area(value, span, &context.session.state().regions)?;
-            context.session.state().defaults.area = Some(value.to_owned());
-        }
-        Setting::Time => {
-            period(value, span)?;
-            context.session.state().defaults.time = Some(value.to_owned());
-        }
-        Setting::Quiet => context.session.state().defaults.quiet = switch(context, setting, value)?,
-        Setting::Static => context.session.state().defaults.fixed = switch(context, setting, value)?,
+    if setting == Setting::Target {
+        let target = context.target(Some(value))?;
+        let mut state = context.session.state();
+        state.current.clone_from(&target.name);
+        state.targets.retain(|t| t.name != target.name);
+        state.targets.push(target);
+        return Ok(());
     }
+    let mut state = context.session.state();
+    checked(setting, value, context.tokens.span_of(value), &state.regions)?;
+    state.defaults.set(setting, value);
     Ok(())
-}
-
-fn switch(context: &Context<'_>, setting: Setting, value: &str) -> Result<bool, Fault> {
-    match value {
-        "on" => Ok(true),
-        "off" => Ok(false),
-        _ => {
-            let fault = Fault::new("BadValue", format!("{} cannot be `{value}`", name(setting))).expected("on or off");
-            Err(Fault { span: context.tokens.span_of(value), ..fault })
-        }
-    }
 }
 
 fn unset(context: &Context<'_>, setting: Setting) {
     let mut state = context.session.state();
     match setting {
-        Setting::Target => EMBEDDED.clone_into(&mut state.current),
-        Setting::Box => state.defaults.area = None,
-        Setting::Time => state.defaults.time = None,
-        Setting::Quiet => state.defaults.quiet = false,
-        Setting::Static => state.defaults.fixed = false,
+        Setting::Target => {
+            let start = state.defaults.get(setting).map_or_else(|| EMBEDDED.to_owned(), |held| held.value);
+            let known = state.targets.iter().find(|t| t.is_called(&start)).map(|t| t.name.clone());
+            state.current = known.unwrap_or_else(|| EMBEDDED.to_owned());
+        }
+        _ => state.defaults.unset(setting),
     }
 }

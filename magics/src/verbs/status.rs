@@ -1,7 +1,7 @@
 //! `status`: what runs, what is bound, and what it takes.
 
-use super::{Context, Outcome, set};
-use crate::{EMBEDDED, grammar::Setting, session::State, show};
+use super::{Context, Outcome};
+use crate::{EMBEDDED, defaults::name, grammar::Setting, session::State, show};
 use clap::ValueEnum;
 use sdap::{Origin, Table, TableColumn};
 
@@ -15,7 +15,9 @@ pub(super) fn status(context: &Context<'_>) -> Outcome {
         "bound values".to_owned(),
         if bindings.is_empty() { "none".to_owned() } else { format!("{}, {}", bindings.len(), sdap::bytes(size)) },
     ));
+    facts.push(("jobs".to_owned(), if state.jobs.is_empty() { String::new() } else { state.jobs.len().to_string() }));
     facts.push(("set for all commands".to_owned(), defaults(&state)));
+    facts.push(("wrong with the config".to_owned(), state.config.troubles.join("; ")));
     drop(state);
     facts.extend(context.given.host.facts());
     facts.retain(|(_, how)| !how.is_empty());
@@ -25,7 +27,7 @@ pub(super) fn status(context: &Context<'_>) -> Outcome {
 }
 
 fn asked(state: &State) -> String {
-    let address = state.targets.iter().find(|t| t.name == state.current).map_or("", |t| t.nexus.name());
+    let address = state.targets.iter().find(|t| t.name == state.current).map(crate::target::Target::address).unwrap_or_default();
     if state.current == EMBEDDED { "the engine inside the kernel".to_owned() } else { format!("{} at {address}", state.current) }
 }
 
@@ -40,7 +42,7 @@ fn datasets(state: &State) -> String {
 }
 
 fn defaults(state: &State) -> String {
-    let set = |s: &Setting| state.defaults.get(*s).map(|value| format!("{} {value}", set::name(*s)));
+    let set = |s: &Setting| state.defaults.get(*s).map(|held| format!("{} {} by {}", name(*s), held.value, held.source));
     let all: Vec<String> = Setting::value_variants().iter().filter_map(set).collect();
     if all.is_empty() { "nothing".to_owned() } else { all.join(", ") }
 }

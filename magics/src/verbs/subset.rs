@@ -1,6 +1,6 @@
 //! `subset`: samples, not averaged.
 
-use super::{Answer, Asked, Context, Outcome, last::Python, variable_of};
+use super::{Answer, Asked, Context, Outcome, last::Python, variable_of, zip};
 use crate::{Fault, grammar::SubsetArgs};
 use futures::{StreamExt, TryStreamExt, stream};
 use sdap::{Points, SeriesGroup, TimeSeries, Times, Value, column};
@@ -10,19 +10,23 @@ use sdap_nexus::{Dataset, request::SubsetRequest};
 const AT_ONCE: usize = 2;
 
 pub(super) async fn subset(context: &Context<'_>, args: SubsetArgs) -> Result<Outcome, Fault> {
-    let asked = context.ask(&args.selecting.asking).await?;
-    let dataset = context.dataset(&args.dataset, &asked)?;
+    let (asked, [name]) = context.ask_about(&args.selecting.asking, [&args.dataset]).await?;
+    let asked = context.limited(asked, args.selecting.limit);
+    let dataset = context.dataset(&name, &asked)?;
     for filter in &args.filter {
         sound_filter(context, filter)?;
     }
     let request = request(context, &args, dataset, &asked)?;
+    if let Some(file) = &args.zip {
+        return zip::saved_as(context, &asked, &request, file, args.selecting.showing.drawing.force).await;
+    }
     if let Some(each) = &args.each {
         each_value(context, &asked, dataset, request, each).await
     } else {
-        let mut points = context.answer(&asked, asked.nexus().subset(&request)).await?;
+        let mut points = context.subset(&asked, &request, &args.splitting).await?;
         complete(&mut points, dataset, request.variable.as_deref());
         let nexuscli = Python::new(asked.nexus().name()).subset(&request);
-        Ok(Outcome::Answer(Box::new(Answer { value: Value::Points(points), nexuscli: Some(nexuscli) })))
+        Ok(Answer { nexuscli: Some(nexuscli), ..Answer::of(Value::Points(points)) }.into())
     }
 }
 
@@ -34,8 +38,8 @@ fn request(context: &Context<'_>, args: &SubsetArgs, dataset: &Dataset, asked: &
         _ => Some(context.area(&args.selecting, dataset, asked)?),
     };
     Ok(SubsetRequest {
-        elevation: None,
-        dataset: args.dataset.clone(),
+        elevation: args.levels.elevation(),
+        dataset: dataset.short_name.clone(),
         variable: args.selecting.variable.clone(),
         area,
         filters: args.filter.clone(),
@@ -78,7 +82,7 @@ async fn each_value(context: &Context<'_>, asked: &Asked, dataset: &Dataset, req
     origin.notes.push(format!("{} requests, one for each {field}; the first is shown", series.len()));
     let nexuscli = Python::new(asked.nexus().name()).subset(&request);
     let value = Value::Group(SeriesGroup { series, regression: None, origin });
-    Ok(Outcome::Answer(Box::new(Answer { value, nexuscli: Some(nexuscli) })))
+    Ok(Answer { nexuscli: Some(nexuscli), ..Answer::of(value) }.into())
 }
 
 fn field_and_values<'t>(context: &Context<'_>, each: &'t str) -> Result<(&'t str, Vec<String>), Fault> {

@@ -2,7 +2,7 @@
 
 use sdap_engine::Engine;
 use sdap_magics::{
-    Bundle, Fault, Given, Session,
+    Bundle, Config, Fault, Given, Session,
     cell::{Part, split},
 };
 use sdap_nexus::Nexus;
@@ -22,8 +22,18 @@ impl Bench {
 
     /// The same with another engine inside.
     pub(crate) fn asking(nexus: Arc<dyn Nexus>) -> Self {
+        Self::with(nexus, Config::default())
+    }
+
+    /// A session on the demo catalogue that begins with this config.
+    #[allow(dead_code, reason = "few tests have a config")]
+    pub(crate) fn configured(config: Config) -> Self {
+        Self::with(Arc::new(Engine::demo()), config)
+    }
+
+    fn with(nexus: Arc<dyn Nexus>, config: Config) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let session = Session::new(folder.path(), nexus);
+        let session = Session::new(folder.path(), nexus).configured(config).caching_in(folder.path().join("answers"));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
         Self { session, runtime, _folder: folder }
     }

@@ -20,11 +20,16 @@ use crate::{Dataset, Error, Missing, Nexus, Result, parse};
 use chrono::DateTime;
 use futures::future::try_join_all;
 use sdap::{BoundingBox, Grid, Hovmoller, Period, Points, SeriesGroup, Table, TimeSeries};
+use std::sync::Arc;
 
 #[async_trait::async_trait]
 impl Nexus for Server {
     fn name(&self) -> &str {
         self.base()
+    }
+
+    fn limited_to(&self, points: usize) -> Option<Arc<dyn Nexus>> {
+        Some(Arc::new(self.clone().with_point_limit(points)))
     }
 
     /// What `/version` says. Releases 1.2 and 1.3 answer it with an error, older ones not at all.

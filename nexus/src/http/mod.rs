@@ -146,8 +146,9 @@ impl Server {
 
     /// The same server, of which no answer of more than so many points is read (two million unless set).
     #[must_use]
-    pub fn with_point_limit(self, points: usize) -> Self {
-        self.with_options(|options| options.points = points)
+    pub fn with_point_limit(mut self, points: usize) -> Self {
+        self.options.points = points;
+        self
     }
 
     /// The same server, asked again at most so many times (3 unless set) where a gateway gives up (502, 503, 504) or the
@@ -202,7 +203,7 @@ impl Server {
     }
 
     /// What must be said of every answer: that nobody knows who it is from.
-    fn warning(&self) -> Option<String> {
+    pub fn warning(&self) -> Option<String> {
         let unchecked = self.options.insecure && self.base.scheme() == "https";
         unchecked.then(|| format!("the certificate of {} was not checked: anyone on the way may have answered in its place", self.name))
     }

@@ -2,10 +2,9 @@
 
 use crate::packed::{Packed, PairCells, PairSums, Worth};
 use crate::plane::PlaneReader;
-use crate::regression::{Sums, regression_of};
 use crate::scan::{Part, Reducer, Row};
 use sdap::Regression;
-use sdap_nexus::Error;
+use sdap_nexus::{Error, Sums, regression_of};
 use std::collections::HashMap;
 
 /// Sums over the pairs of one cell, of the differences from the first pair.

@@ -103,7 +103,7 @@ fn keep(own: &mut Vec<Pair>, neighbours: Neighbours) {
 }
 
 fn too_many(limit: usize) -> Error {
-    Error::Invalid(format!(
+    Error::TooLarge(format!(
         "the match-up would have more than {limit} pairs; choose a smaller radius, tolerance or box, a shorter period, or only the closest"
     ))
 }

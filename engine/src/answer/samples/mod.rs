@@ -104,5 +104,5 @@ pub(crate) fn estimate(dataset: &Dataset, choice: &Choice<'_>) -> Result<usize, 
 
 /// That there are more samples than may be.
 fn too_many(limit: usize) -> Error {
-    Error::Invalid(format!("the answer would have more than {limit} points; choose a smaller box or a shorter period"))
+    Error::TooLarge(format!("the answer would have more than {limit} points; choose a smaller box or a shorter period"))
 }

@@ -65,7 +65,14 @@ async fn ask_parts(server: &Server, request: &SubsetRequest, inquiry: &mut Inqui
 
 async fn ask(server: &Server, request: SubsetRequest) -> Result<Reply> {
     let most = server.options.points;
-    let answer = server.ask(&request.path_and_query(), move |body| read_envelope(body, PointSamples::at_most(most))).await?;
+    let read = server.ask(&request.path_and_query(), move |body| read_envelope(body, PointSamples::at_most(most))).await;
+    let answer = read.map_err(|error| match error {
+        // The reader of points stops with these words, and no other does.
+        Error::Unreadable { server, reason } if reason.contains(&format!("it holds more than {most} points")) => {
+            Error::TooLarge(format!("the answer of {server} is too large: {reason}"))
+        }
+        other => other,
+    })?;
     if answer.value.data.time.is_empty() {
         return Err(nothing_in(&request.dataset, request.area.as_ref(), &request.period));
     }

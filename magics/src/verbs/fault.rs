@@ -1,0 +1,47 @@
+//! What an answerer found wrong, as a fault.
+
+use super::Asked;
+use crate::{Fault, resolve::unknown_dataset, token::Tokens};
+use sdap_nexus::{Error, Missing};
+
+/// What an answerer found wrong, in our words, at the word that it concerns.
+pub(super) fn told(tokens: &Tokens, error: Error, asked: &Asked) -> Fault {
+    let mut message = error.to_string();
+    let at_option = |option: &str| {
+        let position = tokens.words.iter().position(|t| t.text == option || t.text.starts_with(&format!("{option}=")))?;
+        let word = tokens.words.get(position + 1).filter(|_| tokens.words[position].text == option);
+        Some(word.unwrap_or(&tokens.words[position]).span.clone())
+    };
+    let (kind, span, hint) = match &error {
+        Error::UnknownDataset { name, server } => {
+            return unknown_dataset(name, tokens.span_of_part(name), asked.datasets(), server);
+        }
+        Error::UnknownVariable { .. } => ("UnknownVariable", at_option("--variable"), None),
+        Error::NoData { missing, message: why } => {
+            message.clone_from(why);
+            let option = match missing {
+                Missing::Area => "--bbox",
+                Missing::Period => "--time",
+                Missing::Filter => "--filter",
+                Missing::Unknown => "",
+            };
+            ("NoData", at_option(option), Some("%sdap describe DATASET shows what there is"))
+        }
+        Error::Refused { .. } => ("ServerError", None, Some("%sdap last shows the request that was answered last")),
+        Error::WebPage { .. } | Error::Unreadable { .. } => ("BadAnswer", None, Some("check the address: %sdap target")),
+        Error::CutOff { .. } => ("BadAnswer", None, Some("ask again, or for a smaller area or a shorter period")),
+        Error::Unreachable { .. } => ("Unreachable", None, Some("check the address: %sdap target; %sdap target embedded needs no server")),
+        Error::Timeout { .. } => ("Timeout", at_option("--timeout"), Some("a longer --timeout, a smaller area or a shorter period")),
+        Error::Unsupported(_) => ("Unsupported", None, Some("another server: %sdap target; the engine inside the kernel is `embedded`")),
+        Error::TooLarge(_) => {
+            ("TooLarge", at_option("--limit"), Some("--limit 5M allows five million; %sdap set limit allows more for all"))
+        }
+        Error::Invalid(_) => ("BadRequest", None, Some("%sdap describe DATASET shows what it has")),
+        Error::Broken { .. } => ("BrokenDataset", None, Some("%sdap datasets lists the others")),
+    };
+    let fault = Fault { span, ..Fault::new(kind, message) };
+    match hint {
+        Some(hint) => fault.hint(hint),
+        None => fault,
+    }
+}
