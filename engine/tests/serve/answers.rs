@@ -313,7 +313,7 @@ async fn a_climatology_tells_its_standard_deviations() {
     assert_eq!(refusal(&ask("&day=1&date=0").await), (400, both.into()));
     let far = http::get(server, "/standardDeviation?ds=MEANS&longitude=-100&latitude=0&day=1").await;
     assert_eq!((far.status, far.json()["data"].clone()), (200, json!([])));
-    let none = get("/standardDeviation?ds=OSTIA_SST_MONTHLY_TROPICS_CLIM&longitude=-150&latitude=0&day=1").await;
+    let none = get("/standardDeviation?ds=COADS_CLIMATOLOGY&longitude=-150&latitude=0&day=1").await;
     assert_eq!((none.status, none.json()["data"].clone()), (200, json!([])));
     assert_eq!(error("/standardDeviation?ds=X&latitude=0&day=1").await, (400, "'longitude' argument is required".into()));
 }

@@ -16,7 +16,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub(super) fn gather(dataset: &Dataset, variables: &[&Variable], choice: &Choice<'_>, work: &Work) -> Result<Samples, Error> {
     let levels = levels(dataset, variables, choice)?;
     let steps = steps(dataset, choice)?;
-    let sites = Sites::choose(dataset, choice)?;
+    let mut sites = Sites::choose(dataset, choice)?;
+    if let Some(near) = choice.near {
+        sites.keep_near(near, work)?;
+    }
+    let sites = sites;
     let key = sites.key();
     let deep = levels.iter().any(|level| level.elevation.is_some());
     let mut all = Samples { values: vec![Vec::new(); variables.len()], elevation: deep.then(Vec::new), ..Samples::default() };
@@ -113,9 +117,10 @@ impl Raw {
 struct SampleReducer<'a> {
     /// The variables after the first, which the scan itself reads.
     others: Vec<PlaneReader<'a>>,
-    sites: &'a Sites<'a>,
     steps: &'a Steps,
     near: Option<&'a Near>,
+    /// The neighbours of each place, row by row, where only places that have any are wanted.
+    neighbours: Option<Vec<&'a [u32]>>,
     rows: Vec<usize>,
     columns: Vec<usize>,
     samples: Raw,
@@ -142,9 +147,9 @@ impl<'a> SampleReducer<'a> {
         let reader = |v: &&'a Variable| PlaneReader::new(v, sources(rows, &sites.y), sources(columns, &sites.x), work);
         Self {
             others: variables[1..].iter().map(reader).collect(),
-            sites,
             steps,
             near: choice.near,
+            neighbours: rows.iter().map(|row| sites.neighbours(*row, columns)).collect::<Option<Vec<_>>>().map(|all| all.concat()),
             rows: rows.clone(),
             columns: columns.clone(),
             samples: Raw::default(),
@@ -153,10 +158,10 @@ impl<'a> SampleReducer<'a> {
         }
     }
 
-    /// Whether a sample there and then is wanted.
+    /// Whether a sample in that row and column of the part is wanted at that time.
     fn wants(&self, time: usize, row: usize, column: usize) -> bool {
-        match (self.near, self.sites.neighbours(row, column)) {
-            (Some(near), Some(neighbours)) => near.is_any_near(neighbours, self.steps.seconds[time]),
+        match (self.near, &self.neighbours) {
+            (Some(near), Some(neighbours)) => near.is_any_near(neighbours[row * self.columns.len() + column], self.steps.seconds[time]),
             _ => true,
         }
     }
@@ -172,7 +177,7 @@ impl Reducer for SampleReducer<'_> {
         for (at, value) in values.iter().enumerate() {
             let place = Place { time: target, row: self.rows[row], column: self.columns[at] };
             let all = || std::iter::once(*value).chain(self.others.iter().map(|reader| reader.row(row)[at]));
-            if all().any(|v| !v.is_nan()) && self.wants(place.time, place.row, place.column) {
+            if all().any(|v| !v.is_nan()) && self.wants(target, row, at) {
                 self.samples.values.extend(all());
                 self.samples.places.push(place);
             }
