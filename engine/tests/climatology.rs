@@ -1,7 +1,6 @@
 //! Standard deviations that a climatology keeps beside its means.
 
 #[allow(dead_code, reason = "other tests make grids of it")]
-#[allow(dead_code, reason = "other tests make grids of it")]
 mod made;
 
 use made::{array, group, line};

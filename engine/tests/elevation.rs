@@ -44,8 +44,8 @@ fn always() -> Period {
     Period::new("1960-01-01T00:00:00Z".parse().unwrap(), "2000-01-01T00:00:00Z".parse().unwrap()).unwrap()
 }
 
-fn from(lowest: f64, highest: f64) -> Option<Elevation> {
-    Some(Elevation { lowest, highest })
+fn between(lowest: f64, highest: f64) -> Elevation {
+    Elevation { lowest, highest }
 }
 
 fn subset(elevation: Option<Elevation>) -> SubsetRequest {
@@ -63,10 +63,10 @@ async fn without_a_choice_the_levels_at_the_surface_are_taken() {
     let points = engine(dir.path()).subset(&subset(None)).await.unwrap();
     assert_eq!(points.variables[0].values.to_vec(), [0.0, 1.0, 2.0, 3.0, 8.0, 9.0, 10.0, 11.0]);
     assert!(points.elevation.unwrap().iter().all(|metres| *metres == 0.0));
-    let deep = engine(dir.path()).subset(&subset(from(-10.0, -5.0))).await.unwrap();
+    let deep = engine(dir.path()).subset(&subset(Some(between(-10.0, -5.0)))).await.unwrap();
     assert_eq!(deep.variables[0].values.to_vec(), [4.0, 5.0, 6.0, 7.0, 12.0, 13.0, 14.0, 15.0]);
     assert!(deep.elevation.unwrap().iter().all(|metres| *metres == -10.0));
-    let both = engine(dir.path()).subset(&subset(from(-10.0, 0.0))).await.unwrap();
+    let both = engine(dir.path()).subset(&subset(Some(between(-10.0, 0.0)))).await.unwrap();
     assert_eq!(both.elevation.unwrap().to_vec()[..4], [0.0, -10.0, 0.0, -10.0], "at one place from above");
     assert_eq!(both.variables[0].values.to_vec()[..4], [0.0, 4.0, 1.0, 5.0]);
 }
@@ -79,9 +79,9 @@ async fn levels_that_lie_elsewhere_are_named() {
     assert!(matches!(&error, Error::NoData { missing: Missing::Area, .. }));
     let expected = "no data: A has no level at 0 m, which is taken where no elevation is chosen; its 3 levels lie from -50 to -5 m";
     assert_eq!(error.to_string(), expected);
-    let none = failure(dir.path(), from(-40.0, -20.0)).await.to_string();
+    let none = failure(dir.path(), Some(between(-40.0, -20.0))).await.to_string();
     assert_eq!(none, "no data: A has no level from -40 to -20 m; its 3 levels lie from -50 to -5 m");
-    let inverted = failure(dir.path(), from(-5.0, -20.0)).await.to_string();
+    let inverted = failure(dir.path(), Some(between(-5.0, -20.0))).await.to_string();
     assert_eq!(inverted, "the lowest elevation, -5 m, lies above the highest, -20 m");
 }
 
@@ -94,7 +94,7 @@ async fn bounds_say_how_far_a_level_reaches() {
     array(&store, "lev_bnds", "float64", &[2, 2], &[2, 2], &["lev", "nv"], &[0.0, 10.0, 10.0, 20.0], &json!({}));
     let points = engine(dir.path()).subset(&subset(None)).await.unwrap();
     assert!(points.elevation.unwrap().iter().all(|metres| *metres == -5.0), "the first reaches the surface");
-    assert_eq!(engine(dir.path()).subset(&subset(from(-10.0, -10.0))).await.unwrap().len(), 16, "both touch -10 m");
+    assert_eq!(engine(dir.path()).subset(&subset(Some(between(-10.0, -10.0)))).await.unwrap().len(), 16, "both touch -10 m");
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn a_single_level_is_taken_as_it_is_and_units_are_read() {
     write(dir.path(), &[2.0], &json!({"units": "km", "standard_name": "altitude"}), 1, &counting(1));
     let points = engine(dir.path()).subset(&subset(None)).await.unwrap();
     assert!(points.elevation.unwrap().iter().all(|metres| *metres == 2000.0));
-    assert!(matches!(failure(dir.path(), from(0.0, 10.0)).await, Error::NoData { .. }));
+    assert!(matches!(failure(dir.path(), Some(between(0.0, 10.0))).await, Error::NoData { .. }));
 }
 
 #[tokio::test]
@@ -122,7 +122,7 @@ async fn a_vertical_axis_in_another_unit_is_refused_with_the_reason() {
 async fn a_dataset_without_elevations_says_that_all_of_it_counts() {
     let dir = tempfile::tempdir().unwrap();
     made::Made { time: vec![0], lat: vec![0.0], lon: vec![0.0], values: vec![1.0], chunks: [1; 3] }.write(dir.path());
-    let points = engine(dir.path()).subset(&subset(from(-10.0, 0.0))).await.unwrap();
+    let points = engine(dir.path()).subset(&subset(Some(between(-10.0, 0.0)))).await.unwrap();
     assert_eq!((points.elevation, points.origin.notes), (None, vec!["A has no elevations; all of it counts.".to_owned()]));
 }
 
@@ -167,7 +167,7 @@ proptest! {
         let dir = tempfile::tempdir().unwrap();
         write(dir.path(), &levels, &depths(), chunk, &values);
         let (a, b) = (-f64::from(range.0) * 10.0, -f64::from(range.1) * 10.0);
-        let elevation = from(a.min(b), a.max(b));
+        let elevation = Some(between(a.min(b), a.max(b)));
         let taken: Vec<(usize, f64, f64)> = values.iter().enumerate().filter_map(|(nth, value)| {
             let (time, level, lat) = (nth / (4 * levels.len()), nth / 4 % levels.len(), if nth / 2 % 2 == 0 { 0.0_f64 } else { 60.0 });
             let inside = (a.min(b)..=a.max(b)).contains(&-levels[level]);

@@ -45,8 +45,8 @@ type Row = [i64; 8];
 fn row(primary: &Point, secondary: &Point) -> Row {
     let bits = |n: f64| n.to_bits() as i64;
     let of = |p: &Point| [p.time, bits(p.lat), bits(p.lon), bits(p.value)];
-    let ([a, b, c, d], [e, f, g, h]) = (of(primary), of(secondary));
-    [a, b, c, d, e, f, g, h]
+    let (first, second) = (of(primary), of(secondary));
+    std::array::from_fn(|at| if at < 4 { first[at] } else { second[at - 4] })
 }
 
 fn rows(table: &Table) -> Vec<Row> {
@@ -178,13 +178,12 @@ fn case() -> impl Strategy<Value = (Set, Set, MatchupRequest)> {
     let sets = places.prop_flat_map(|(lat, lon)| (set(lat, lon), set(lat, lon), Just((lat, lon))));
     let options = (0..200_000_u32, 0..3 * DAY as u64, any::<bool>(), any::<bool>(), 0..3_u8);
     (sets, options).prop_map(|((primary, secondary, (lat, lon)), (radius, tolerance, once, distance_first, narrow))| {
-        let area = match narrow {
-            0 => BoundingBox::WORLD,
+        let area = if narrow == 0 {
+            BoundingBox::WORLD
+        } else {
             // Across whatever is there, cutting through the points, with no edge on any of them.
-            _ => {
-                let (south, north) = ((lat - 1.03_f64).max(-90.0), (lat + 0.53_f64).min(90.0));
-                BoundingBox::new(wrapped(lon + 0.03), south, wrapped(lon + 2.03), north).unwrap()
-            }
+            let (south, north) = ((lat - 1.03_f64).max(-90.0), (lat + 0.53_f64).min(90.0));
+            BoundingBox::new(wrapped(lon + 0.03), south, wrapped(lon + 2.03), north).unwrap()
         };
         let at = |seconds| chrono::DateTime::from_timestamp(seconds, 0).unwrap();
         let request = MatchupRequest {

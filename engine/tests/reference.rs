@@ -1,7 +1,9 @@
 //! The demo catalogue against answers that were computed independently of this engine, every entry.
 
+mod made;
+
 use sdap::{BoundingBox, Period};
-use sdap_engine::Engine;
+use sdap_engine::{Catalogue, Engine};
 use sdap_nexus::Nexus;
 use sdap_nexus::request::{AnomalyRequest, MapRequest, SeriesFilters, SeriesRequest, Statistic, SubsetRequest};
 use serde_json::Value;
@@ -164,4 +166,54 @@ fn no_entry_of_the_reference_is_forgotten() {
             "ten_rivers_average_2017",
         ]
     );
+}
+
+/// Two tiles of 4 × 4 cells side by side, of 10 + row + 0.01 · column in the tile, one cell of which is missing; each day is warmer by
+/// `daily`.
+fn tiles(daily: f32, change: fn(f32) -> f32) -> made::Made {
+    let values = (0..15 * 32_u16).map(|nth| {
+        let (day, row, column) = (f32::from(nth / 32), f32::from(nth / 8 % 4), nth % 8);
+        let missing = nth / 8 % 4 == 0 && column == 4;
+        if missing { f32::NAN } else { change(10.0 + row + 0.01 * f32::from(column % 4) + daily * day) }
+    });
+    made::Made {
+        time: (0..15).map(|day| 1_357_041_600 + day * 86_400).collect(),
+        lat: (0..4_u8).map(|row| 40.125 + 0.25 * f32::from(row)).collect(),
+        lon: (0..8_u8).map(|column| -149.875 + 0.25 * f32::from(column)).collect(),
+        values: values.collect(),
+        chunks: [1, 4, 4],
+    }
+}
+
+#[tokio::test]
+async fn the_numbers_of_two_small_tiles_are_those_of_a_server() {
+    let (folder, catalogue) = (tempfile::tempdir().unwrap(), Catalogue::default());
+    let sets: [(&str, made::Made); 4] =
+        [("A", tiles(0.0, |x| x)), ("X", tiles(0.1, |x| x)), ("Y", tiles(0.1, |x| 0.5 * x + 1.0)), ("TEN", tiles(0.0, |_| 10.0))];
+    for (name, made) in sets {
+        made.write(&folder.path().join(name));
+        catalogue.add(folder.path().join(name), name).unwrap();
+    }
+    let engine = Engine::with_catalogue(catalogue);
+    let (area, period) = (BoundingBox::new(-150.0, 40.0, -148.0, 41.0).unwrap(), period("2013-01-01T00:00:00Z", "2013-01-15T23:59:59Z"));
+    let series = async |names: &[&str]| {
+        let datasets = names.iter().map(ToString::to_string).collect();
+        let request = SeriesRequest { elevation: None, datasets, variable: None, area, period, filters: SeriesFilters::default() };
+        engine.series(&request).await.unwrap()
+    };
+    let group = series(&["A"]).await;
+    let of_a = &group.series[0];
+    assert_eq!(of_a.count[0], 31.0);
+    for (found, expected) in
+        [(of_a.mean[0], 11.559_343), (of_a.standard_deviation[0], 1.101_827), (of_a.minimum[0], 10.0), (of_a.maximum[0], 13.03)]
+    {
+        assert!((found - expected).abs() < 1e-6, "{found} instead of {expected}");
+    }
+    let line = series(&["X", "Y"]).await.regression.unwrap();
+    assert!((line.slope - 0.5).abs() < 1e-5 && (line.intercept - 1.0).abs() < 1e-4 && line.r > 0.999_999, "{line:?}");
+    let request = AnomalyRequest { dataset: "A".into(), climatology: "TEN".into(), variable: None, area, period };
+    let difference = engine.anomaly(&request).await.unwrap();
+    assert!((difference.mean[0] - 1.563_871).abs() < 1e-6, "{}", difference.mean[0]);
+    // The server merges the two tiles' variances to 1.083426; the differences spread as the values do.
+    assert!((difference.standard_deviation[0] - 1.101_827).abs() < 1e-6, "{}", difference.standard_deviation[0]);
 }

@@ -1,7 +1,6 @@
 //! Tables of in-situ points, CSV and Parquet: what is understood, what is asked of them, and what is wrong with them.
 
 #[allow(dead_code, reason = "other tests make grids of it")]
-#[allow(dead_code, reason = "other tests make grids of it")]
 mod made;
 
 use parquet::basic::{LogicalType, Repetition, TimeUnit, Type as Physical};
@@ -16,7 +15,8 @@ use sdap_nexus::request::{Elevation, HovmollerRequest, SeriesFilters, SeriesRequ
 use sdap_nexus::{Error, Missing, Nexus};
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -272,8 +272,11 @@ async fn what_is_wrong_with_a_table_is_named_by_line_and_column() {
     assert!(none.starts_with("A cannot be read: it cannot be read as Parquet"), "{none}");
 }
 
+/// Time, latitude, longitude, station and value.
+type Row = (i64, f64, f64, Option<&'static str>, Option<f64>);
+
 /// A Parquet file with the given times, and columns of text and numbers that may be missing.
-fn parquet_file(path: &Path, unit: TimeUnit, rows: &[(i64, f64, f64, Option<&str>, Option<f64>)]) {
+fn parquet_file(path: &Path, unit: TimeUnit, rows: &[Row]) {
     let field = |name: &str, physical, logical: Option<LogicalType>, repetition| {
         Arc::new(Type::primitive_type_builder(name, physical).with_logical_type(logical).with_repetition(repetition).build().unwrap())
     };
@@ -414,7 +417,7 @@ proptest! {
         let mut text = "time,lat,lon,v [K]\n".to_owned();
         for (time, lat, lon, value) in &rows {
             let time = chrono::DateTime::from_timestamp(*time, 0).unwrap().to_rfc3339();
-            text.push_str(&format!("{time},{lat},{lon},{}\n", value.map(|v| v.to_string()).unwrap_or_default()));
+            writeln!(text, "{time},{lat},{lon},{}", value.map(|v| v.to_string()).unwrap_or_default()).unwrap();
         }
         let mut expected: Vec<_> = rows.iter().filter_map(|(t, lat, lon, v)| Some((*t, *lat, *lon, (*v)?))).collect();
         expected.sort_by(|a, b| a.partial_cmp(b).unwrap());

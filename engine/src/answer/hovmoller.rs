@@ -45,7 +45,7 @@ pub(crate) fn hovmoller(catalogue: &Catalogue, request: &HovmollerRequest, limit
         }
     };
     for (layer, _) in dataset.layers(variable, request.elevation)? {
-        scan(window(layer, &cells, &steps.pick), work, &make, |part, reducer| {
+        scan(window(layer, &cells, &steps.pick), work, make, |part, reducer| {
             let kept = if axis == Axis::Latitude { &part.column.rows } else { &part.column.columns };
             let places = part.times.clone().flat_map(|time| kept.iter().map(move |at| time * width + at));
             for (place, moments) in places.zip(&reducer.moments) {

@@ -96,7 +96,7 @@ pub(crate) fn over_time<S: CellStatistic>(
         stored: None,
     };
     for (layer, _) in dataset.layers(variable, request.elevation)? {
-        scan(window(layer, &cells, &time), work, &make, |part, reducer| {
+        scan(window(layer, &cells, &time), work, make, |part, reducer| {
             let places = part.column.rows.iter().flat_map(|row| part.column.columns.iter().map(move |at| row * width + at));
             for (place, statistic) in places.zip(&reducer.statistics) {
                 statistics[place].merge(statistic);

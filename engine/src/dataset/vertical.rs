@@ -122,17 +122,17 @@ fn edges(bounds: &Member, count: usize) -> Option<Vec<[f64; 2]>> {
 pub(super) struct Level {
     chunks: Arc<dyn Chunks>,
     dimension: usize,
-    level: usize,
+    nth: usize,
     shape: Vec<usize>,
     chunk_shape: Vec<usize>,
 }
 
 impl Level {
-    pub(super) fn new(chunks: Arc<dyn Chunks>, dimension: usize, level: usize) -> Self {
+    pub(super) fn new(chunks: Arc<dyn Chunks>, dimension: usize, nth: usize) -> Self {
         let (mut shape, mut chunk_shape) = (chunks.shape().to_vec(), chunks.chunk_shape().to_vec());
         shape[dimension] = 1;
         chunk_shape[dimension] = 1;
-        Self { chunks, dimension, level, shape, chunk_shape }
+        Self { chunks, dimension, nth, shape, chunk_shape }
     }
 }
 
@@ -153,7 +153,7 @@ impl Chunks for Level {
         let whole = self.chunks.chunk_shape();
         let step = whole[self.dimension];
         let mut at = at.to_vec();
-        at[self.dimension] = self.level / step;
+        at[self.dimension] = self.nth / step;
         let chunk = self.chunks.read(&at)?;
         if step == 1 {
             return Ok(chunk);
@@ -161,7 +161,7 @@ impl Chunks for Level {
         // Below the vertical dimension cells lie side by side; above it, each plane holds all levels.
         let run: usize = whole[self.dimension + 1..].iter().product();
         let planes: usize = whole[..self.dimension].iter().product();
-        let from = |plane: usize| (plane * step + self.level % step) * run;
+        let from = |plane: usize| (plane * step + self.nth % step) * run;
         let stretches: Vec<Stretch> = (0..planes).map(|plane| Stretch { from: from(plane), to: plane * run, length: run }).collect();
         let mut out = Numbers::zeros(self.chunks.kind(), planes * run);
         out.copy_from(&chunk, &stretches)?;

@@ -92,7 +92,7 @@ fn numbers(values: &[f64], field: &Field<'_>, test: &Test) -> Result<Vec<bool>, 
         }
         Test::Range(low, high) => {
             let (from, to) = (limit(low, number)?, limit(high, number)?);
-            Ok(values.iter().map(|v| !v.is_nan() && within(v, low, &from, high, &to)).collect())
+            Ok(values.iter().map(|v| !v.is_nan() && within(v, low, from.as_ref(), high, to.as_ref())).collect())
         }
     }
 }
@@ -114,7 +114,7 @@ fn times(values: &[i64], field: &Field<'_>, test: &Test) -> Result<Vec<bool>, Er
             let from = limit(low, instant)?.map(|(first, _)| first);
             // Up to a day, included, is to its end.
             let to = limit(high, instant)?.map(|(first, is_day)| if is_day && high.included { first + 86_399 } else { first });
-            Ok(values.iter().map(|v| within(v, low, &from, high, &to)).collect())
+            Ok(values.iter().map(|v| within(v, low, from.as_ref(), high, to.as_ref())).collect())
         }
     }
 }
@@ -138,9 +138,9 @@ fn limit<T>(bound: &Bound, read: impl Fn(&str) -> Result<T, Error>) -> Result<Op
 }
 
 /// Whether a value lies between two limits.
-fn within<T: PartialOrd>(value: &T, low: &Bound, from: &Option<T>, high: &Bound, to: &Option<T>) -> bool {
-    let above = from.as_ref().is_none_or(|from| if low.included { value >= from } else { value > from });
-    above && to.as_ref().is_none_or(|to| if high.included { value <= to } else { value < to })
+fn within<T: PartialOrd>(value: &T, low: &Bound, from: Option<&T>, high: &Bound, to: Option<&T>) -> bool {
+    let above = from.is_none_or(|from| if low.included { value >= from } else { value > from });
+    above && to.is_none_or(|to| if high.included { value <= to } else { value < to })
 }
 
 /// Text is compared without regard to case.

@@ -1,8 +1,8 @@
 //! What the server says of its datasets and of itself: `/list`, `/cdmslist`, `/heartbeat`, `/version`.
 
 use super::json::pretty;
+use super::json_response;
 use super::meta::iso;
-use super::{Answer, json_response};
 use crate::Engine;
 use crate::dataset::{Dataset, Places};
 use axum::body::Body;
@@ -23,13 +23,13 @@ const AT_ONCE: usize = 32;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// All datasets, each with its attributes. One that cannot be read says so, and has no times.
-pub(super) async fn list(State(engine): State<Arc<Engine>>) -> Answer {
+pub(super) async fn list(State(engine): State<Arc<Engine>>) -> Response {
     let entries = of_each(&engine, |name, dataset| dataset.map_or_else(|trouble| unreadable(name, &trouble), entry)).await;
-    Ok(compact(&Value::Array(entries)))
+    compact(&Value::Array(entries))
 }
 
 /// The same, and what is in situ once more on its own.
-pub(super) async fn cdms_list(State(engine): State<Arc<Engine>>) -> Answer {
+pub(super) async fn cdms_list(State(engine): State<Arc<Engine>>) -> Response {
     let entries = of_each(&engine, |name, dataset| match dataset {
         Ok(dataset) => (entry(dataset), in_situ(dataset)),
         Err(trouble) => (unreadable(name, &trouble), None),
@@ -39,7 +39,7 @@ pub(super) async fn cdms_list(State(engine): State<Arc<Engine>>) -> Answer {
         entry.as_object_mut().map(|entry| entry.entry("metadata").or_insert(Value::Null));
     }
     let in_situ: Vec<Value> = in_situ.into_iter().flatten().collect();
-    Ok(json_response(Body::from(pretty(&json!({"data": {"satellite": satellite, "insitu": in_situ}}), "    "))))
+    json_response(Body::from(pretty(&json!({"data": {"satellite": satellite, "insitu": in_situ}}), "    ")))
 }
 
 /// What is told of a dataset, or of what keeps it from being read; in order of their names. They are opened side by side, so that
@@ -86,9 +86,9 @@ fn in_situ(dataset: &Dataset) -> Option<Value> {
 }
 
 /// Which datasets can be read.
-pub(super) async fn heartbeat(State(engine): State<Arc<Engine>>) -> Answer {
+pub(super) async fn heartbeat(State(engine): State<Arc<Engine>>) -> Response {
     let alive = of_each(&engine, |name, dataset| (name.to_owned(), Value::Bool(dataset.is_ok()))).await;
-    Ok(compact(&Value::Object(alive.into_iter().collect())))
+    compact(&Value::Object(alive.into_iter().collect()))
 }
 
 /// The release of NEXUS that is spoken here.

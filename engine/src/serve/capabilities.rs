@@ -1,7 +1,8 @@
 //! `/capabilities`: every endpoint, and what it takes.
 
-use super::{Answer, json, json_response};
+use super::{json, json_response};
 use axum::body::Body;
+use axum::response::Response;
 use serde_json::{Map, Value, json};
 
 /// Name, path, and what it does, and what it takes.
@@ -199,7 +200,7 @@ const ENDPOINTS: [Endpoint; 29] = [
     ("MakeError", "/makeerror", "Always fails, to test how a client shows an error", &[]),
 ];
 
-pub(super) async fn capabilities() -> Answer {
+pub(super) async fn capabilities() -> Response {
     let one = |(name, path, description, parameters): Endpoint| {
         let parameters: Map<String, Value> = parameters
             .iter()
@@ -207,5 +208,5 @@ pub(super) async fn capabilities() -> Answer {
             .collect();
         json!({"name": name, "path": path, "description": description, "parameters": parameters})
     };
-    Ok(json_response(Body::from(json::pretty(&ENDPOINTS.map(one), "    "))))
+    json_response(Body::from(json::pretty(&ENDPOINTS.map(one), "    ")))
 }

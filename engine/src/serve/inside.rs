@@ -30,11 +30,11 @@ pub(crate) async fn ask(engine: &Engine, method: Method, path_and_query: &str, k
             request.map_err(|_| Error::Invalid(format!("{path_and_query} is no path with a query; encode what a URL cannot hold")))?;
         let response = router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
         let (head, body) = response.into_parts();
-        if head.status.is_redirection() {
-            if let Some(place) = text(&head.headers, header::LOCATION) {
-                (asked, sent) = (place, (Method::GET, axum::body::Body::empty()));
-                continue;
-            }
+        if head.status.is_redirection()
+            && let Some(place) = text(&head.headers, header::LOCATION)
+        {
+            (asked, sent) = (place, (Method::GET, axum::body::Body::empty()));
+            continue;
         }
         let cut = |error: axum::Error| Error::CutOff { server: NAME.into(), received: 0, reason: error.to_string() };
         let bytes = axum::body::to_bytes(body, MOST).await.map_err(cut)?;

@@ -143,10 +143,8 @@ fn variables(headers: &HeaderMap, body: &Bytes) -> Result<Vec<String>, Failure> 
         let form = r#"{"variable": …, "coords": {"latitude": …, "longitude": …, "time": …}}"#;
         Failure::bad(format!("the body describes no dataset: {error}; JSON was expected, of the form {form}"))
     })?;
-    if let Some(cloud) = config.aws {
-        if !cloud.public || cloud.key.is_some() || cloud.secret.is_some() {
-            return Err(Failure::bad("keys are not taken from requests; the server's environment has them, as AWS_ACCESS_KEY_ID"));
-        }
+    if config.aws.is_some_and(|cloud| !cloud.public || cloud.key.is_some() || cloud.secret.is_some()) {
+        return Err(Failure::bad("keys are not taken from requests; the server's environment has them, as AWS_ACCESS_KEY_ID"));
     }
     Ok(match config.variable {
         Names::One(name) => vec![name],
@@ -160,12 +158,11 @@ fn name(parameters: &Parameters) -> Result<String, Failure> {
 
 /// A path or an `s3:` address.
 fn place(path: &str) -> Result<PathBuf, Failure> {
-    match path.split_once("://") {
-        None => Ok(path.strip_prefix("file:").unwrap_or(path).into()),
-        Some(("file", path)) => Ok(path.into()),
-        Some(("s3", _)) => Ok(path.into()),
-        Some(_) => Err(Failure::bad("Dataset URL must be for a local file or S3 URL")),
+    let local = path.strip_prefix("file://").or_else(|| path.strip_prefix("file:")).unwrap_or(path);
+    if local.contains("://") && !local.starts_with("s3://") {
+        return Err(Failure::bad("Dataset URL must be for a local file or S3 URL"));
     }
+    Ok(local.into())
 }
 
 #[cfg(test)]

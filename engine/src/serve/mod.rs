@@ -46,7 +46,7 @@
 //! not answered within [`Options::time`] is told 504, and its work stops; so it does when the client goes away. An answer
 //! is written while it is sent, and fetched within the same time again, or it breaks off. A request's body has at most
 //! [`Options::request_bytes`], an answer as many points and cells as the engine's [`Limits`](crate::Limits) say. What says how
-//! the server is (`/`, `/list`, `/job`, …) never waits.
+//! the server is (`/`, `/list`, `/job`, …) never waits. A page of `/cdmsresults` has at most 50 000 pairs.
 
 mod about;
 mod capabilities;

@@ -1,6 +1,6 @@
 //! The answers to single questions.
 
-use super::{YEAR, error, get, http};
+use super::{YEAR, error, get, http, made, refusal};
 use sdap_engine::Engine;
 use serde_json::{Value, json};
 
@@ -256,4 +256,64 @@ async fn many_clients_at_once_are_all_answered() {
         answers.push(answer.await.unwrap());
     }
     assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "the same to the last bit");
+}
+
+#[tokio::test]
+async fn a_regression_has_all_its_numbers_at_each_place() {
+    let query = "minLon=0&minLat=-10&maxLon=20&maxLat=10&startTime=378691200&endTime=694224000";
+    let body = get(&format!("/correlationMap?ds=FNOC_WIND_MONTHLY,FNOC_WIND_MONTHLY&{query}&res=5")).await.json();
+    assert_eq!(body.as_object().unwrap().keys().collect::<Vec<_>>(), ["stats", "meta", "data"]);
+    let rows = body["data"].as_array().unwrap();
+    assert_eq!((rows.len(), rows[0].as_array().unwrap().len()), (4, 4));
+    let place = &rows[0][0];
+    let keys: Vec<&String> = place.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["cnt", "slope", "intercept", "r", "p", "stderr", "lat", "lon"]);
+    assert_eq!((&place["lat"], &place["lon"]), (&json!(-10.0), &json!(0.0)));
+    for key in ["slope", "r"] {
+        assert!((place[key].as_f64().unwrap() - 1.0).abs() < 1e-12, "{place}");
+    }
+    assert!(place["cnt"].as_u64() > Some(100));
+    let one = error(&format!("/correlationMap?ds=FNOC_WIND_MONTHLY&{query}")).await;
+    assert_eq!(one, (500, "Requires two datasets for comparison. Specify request parameter ds=Dataset_1,Dataset_2".into()));
+    let none = error(&format!("/correlationMap?ds=FNOC_WIND_MONTHLY,FNOC_WIND_MONTHLY&{query}&res=0")).await;
+    assert!(none.0 == 400 && none.1.contains("above 0"), "{none:?}");
+}
+
+/// A climatology of two days that keeps standard deviations beside its means.
+fn with_deviations(folder: &std::path::Path) -> Engine {
+    let store = made::group(folder, &json!({}));
+    made::line(&store, "time", "int64", &[0_i64, 15_552_000], &json!({"units": "seconds since 1970-01-01", "standard_name": "time"}));
+    made::line(&store, "lat", "float32", &[0.0_f32, 1.0], &json!({"standard_name": "latitude"}));
+    made::line(&store, "lon", "float32", &[10.0_f32, 11.0], &json!({"units": "degrees_east"}));
+    for (name, factor) in [("sst", 1.0), ("sst_std", 0.5)] {
+        let values: Vec<f32> = (0..8).map(|n| n as f32 * factor).collect();
+        made::array(&store, name, "float32", &[2, 2, 2], &[1, 2, 2], &["time", "lat", "lon"], &values, &json!({"units": "K"}));
+    }
+    let engine = Engine::with_catalogue(sdap_engine::Catalogue::default());
+    engine.catalogue().add(folder, "MEANS").unwrap();
+    engine
+}
+
+#[tokio::test]
+async fn a_climatology_tells_its_standard_deviations() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = http::start(with_deviations(folder.path())).await;
+    let ask = async |more: &str| http::get(server, &format!("/standardDeviation?ds=MEANS&longitude=10.2&latitude=0.9{more}")).await;
+    let body = ask("&day=200&allInTile=false").await.json();
+    assert_eq!(body["data"], json!([{"longitude": 10.0, "latitude": 1.0, "standard_deviation": 3.0}]));
+    assert_eq!(
+        body["meta"],
+        json!({"ds": "MEANS", "longitude": "10.2", "latitude": "0.9", "day": "200", "allInTile": "false"}),
+        "what was asked comes back as text"
+    );
+    assert_eq!(ask("&day=200").await.json()["data"].as_array().unwrap().len(), 4);
+    assert_eq!(ask("&date=1999-01-05T00:00:00Z&allInTile=false").await.json()["data"][0]["standard_deviation"], json!(1.0));
+    let both = "At least one of 'day' or 'date' arguments are required but not both.";
+    assert_eq!(refusal(&ask("").await), (400, both.into()));
+    assert_eq!(refusal(&ask("&day=1&date=0").await), (400, both.into()));
+    let far = http::get(server, "/standardDeviation?ds=MEANS&longitude=-100&latitude=0&day=1").await;
+    assert_eq!((far.status, far.json()["data"].clone()), (200, json!([])));
+    let none = get("/standardDeviation?ds=COADS_CLIMATOLOGY&longitude=-150&latitude=0&day=1").await;
+    assert_eq!((none.status, none.json()["data"].clone()), (200, json!([])));
+    assert_eq!(error("/standardDeviation?ds=X&latitude=0&day=1").await, (400, "'longitude' argument is required".into()));
 }

@@ -142,6 +142,27 @@ async fn pairs_come_as_csv_below_what_was_asked() {
 }
 
 #[tokio::test]
+async fn pairs_come_as_netcdf_with_a_group_for_each_side() {
+    let server = server().await;
+    let job = ended(server, &location(&http::get(server, ASKED).await)).await;
+    let id = job["executionID"].as_str().unwrap();
+    let found = http::get(server, &format!("/cdmsresults?id={id}&output=NETCDF&filename=pairs")).await;
+    assert!(found.headers.contains("content-type: application/x-netcdf"));
+    assert!(found.headers.contains("filename=\"pairs.nc\""), "{}", found.headers);
+    let file = netcdf_reader::NcFile::from_bytes(&found.body).unwrap();
+    let all = http::get(server, &format!("/cdmsresults?id={id}")).await.json();
+    let first = &all["data"][0];
+    let sst = file.read_variable::<f64>("PrimaryData/analysed_sst").unwrap();
+    assert_eq!(sst.len() as u64, job["totalPrimaryMatched"].as_u64().unwrap());
+    assert_eq!(Some(sst[[0]]), first["primary"][0]["variable_value"].as_f64());
+    assert_eq!(file.read_variable::<f64>("SecondaryData/lat").unwrap()[[0]].to_string(), first["matches"][0]["lat"].as_str().unwrap());
+    assert_eq!(Some(file.read_variable::<f64>("PrimaryData/time").unwrap()[[0]] as i64), first["time"].as_i64());
+    let ids = file.read_variable::<i32>("matchIDs").unwrap();
+    assert_eq!((ids.shape(), ids[[0, 0]], ids[[0, 1]]), ([sst.len(), 2].as_slice(), 0, 0));
+    assert_eq!(file.global_attribute("CDMS_matchID").unwrap().value.as_string().unwrap(), id);
+}
+
+#[tokio::test]
 async fn the_catalogue_of_pages_is_whole() {
     let server = server().await;
     let job = ended(server, &location(&http::get(server, ASKED).await)).await;

@@ -11,13 +11,16 @@ use sdap::BoundingBox;
 use sdap_nexus::{Error, Missing};
 use std::collections::BTreeSet;
 
+/// The columns of a row that have neighbours, ascending, each with them.
+type Row = Vec<(usize, Box<[u32]>)>;
+
 /// The places that samples are taken at.
 pub(super) struct Sites<'a> {
     pub(super) y: Pick,
     pub(super) x: Pick,
     places: SitePlaces<'a>,
-    /// Where only places that have neighbours are wanted: for each row the columns that have any, ascending, each with them.
-    neighbours: Option<Vec<Vec<(usize, Box<[u32]>)>>>,
+    /// The rows, where only places that have neighbours are wanted.
+    neighbours: Option<Vec<Row>>,
 }
 
 enum SitePlaces<'a> {
@@ -121,7 +124,7 @@ impl<'a> Sites<'a> {
             };
             Ok((row, (0..width).map(place).filter(|(_, found)| !found.is_empty()).collect::<Vec<_>>()))
         };
-        let mut found: Vec<(usize, Vec<(usize, Box<[u32]>)>)> = (0..height).into_par_iter().map(of_row).collect::<Result<_, Error>>()?;
+        let mut found: Vec<(usize, Row)> = (0..height).into_par_iter().map(of_row).collect::<Result<_, Error>>()?;
         found.retain(|(_, row)| !row.is_empty());
         let columns: BTreeSet<usize> = found.iter().flat_map(|(_, row)| row.iter().map(|(column, _)| *column)).collect();
         let columns: Vec<usize> = columns.into_iter().collect();

@@ -48,7 +48,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, String> {
 fn separator(bytes: &[u8]) -> u8 {
     let names =
         bytes.split(|byte| *byte == b'\n').find(|line| !line.starts_with(b"#") && !line.trim_ascii().is_empty()).unwrap_or_default();
-    let count = |separator: &u8| names.iter().filter(|byte| *byte == separator).count();
+    let count = |separator: &u8| names.split(|byte| byte == separator).count();
     [b';', b'\t', b','].into_iter().max_by_key(count).unwrap_or(b',')
 }
 

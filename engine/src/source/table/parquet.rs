@@ -11,6 +11,9 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 use serde_json::Value;
 
+/// What stands for a time that is missing, until it is known whether that matters.
+const MISSING: i64 = i64::MIN;
+
 /// Reads a table.
 ///
 /// # Errors
@@ -53,11 +56,11 @@ fn as_wanted(cells: Cells, heading: &Heading) -> Result<Cells, String> {
             };
             cells.iter().enumerate().map(one).collect::<Result<_, _>>().map(Cells::Seconds)
         }
-        (Role::Time, Cells::Seconds(cells)) => match cells.iter().position(|second| *second == i64::MIN) {
+        (Role::Time, Cells::Seconds(cells)) => match cells.iter().position(|second| *second == MISSING) {
             Some(at) => Err(missing(at, "a time")),
             None => Ok(Cells::Seconds(cells)),
         },
-        (Role::Time, Cells::Whole(cells)) if heading.units.is_empty() => Ok(Cells::Seconds(cells)),
+        (Role::Time, Cells::Whole(cells)) if heading.units.is_empty() => Ok(Cells::Seconds(cells.into_iter().map(epoch).collect())),
         (Role::Time, cells) => {
             let units = if heading.units.is_empty() { "seconds since 1970-01-01" } else { &heading.units };
             crate::dataset::time::of_counts(numbers(cells)?, units).map(Cells::Seconds)
@@ -69,16 +72,21 @@ fn as_wanted(cells: Cells, heading: &Heading) -> Result<Cells, String> {
                 None => Ok(Cells::Numbers(degrees)),
             }
         }
-        (Role::Elevation, cells) => numbers(cells).map(Cells::Numbers),
         (Role::Identifier, cells @ (Cells::Whole(_) | Cells::Text(_))) | (Role::Measured, cells @ Cells::Text(_)) => Ok(cells),
-        (Role::Identifier | Role::Measured, cells) => numbers(cells).map(Cells::Numbers),
+        (Role::Elevation | Role::Identifier | Role::Measured, cells) => numbers(cells).map(Cells::Numbers),
     }
+}
+
+/// Seconds since 1970, or milliseconds where that would be beyond the year 5138.
+fn epoch(count: i64) -> i64 {
+    if count.unsigned_abs() > 100_000_000_000 { Unit::Part(1000).seconds(count) } else { count }
 }
 
 fn numbers(cells: Cells) -> Result<Vec<f64>, String> {
     match cells {
         Cells::Numbers(cells) => Ok(cells),
-        Cells::Whole(cells) | Cells::Seconds(cells) => Ok(cells.into_iter().map(|n| n as f64).collect()),
+        Cells::Whole(cells) => Ok(cells.into_iter().map(|n| n as f64).collect()),
+        Cells::Seconds(cells) => Ok(cells.into_iter().map(|n| if n == MISSING { f64::NAN } else { n as f64 }).collect()),
         Cells::Text(_) => Err("it holds text, where numbers were expected".into()),
     }
 }
@@ -122,7 +130,7 @@ fn joined(before: Cells, part: Cells) -> Result<Cells, String> {
 /// The cells of a column in one row group.
 fn column(reader: ColumnReader, described: &ColumnDescriptor) -> Result<Cells, String> {
     let whole = |values: Vec<Option<i64>>| match per_second(described) {
-        Some(unit) => Cells::Seconds(values.into_iter().map(|v| v.map_or(i64::MIN, |v| unit.seconds(v))).collect()),
+        Some(unit) => Cells::Seconds(values.into_iter().map(|v| v.map_or(MISSING, |v| unit.seconds(v))).collect()),
         None if values.iter().all(Option::is_some) => Cells::Whole(values.into_iter().flatten().collect()),
         None => Cells::Numbers(values.into_iter().map(|v| v.map_or(f64::NAN, |v| v as f64)).collect()),
     };
@@ -135,7 +143,7 @@ fn column(reader: ColumnReader, described: &ColumnDescriptor) -> Result<Cells, S
         ColumnReader::FloatColumnReader(r) => Cells::Numbers(values(r)?.into_iter().map(|v| v.map_or(f64::NAN, f64::from)).collect()),
         ColumnReader::DoubleColumnReader(r) => Cells::Numbers(values(r)?.into_iter().map(|v| v.unwrap_or(f64::NAN)).collect()),
         ColumnReader::Int96ColumnReader(r) => {
-            let seconds = |v: Option<Int96>| v.map_or(i64::MIN, |v| v.to_millis().div_euclid(1000));
+            let seconds = |v: Option<Int96>| v.map_or(MISSING, |v| v.to_millis().div_euclid(1000));
             Cells::Seconds(values(r)?.into_iter().map(seconds).collect())
         }
         ColumnReader::ByteArrayColumnReader(r) => {
