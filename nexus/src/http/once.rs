@@ -19,7 +19,7 @@ pub(super) enum Order<'a> {
 /// What a server says to a request that changes something.
 pub(super) enum Outcome {
     /// A response of the 200s.
-    Done(Reply),
+    Done(Box<Reply>),
     /// Look there: the `Location` of a response of the 300s, as it came.
     Elsewhere(String),
 }
@@ -56,6 +56,6 @@ impl Server {
             return Ok(Outcome::Elsewhere(location.to_owned()));
         }
         let mut reply = Reply { response, server: self.name.clone(), hop: asked.clone(), asked, began, received: 0, _slot: slot };
-        if status.is_success() { Ok(Outcome::Done(reply)) } else { Err(reply.reason().await) }
+        if status.is_success() { Ok(Outcome::Done(Box::new(reply))) } else { Err(reply.reason().await) }
     }
 }

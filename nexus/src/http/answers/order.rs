@@ -42,7 +42,9 @@ fn counted(order: &[usize], samples: &PointSamples) -> Option<Vec<usize>> {
     };
     let place: Vec<u32> = order.iter().map(place_of).collect();
     let mut next = vec![0_u32; places + 1];
-    place.iter().for_each(|place| next[*place as usize + 1] += 1);
+    for place in &place {
+        next[*place as usize + 1] += 1;
+    }
     for at in 1..next.len() {
         next[at] += next[at - 1];
     }
