@@ -1,7 +1,7 @@
 //! How far a question is, for whoever waits for its answer.
 
 use std::sync::{
-    Arc, OnceLock,
+    Arc, Mutex, OnceLock, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
 
@@ -30,6 +30,7 @@ tokio::task_local! {
 pub struct Meter {
     done: AtomicU64,
     total: AtomicU64,
+    stage: Arc<Mutex<Option<String>>>,
     counted: OnceLock<&'static str>,
 }
 
@@ -42,6 +43,11 @@ impl Meter {
     /// Waits for the answer to a question, which finds the meter as the [current](Self::current) one.
     pub async fn lent_to<T>(self: Arc<Self>, question: impl Future<Output = T>) -> T {
         METER.scope(self, question).await
+    }
+
+    /// A meter for one part of the question, which counts for itself; what it tells is told here too.
+    pub(crate) fn of_a_part(&self) -> Arc<Self> {
+        Arc::new(Self { stage: self.stage.clone(), ..Self::default() })
     }
 
     /// Says what the parts are, such as windows of time. Who says so first is believed.
@@ -62,6 +68,16 @@ impl Meter {
     /// One more part is done.
     pub fn advance(&self) {
         self.done.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Tells what is going on, such as that a server failed and will be asked again.
+    pub fn say(&self, stage: impl Into<String>) {
+        *self.stage.lock().unwrap_or_else(PoisonError::into_inner) = Some(stage.into());
+    }
+
+    /// What was told last of what is going on; `None` where nothing is worth telling.
+    pub fn stage(&self) -> Option<String> {
+        self.stage.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How many parts of how many are done; `None` as long as nobody knows.

@@ -55,7 +55,7 @@ impl Server {
             let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
             return Ok(Outcome::Elsewhere(location.to_owned()));
         }
-        let mut reply = Reply { response, server: self.name.clone(), asked, began, received: 0, _slot: slot };
+        let mut reply = Reply { response, server: self.name.clone(), hop: asked.clone(), asked, began, received: 0, _slot: slot };
         if status.is_success() { Ok(Outcome::Done(Box::new(reply))) } else { Err(reply.reason().await) }
     }
 }

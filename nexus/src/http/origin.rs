@@ -52,6 +52,9 @@ impl<'s> Inquiry<'s> {
     pub(super) fn new(server: &'s Server, area: Option<BoundingBox>, period: impl Into<Option<Period>>) -> Self {
         let period = period.into();
         let mut inquiry = Self { server, period, area, began: Instant::now(), request: String::new(), bytes: 0, notes: Vec::new() };
+        if let Some(warning) = server.warning() {
+            inquiry.note(warning);
+        }
         if period.is_some_and(|period| period.start() < DateTime::UNIX_EPOCH) {
             inquiry.note("NEXUS servers cannot be asked for times before 1970; this begins there");
         }
@@ -64,6 +67,11 @@ impl<'s> Inquiry<'s> {
             self.request = answer.url.into();
         }
         self.bytes += answer.bytes;
+        answer.notes.into_iter().for_each(|note| self.note(note));
+        // Only now is it certain to be an answer, and not an empty list.
+        if let Some(draft) = answer.draft {
+            draft.keep();
+        }
         tracing::debug!(bytes = answer.bytes, seconds = answer.seconds, "answered");
         answer.value
     }

@@ -2,7 +2,14 @@
 #![expect(clippy::missing_panics_doc, reason = "to panic is what they are for, where a reader keeps more than came")]
 
 use super::{Cells, Deviations, DiagramSamples, PointSamples, Rows, read_envelope, read_job, read_list, read_pairs};
-use crate::http::told_by;
+use crate::http::{told_by, unpacked};
+
+/// Any document, compressed or not: the first byte says in what pieces it arrives, which makes no difference.
+pub fn document(bytes: &[u8]) {
+    let [step, body @ ..] = bytes else { return };
+    let read = |step: usize| super::read_value(&mut unpacked(body, step)).ok();
+    assert_eq!(read(usize::MAX), read(usize::from(*step) + 1));
+}
 
 /// `/list`.
 pub fn list(mut body: &[u8]) {
@@ -40,7 +47,7 @@ pub fn map(mut body: &[u8]) {
 /// `/datainbounds`.
 pub fn points(mut body: &[u8]) {
     let length = body.len();
-    if let Ok(answer) = read_envelope(&mut body, PointSamples::default()) {
+    if let Ok(answer) = read_envelope(&mut body, PointSamples::at_most(usize::MAX)) {
         let samples = answer.data.finish();
         let values = samples.variables.iter().map(|(_, column)| column.len());
         assert!(samples.time.len() <= length && values.sum::<usize>() <= 100 * length);

@@ -4,10 +4,13 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, Response};
 use sdap::{BoundingBox, Period};
-use sdap_nexus::Server;
+use sdap_nexus::request::SeriesRequest;
+use sdap_nexus::{Nexus, Server};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::Receiver;
 
 /// What is answered.
 #[derive(Clone, Debug)]
@@ -128,6 +131,26 @@ where
         }
     });
     url
+}
+
+/// Asks a server that tells when a request came and when its connection is gone, drops the question in between, and checks
+/// that the connection goes within 200 ms. On a busy machine the server itself may hear of it late, so the best of ten counts.
+pub async fn dropped_in_time(server: &Server, question: &SeriesRequest, hears: &mut Receiver<&'static str>) {
+    let mut waited = Vec::new();
+    for _ in 0..10 {
+        tokio::select! {
+            outcome = server.series(question) => panic!("{outcome:?}"),
+            told = hears.recv() => assert_eq!(told, Some("it came")),
+        }
+        let dropped = Instant::now();
+        let told = tokio::time::timeout(Duration::from_secs(20), hears.recv()).await.expect("the connection closes");
+        assert_eq!(told, Some("it is gone"));
+        waited.push(dropped.elapsed());
+        if dropped.elapsed() < Duration::from_millis(200) {
+            return;
+        }
+    }
+    panic!("the connection closed only after {waited:?}");
 }
 
 /// A bare TCP server that writes `bytes` and closes the connection.

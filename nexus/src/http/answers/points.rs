@@ -20,7 +20,7 @@ pub(super) async fn subset(server: &Server, request: &SubsetRequest) -> Result<P
     let mut inquiry = Inquiry::new(server, request.area, request.period);
     let parts = ask_parts(server, request, &mut inquiry).await?;
     let mut meta = Meta::default();
-    let mut samples = PointSamples::default();
+    let mut samples = PointSamples::at_most(usize::MAX);
     for answer in parts {
         let envelope = inquiry.add(answer);
         samples = samples.and(envelope.data.finish());
@@ -64,7 +64,8 @@ async fn ask_parts(server: &Server, request: &SubsetRequest, inquiry: &mut Inqui
 }
 
 async fn ask(server: &Server, request: SubsetRequest) -> Result<Reply> {
-    let answer = server.ask(&request.path_and_query(), |body| read_envelope(body, PointSamples::default())).await?;
+    let most = server.options.points;
+    let answer = server.ask(&request.path_and_query(), move |body| read_envelope(body, PointSamples::at_most(most))).await?;
     if answer.value.data.time.is_empty() {
         return Err(nothing_in(&request.dataset, request.area.as_ref(), &request.period));
     }

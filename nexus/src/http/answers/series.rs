@@ -98,8 +98,7 @@ async fn ask_series(server: &Server, request: SeriesRequest) -> Result<Reply> {
 }
 
 fn finished(answer: Answer<Envelope<Rows>>) -> Reply {
-    let Envelope { meta, data, stats } = answer.value;
-    Answer { value: Envelope { meta, data: data.finish(), stats }, url: answer.url, seconds: answer.seconds, bytes: answer.bytes }
+    answer.with(|Envelope { meta, data, stats }| Envelope { meta, data: data.finish(), stats })
 }
 
 /// The series of all sides, each dataset's joined.
