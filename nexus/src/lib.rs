@@ -3,7 +3,9 @@
 //! [`Nexus`] is the one trait that everything which answers implements: [`Server`], a NEXUS of any generation over
 //! HTTP, and the embedded engine. Questions are the typed requests of [`request`]; answers are the values of [`sdap`].
 //!
-//! Dropping the future of a question cancels it.
+//! Dropping the future of a question cancels it, and the job that it may have started.
+//!
+#![doc = include_str!("servers.md")]
 //!
 #![doc = include_str!("faults.md")]
 #![forbid(unsafe_code)]
@@ -24,7 +26,7 @@ pub use error::{Error, Missing};
 pub use geodesy::distance;
 pub use http::{Auth, Body, Cache, Caching, Secret, Server};
 pub use meter::Meter;
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub use parse::fuzzing;
 pub use regression::{regression, shared_regression};

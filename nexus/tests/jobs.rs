@@ -359,6 +359,17 @@ async fn a_job_is_started_without_waiting_and_can_be_cancelled() {
 }
 
 #[tokio::test]
+async fn a_job_that_its_server_cannot_describe_yet_has_started_nonetheless() {
+    let fake = Fake::start(|asked| match asked.path.as_str() {
+        "/match_spark" => Reply::redirect(302, &format!("/job?id={ID}")),
+        _ => Reply::error(500, "Unable to connect to any servers"),
+    })
+    .await;
+    let job = fake.client().submit(&request()).await.unwrap();
+    assert_eq!((job.id.as_str(), job.status), (ID, JobStatus::Running));
+}
+
+#[tokio::test]
 async fn both_sides_of_the_antimeridian_are_matched_up_one_after_the_other() {
     let fake = modern(0, 2).await;
     let crossing = MatchupRequest { area: area(170.0, -5.0, -170.0, 5.0), ..request() };

@@ -54,6 +54,7 @@ impl Memory {
         tokio::time::sleep(Duration::from_millis(2)).await;
         self.now.fetch_sub(1, SeqCst);
         Meter::current().expect(1000);
+        Meter::current().say("busy");
         if let Some(error) = (self.failing)(period, before) {
             return Err(error);
         }
@@ -67,7 +68,7 @@ impl Memory {
 /// The value of a cell, NaN where there is a gap.
 fn value(dataset: &str, time: i64, cell: usize) -> f64 {
     let n = ((time - FIRST) / HALF_DAY) as usize;
-    let gap = (n * 7 + cell * 3) % 11 == 0 || cell == 5;
+    let gap = (n * 7 + cell * 3).is_multiple_of(11) || cell == 5;
     let other = if dataset == "B" { 3.0 } else { 1.0 };
     if gap { f64::NAN } else { other * ((n * 37 + cell * 17) % 101) as f64 + cell as f64 / 7.0 }
 }
@@ -117,7 +118,7 @@ fn one(dataset: &str, times: &[i64]) -> TimeSeries {
 
 #[async_trait::async_trait]
 impl Nexus for Memory {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "memory"
     }
 
@@ -347,7 +348,7 @@ async fn an_extreme_that_one_window_cannot_tell_is_unknown() {
     struct Gappy(Memory);
     #[async_trait::async_trait]
     impl Nexus for Gappy {
-        fn name(&self) -> &str {
+        fn name(&self) -> &'static str {
             "gappy"
         }
         async fn version(&self) -> Result<String> {
@@ -429,6 +430,7 @@ async fn no_more_than_two_windows_are_asked_at_once_and_each_is_counted() {
     meter.clone().lent_to(windowed(&memory, count(12)).series(&series(&["A"]))).await.unwrap();
     assert_eq!((memory.most.load(SeqCst), memory.asked().len()), (2, 12));
     assert_eq!((meter.parts(), meter.counted_in()), (Some((12, 12)), "windows"));
+    assert_eq!(meter.stage().as_deref(), Some("busy"), "what a window tells is told to whoever waits");
 }
 
 fn gateway() -> Error {
@@ -456,7 +458,7 @@ async fn windows_that_fail_to_the_end_are_told_of() {
     let error = windowed(&memory, count(4)).series(&series(&["A"])).await.unwrap_err().to_string();
     assert_eq!(
         error,
-        "memory answered 504: 1 of 4 windows have no answer though each was asked 4 times; the first, 2011-07-01/2011-12-31: \
+        "memory answered 504: 1 of 4 windows have no answer though they were asked again and again; the first, 2011-07-01/2011-12-31: \
          memory answered 504 with a web page instead of data"
     );
 }
@@ -487,6 +489,14 @@ async fn a_window_that_takes_too_long_is_halved_where_the_number_is_left_open() 
     let memory = Memory::failing(too_long);
     let error = windowed(&memory, count(2)).map(&map(Statistic::Mean)).await.unwrap_err();
     assert!(error.to_string().contains("2 of 2 windows have no answer"), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_answers_no_window_is_left_alone_however_short_they_get() {
+    let memory = Memory::failing(|_, _| Some(gateway()));
+    let error = windowed(&memory, Windows::Auto).map(&map(Statistic::Mean)).await.unwrap_err().to_string();
+    assert!(error.starts_with("memory answered 504: 8 of 8 windows have no answer"), "{error}");
+    assert_eq!(memory.asked().len(), 1 + 2 + 4 + 8);
 }
 
 #[tokio::test]

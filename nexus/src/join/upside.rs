@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn gaps_do_not_hide_it() {
-        let gappy = |r: usize, c: usize| if (r * 7 + c * 5) % 3 == 0 { f64::NAN } else { field(turned(r, 60, 30, 0), c) };
+        let gappy = |r: usize, c: usize| if (r * 7 + c * 5).is_multiple_of(3) { f64::NAN } else { field(turned(r, 60, 30, 0), c) };
         assert_eq!(upside_down(&map(60, 40, gappy)), Some(30));
     }
 

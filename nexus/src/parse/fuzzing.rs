@@ -1,4 +1,5 @@
 //! A door to the readers of answers for fuzzing: each takes any bytes, and checks that what it keeps is in proportion to them.
+#![expect(clippy::missing_panics_doc, reason = "to panic is what they are for, where a reader keeps more than came")]
 
 use super::{Cells, Deviations, DiagramSamples, PointSamples, Rows, read_envelope, read_job, read_list, read_pairs};
 use crate::http::{told_by, unpacked};

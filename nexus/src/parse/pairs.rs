@@ -321,17 +321,21 @@ impl<'de> Deserialize<'de> for Instant {
 #[derive(Default, serde::Deserialize)]
 #[serde(default)]
 struct Value {
-    variable_name: Text,
-    cf_variable_name: Text,
-    variable_value: Loose,
-    variable_unit: Text,
+    #[serde(rename = "variable_name")]
+    name: Text,
+    #[serde(rename = "cf_variable_name")]
+    standard_name: Text,
+    #[serde(rename = "variable_value")]
+    number: Loose,
+    #[serde(rename = "variable_unit")]
+    unit: Text,
 }
 
 impl Value {
     fn told(self) -> Option<(String, String, f64)> {
         // As the server's own files do: by CF standard name where there is one.
-        let name = [self.cf_variable_name.0, self.variable_name.0].into_iter().find(|name| !name.is_empty())?;
-        Some((name, self.variable_unit.0, self.variable_value.0.unwrap_or(f64::NAN)))
+        let name = [self.standard_name.0, self.name.0].into_iter().find(|name| !name.is_empty())?;
+        Some((name, self.unit.0, self.number.0.unwrap_or(f64::NAN)))
     }
 }
 

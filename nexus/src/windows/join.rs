@@ -77,7 +77,9 @@ pub(super) fn series(request: &SeriesRequest, answered: Answered<SeriesGroup>) -
         notes.extend(without.iter().cloned());
     };
     settle(&mut origin.notes);
-    all.iter_mut().for_each(|series: &mut TimeSeries| settle(&mut series.origin.notes));
+    for series in &mut all {
+        settle(&mut series.origin.notes);
+    }
     let regression = if request.datasets.len() == 2 { shared_regression(&all) } else { None };
     SeriesGroup { regression, series: all, origin }
 }

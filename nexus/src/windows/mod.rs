@@ -49,7 +49,6 @@ pub enum Windows {
 /// Whoever answers, asked in windows of time.
 ///
 /// ```
-/// # struct Anyone;
 /// # fn anyone() -> impl sdap_nexus::Nexus { sdap_nexus::Server::new("https://example.org").unwrap() }
 /// use sdap_nexus::windows::{Windowed, Windows};
 /// use sdap_nexus::Nexus;

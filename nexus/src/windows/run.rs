@@ -4,7 +4,6 @@ use super::split::{Grain, split};
 use crate::{Error, Meter, Result};
 use futures::{StreamExt, stream};
 use sdap::Period;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How many windows are asked at once: a NEXUS server has four threads for everybody.
@@ -80,11 +79,14 @@ impl Plan {
             meter.count_in("windows");
             meter.expect(windows.len());
         }
+        let mut fruitless = 0;
         loop {
-            round(&mut windows, &ask, &meter).await?;
+            let settled = round(&mut windows, &ask, &meter).await?;
+            fruitless = if settled == 0 { fruitless + 1 } else { 0 };
             let worst = windows.iter().filter(|w| matches!(w.state, State::Failed(_))).map(|w| w.failures).max();
             let Some(worst) = worst else { break };
-            if worst > self.pauses.len() {
+            // However short its windows are made, a server that answers none of them is left alone.
+            if worst.max(fruitless) > self.pauses.len() {
                 return Err(unanswered(windows));
             }
             windows = self.cut_again(windows, &meter);
@@ -134,8 +136,8 @@ impl Plan {
     }
 }
 
-/// Asks the windows that have no answer yet, each once.
-async fn round<T, F, Asked>(windows: &mut [Window<T>], ask: &F, meter: &Meter) -> Result<()>
+/// Asks the windows that have no answer yet, each once, and says how many have one now.
+async fn round<T, F, Asked>(windows: &mut [Window<T>], ask: &F, meter: &Meter) -> Result<usize>
 where
     F: Fn(Period) -> Asked,
     Asked: Future<Output = Result<T>>,
@@ -145,9 +147,11 @@ where
         if matches!(window.state, State::Open | State::Failed(_)) {
             let question = ask(window.period);
             // Whoever answers counts its own parts, which are not those of the question.
-            asking.push(async move { (at, Arc::<Meter>::default().lent_to(question).await) });
+            let own = meter.of_a_part();
+            asking.push(async move { (at, own.lent_to(question).await) });
         }
     }
+    let mut settled = 0;
     let mut answers = stream::iter(asking).buffer_unordered(AT_ONCE);
     while let Some((at, answer)) = answers.next().await {
         let window = &mut windows[at];
@@ -163,9 +167,10 @@ where
         };
         if !matches!(window.state, State::Failed(_)) {
             meter.advance();
+            settled += 1;
         }
     }
-    Ok(())
+    Ok(settled)
 }
 
 /// Whether asking again may help.
@@ -200,11 +205,8 @@ fn unanswered<T>(windows: Vec<Window<T>>) -> Error {
     if asked == 1 {
         return error;
     }
-    let reason = format!(
-        "{} of {asked} windows have no answer though each was asked {} times; the first, {period}: {error}",
-        others + 1,
-        PAUSES.len() + 1
-    );
+    let reason =
+        format!("{} of {asked} windows have no answer though they were asked again and again; the first, {period}: {error}", others + 1);
     match error {
         Error::WebPage { server, status, .. } | Error::Refused { server, status, .. } => Error::Refused { server, status, message: reason },
         Error::Timeout { server, .. } | Error::CutOff { server, .. } | Error::Unreachable { server, .. } => {

@@ -44,7 +44,7 @@ pub(super) async fn begin(server: &Server, path_and_query: String) -> Result<Beg
 
 async fn named(server: &Server, path_and_query: &str) -> Result<Begun> {
     match server.at_once(path_and_query).await? {
-        Outcome::Done(reply) => Ok(Begun::Answer(Box::new(reply))),
+        Outcome::Done(reply) => Ok(Begun::Answer(reply)),
         Outcome::Elsewhere(location) => job_id(&location)
             .map(Begun::Job)
             .ok_or_else(|| Error::Unreadable { server: server.name.clone(), reason: "it sends on to something that is no job".into() }),
@@ -77,9 +77,30 @@ async fn end(server: &Server, id: &str) {
     }
 }
 
+/// A job that was just started, as its server describes it. If nobody waits for that, the job is cancelled, for nobody knows its id.
+pub(super) async fn started(server: &Server, id: String) -> Job {
+    let mut watch = Watch::new(server, &id);
+    let described = job(server, &id).await;
+    watch.on = None;
+    // A server that cannot describe it yet has started it nonetheless.
+    described.unwrap_or_else(|error| {
+        tracing::debug!("job {id} is not described yet: {error}");
+        Job {
+            id,
+            status: JobStatus::Running,
+            message: String::new(),
+            created: None,
+            updated: None,
+            parameters: Vec::new(),
+            primary_matched: None,
+            secondary_matched: None,
+        }
+    })
+}
+
 /// Waits for the end of a job. If it is not waited for to its end, the job is cancelled.
 pub(super) async fn wait(server: &Server, id: &str) -> Result<Job> {
-    let mut watch = Watch { server: server.clone(), id: id.to_owned(), on: Some(tokio::runtime::Handle::current()) };
+    let mut watch = Watch::new(server, id);
     let ended = ended(server, id).await;
     // A server that cannot be asked any more may yet finish the job, whose id the error names.
     watch.on = None;
@@ -113,6 +134,12 @@ struct Watch {
     id: String,
     /// Where the cancelling can run on, as long as there is something to cancel.
     on: Option<tokio::runtime::Handle>,
+}
+
+impl Watch {
+    fn new(server: &Server, id: &str) -> Self {
+        Self { server: server.clone(), id: id.to_owned(), on: Some(tokio::runtime::Handle::current()) }
+    }
 }
 
 impl Drop for Watch {

@@ -74,7 +74,7 @@ pub(super) async fn submit(server: &Server, request: &MatchupRequest) -> Result<
         )));
     }
     match jobs::begin(server, complete(request)).await? {
-        Begun::Job(id) => jobs::job(server, &id).await,
+        Begun::Job(id) => Ok(jobs::started(server, id).await),
         Begun::Answer(_) => Err(Error::Unsupported(format!(
             "{} starts no jobs; releases before 1.2 answer match-ups at once, so ask without detaching",
             server.base()
