@@ -30,7 +30,7 @@ tokio::task_local! {
 pub struct Meter {
     done: AtomicU64,
     total: AtomicU64,
-    stage: Mutex<Option<String>>,
+    stage: Arc<Mutex<Option<String>>>,
     counted: OnceLock<&'static str>,
 }
 
@@ -43,6 +43,11 @@ impl Meter {
     /// Waits for the answer to a question, which finds the meter as the [current](Self::current) one.
     pub async fn lent_to<T>(self: Arc<Self>, question: impl Future<Output = T>) -> T {
         METER.scope(self, question).await
+    }
+
+    /// A meter for one part of the question, which counts for itself; what it tells is told here too.
+    pub(crate) fn of_a_part(&self) -> Arc<Self> {
+        Arc::new(Self { stage: self.stage.clone(), ..Self::default() })
     }
 
     /// Says what the parts are, such as windows of time. Who says so first is believed.

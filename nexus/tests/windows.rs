@@ -54,6 +54,7 @@ impl Memory {
         tokio::time::sleep(Duration::from_millis(2)).await;
         self.now.fetch_sub(1, SeqCst);
         Meter::current().expect(1000);
+        Meter::current().say("busy");
         if let Some(error) = (self.failing)(period, before) {
             return Err(error);
         }
@@ -429,6 +430,7 @@ async fn no_more_than_two_windows_are_asked_at_once_and_each_is_counted() {
     meter.clone().lent_to(windowed(&memory, count(12)).series(&series(&["A"]))).await.unwrap();
     assert_eq!((memory.most.load(SeqCst), memory.asked().len()), (2, 12));
     assert_eq!((meter.parts(), meter.counted_in()), (Some((12, 12)), "windows"));
+    assert_eq!(meter.stage().as_deref(), Some("busy"), "what a window tells is told to whoever waits");
 }
 
 fn gateway() -> Error {

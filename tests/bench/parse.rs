@@ -3,8 +3,9 @@
 //!
 //! The bodies are a million samples and a map of a million cells, written as NEXUS 1.4 writes them. A process of its own
 //! serves them as fast as it can. Ours is the whole question, transfer included; Python's is what it does with a body that it
-//! has. Each measurement is a process of its own, so that its peak of memory is its own. The peer runs in a Python environment of
-//! pinned versions in the target folder, made by the first run; or in that of the interpreter that `SDAP_BENCH_PYTHON` names.
+//! has. Each measurement is a process of its own, so that its peak of memory is its own. `-- --rounds 1` asks for fewer rounds
+//! than five. The peer runs in a Python environment of pinned versions in the target folder, made by the first run; or in that
+//! of the interpreter that `SDAP_BENCH_PYTHON` names.
 
 use sdap::{BoundingBox, Period};
 use sdap_nexus::request::{MapRequest, Statistic, SubsetRequest};
@@ -18,7 +19,6 @@ use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 const PEER: &str = "numpy==2.3.4";
-const ROUNDS: usize = 5;
 /// What the client is to be: so many times faster than Python, within such a share of its memory.
 const FASTER: f64 = 8.0;
 const SMALLER: f64 = 6.0;
@@ -31,7 +31,8 @@ fn main() -> Outcome<()> {
         ["serve", file] => serve(file),
         ["ours", what, url] => ours(what, url),
         ["bare", url] => bare(url),
-        _ => compare(),
+        ["--rounds", rounds] => compare(rounds.parse()?),
+        _ => compare(5),
     }
 }
 
@@ -46,7 +47,7 @@ struct Measured {
     peak: f64,
 }
 
-fn compare() -> Outcome<()> {
+fn compare(rounds: usize) -> Outcome<()> {
     let python = python()?;
     let mut missed = Vec::new();
     println!("| answer | how | s, median | s of processor | MB at the peak | times as long | times as much memory |");
@@ -58,7 +59,7 @@ fn compare() -> Outcome<()> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/bench/parse.py");
         let (mut bare, mut ours, mut peer) = (Vec::new(), Vec::new(), Vec::new());
         // In turns, so that whatever else the machine does meets all alike.
-        for _ in 0..ROUNDS {
+        for _ in 0..rounds {
             bare.push(measured(myself()?.args(["bare", &server.url]))?);
             ours.push(measured(myself()?.args(["ours", what, &server.url]))?);
             peer.push(measured(Command::new(&python).arg(&script).arg(what).arg(&file))?);

@@ -5,6 +5,7 @@ mod hovmoller;
 mod jobs;
 mod maps;
 mod matchups;
+mod order;
 mod place;
 mod points;
 mod raw;

@@ -27,7 +27,7 @@ const PASSING: [&str; 14] = [
 pub(super) fn is_repeatable(url: &Url) -> bool {
     let words = words(url.path());
     let last = words.last().map_or("", String::as_str);
-    !DEEDS.contains(&last) && !words.iter().rev().nth(1).is_some_and(|word| word == "datasets")
+    !DEEDS.contains(&last) && words.iter().rev().nth(1).is_none_or(|word| word != "datasets")
 }
 
 /// Whether the answer to it is data, which are the same tomorrow unless the server gets new ones.

@@ -19,8 +19,15 @@ pub(crate) fn upright(answer: &Cells, shift: f64) -> Map {
     let lon: Vec<f64> = answer.lon.iter().map(|l| l + shift).collect();
     let (rows, columns) = (ascending(&answer.lat), ascending(&lon));
     let width = lon.len();
-    let cells = rows.iter().flat_map(|row| columns.iter().map(move |column| row * width + column));
-    let pick = |plane: &[f64]| cells.clone().map(|cell| plane[cell]).collect();
+    let is_eastward = columns.is_sorted();
+    let pick = |plane: &[f64]| {
+        let mut picked = Vec::with_capacity(plane.len());
+        for row in &rows {
+            let line = &plane[row * width..(row + 1) * width];
+            if is_eastward { picked.extend_from_slice(line) } else { picked.extend(columns.iter().map(|column| line[*column])) }
+        }
+        picked
+    };
     Map {
         lat: rows.iter().map(|r| answer.lat[*r]).collect(),
         lon: columns.iter().map(|c| lon[*c]).collect(),

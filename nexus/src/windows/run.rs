@@ -4,7 +4,6 @@ use super::split::{Grain, split};
 use crate::{Error, Meter, Result};
 use futures::{StreamExt, stream};
 use sdap::Period;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How many windows are asked at once: a NEXUS server has four threads for everybody.
@@ -148,7 +147,8 @@ where
         if matches!(window.state, State::Open | State::Failed(_)) {
             let question = ask(window.period);
             // Whoever answers counts its own parts, which are not those of the question.
-            asking.push(async move { (at, Arc::<Meter>::default().lent_to(question).await) });
+            let own = meter.of_a_part();
+            asking.push(async move { (at, own.lent_to(question).await) });
         }
     }
     let mut settled = 0;

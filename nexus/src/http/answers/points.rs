@@ -30,18 +30,20 @@ pub(super) async fn subset(server: &Server, request: &SubsetRequest) -> Result<P
     if samples.elevation.iter().all(|elevation| elevation.is_nan()) {
         inquiry.elevation(request.elevation);
     }
-    let take = |values: &[f64]| -> Column { column(order.iter().map(|i| values[*i]).collect::<Vec<_>>()) };
-    let variables = wanted_variables(&samples, request, &mut inquiry)?;
     let has_elevation = order.iter().any(|i| samples.elevation[*i].is_finite());
+    let PointSamples { time, lat, lon, elevation, variables, .. } = samples;
+    let variables = wanted_variables(variables, request, &mut inquiry)?;
+    // Each column that came is gone before the next one is sorted.
+    let take = |values: Vec<f64>| -> Column { column(order.iter().map(|i| values[*i]).collect::<Vec<_>>()) };
     Ok(Points {
         dataset: request.dataset.clone(),
-        time: Times::new(order.iter().map(|i| samples.time[*i]).collect::<Vec<_>>()),
-        lat: take(&samples.lat),
-        lon: take(&samples.lon),
-        elevation: has_elevation.then(|| take(&samples.elevation)),
+        time: Times::new(order.iter().map(|i| time[*i]).collect::<Vec<_>>()),
+        lat: take(lat),
+        lon: take(lon),
+        elevation: has_elevation.then(|| take(elevation)),
         variables: variables
             .into_iter()
-            .map(|(name, values)| Variable { name: name.clone(), units: meta.units.0.clone(), values: take(values) })
+            .map(|(name, values)| Variable { name, units: meta.units.0.clone(), values: take(values) })
             .collect(),
         keys: keys(&request.filters, order.len()),
         origin: inquiry.origin(&request.dataset, &meta),
@@ -104,28 +106,24 @@ fn chosen(samples: &PointSamples, request: &SubsetRequest) -> Result<Vec<usize>>
             ));
         }
     }
-    order.sort_by(|a, b| {
-        let key = |i: usize| (samples.time[i], samples.lat[i], samples.lon[i]);
-        let ((t, lat, lon), (t2, lat2, lon2)) = (key(*a), key(*b));
-        t.cmp(&t2).then(lat.total_cmp(&lat2)).then(lon.total_cmp(&lon2))
-    });
+    super::order::sort(&mut order, samples);
     Ok(order)
 }
 
 /// The columns to show: all, or the one that was asked for by name.
-fn wanted_variables<'s>(
-    samples: &'s PointSamples,
+fn wanted_variables(
+    mut variables: Vec<(String, Vec<f64>)>,
     request: &SubsetRequest,
     inquiry: &mut Inquiry<'_>,
-) -> Result<Vec<&'s (String, Vec<f64>)>> {
-    let Some(wanted) = &request.variable else { return Ok(samples.variables.iter().collect()) };
-    if let Some(found) = samples.variables.iter().find(|(name, _)| name == wanted) {
-        return Ok(vec![found]);
+) -> Result<Vec<(String, Vec<f64>)>> {
+    let Some(wanted) = &request.variable else { return Ok(variables) };
+    if let Some(found) = variables.iter().position(|(name, _)| name == wanted) {
+        return Ok(vec![variables.swap_remove(found)]);
     }
-    match samples.variables.as_slice() {
+    match variables.as_slice() {
         [only] if only.0 == UNNAMED => {
             inquiry.note(format!("the server does not name its variable, so nothing confirms that it is {wanted}"));
-            Ok(vec![only])
+            Ok(variables)
         }
         others => Err(Error::UnknownVariable {
             dataset: request.dataset.clone(),

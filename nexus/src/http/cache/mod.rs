@@ -204,10 +204,10 @@ fn key(base: &str, auth: &Auth, asked: &Url) -> String {
         hash.update(text);
     };
     [base, kind, &name, login, asked.path()].into_iter().for_each(&mut add);
-    query.iter().for_each(|(name, value)| {
+    for (name, value) in &query {
         add(name);
         add(value);
-    });
+    }
     hash.finalize().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 

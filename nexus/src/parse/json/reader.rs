@@ -140,6 +140,10 @@ impl<'r> Reader<'r> {
     /// The next byte that is not a blank, not yet used.
     #[inline]
     pub(super) fn token(&mut self) -> Result<Option<u8>> {
+        // Mostly the way to a value was known, and ended at it.
+        if let Some(byte) = self.rest().first().filter(|byte| **byte > b' ') {
+            return Ok(Some(*byte));
+        }
         loop {
             self.start += blanks(self.rest());
             if let Some(byte) = self.rest().first() {

@@ -4,6 +4,7 @@ use super::*;
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::Value;
+use std::fmt::Write as _;
 use std::marker::PhantomData;
 
 /// Hands out a few bytes at a time, so that everything is cut somewhere.
@@ -160,11 +161,11 @@ proptest! {
             let space = ["", " ", "\n            "][*blanks];
             let number = f64::from(*number);
             text.push_str(if at == 0 { "" } else { "," });
-            text.push_str(&if *turned {
-                format!("{space}{{\"b\":{space}\"x\",{space}\"a\"{space}:{number}}}")
+            if *turned {
+                write!(text, "{space}{{\"b\":{space}\"x\",{space}\"a\"{space}:{number}}}").unwrap();
             } else {
-                format!("{{{space}\"a\":{space}{number:?}{space},\"c\":{{}},\"b\":\"x\"}}")
-            });
+                write!(text, "{{{space}\"a\":{space}{number:?}{space},\"c\":{{}},\"b\":\"x\"}}").unwrap();
+            }
         }
         text.push(']');
         let read: Value = read(&mut Trickle(text.as_bytes(), step), PhantomData).unwrap();
