@@ -2,12 +2,10 @@
 
 use super::super::Server;
 use super::super::once::{Order, Outcome};
+use super::super::paths::is_repeatable;
 use super::super::transport::Body;
 use super::renamed::{is_absent, other_name, refusal};
 use crate::{Error, Result};
-
-/// Whatever these answer, asking starts, ends or removes something: they are asked once.
-const CHANGING: [&str; 5] = ["/match_spark", "/job/cancel", "/datasets/add", "/datasets/update", "/datasets/remove"];
 
 pub(super) async fn get(server: &Server, path_and_query: &str) -> Result<Body> {
     let path_and_query = rooted(server, path_and_query)?;
@@ -15,7 +13,7 @@ pub(super) async fn get(server: &Server, path_and_query: &str) -> Result<Body> {
     if let Some(refusal) = refusal(path) {
         return Err(refusal);
     }
-    if !CHANGING.contains(&path) {
+    if is_repeatable(&server.address(&path_and_query)?) {
         return known_by_either_name(server, &path_and_query).await;
     }
     match server.once(&path_and_query, Order::Get).await? {
