@@ -4,12 +4,14 @@ use crate::answer::{anomaly, correlation, deviation, hovmoller, map, matchup, se
 use crate::catalogue::{Catalogue, name_of};
 use crate::jobs::Jobs;
 use crate::memory::{self, Memory};
+use crate::serve;
 use crate::work::Work;
+use axum::http::Method;
 use sdap::{Grid, Hovmoller, Points, SeriesGroup, Table, TableColumn, TimeSeries, Times, column as column_of};
 use sdap_nexus::request::{
     AnomalyRequest, CorrelationRequest, DeviationRequest, HovmollerRequest, Job, MapRequest, MatchupRequest, SeriesRequest, SubsetRequest,
 };
-use sdap_nexus::{Dataset, Error, Nexus, Result};
+use sdap_nexus::{Body, Dataset, Error, Nexus, Result};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -85,6 +87,14 @@ impl Engine {
             card(catalogue, &name)
         })
         .await
+    }
+
+    /// All pairs that a job found, which stay where they are.
+    ///
+    /// # Errors
+    /// As [`Nexus::results`].
+    pub(crate) fn pairs(&self, job: &str) -> Result<Arc<Table>> {
+        self.jobs.answer(job)
     }
 
     /// How large its answers may be.
@@ -199,6 +209,14 @@ impl Nexus for Engine {
 
     async fn results(&self, id: &str, limit: usize) -> Result<Table> {
         Ok(first_rows(&*self.jobs.answer(id)?, limit))
+    }
+
+    async fn get(&self, path_and_query: &str) -> Result<Body> {
+        serve::ask(self, Method::GET, path_and_query, "", Vec::new()).await
+    }
+
+    async fn post(&self, path_and_query: &str, content_type: &str, body: Vec<u8>) -> Result<Body> {
+        serve::ask(self, Method::POST, path_and_query, content_type, body).await
     }
 }
 

@@ -1,7 +1,8 @@
 //! NEXUS answers computed on this machine.
 //!
-//! [`Engine`] implements [`sdap_nexus::Nexus`] over Zarr groups (version 2 or 3) and NetCDF files (classic and NetCDF-4, alone
-//! or joined along time): a demo catalogue that the binary carries ([`Engine::demo`]), and what is on disk ([`Engine::open`]). Work runs beside the async threads, in parallel over
+//! [`Engine`] implements [`sdap_nexus::Nexus`] over Zarr groups (version 2 or 3), NetCDF files (classic and NetCDF-4, alone
+//! or joined along time) and tables of in-situ points (CSV and Parquet): a demo catalogue that the binary carries
+//! ([`Engine::demo`]), and what is on disk ([`Engine::open`]). Work runs beside the async threads, in parallel over
 //! chunks; only chunks that meet the area and the period are read; dropping the future of a question stops its work.
 //!
 //! The mathematics is that of NEXUS 1.4, and the right answer where that server is known to be wrong:
@@ -18,11 +19,28 @@
 //! | time before 1970 | no time filter at all | a time like any other |
 //! | low pass of a long series | explodes | second-order sections, stable at any length |
 //! | Hovmöller without data in the period | all times in one row | no data |
+//! | dates moved to the first of their month | a row for each date, all of one time | one row, of all values of the month |
+//! | match-up: a value of 0 | dropped | a value like any other |
+//! | match-up at high latitudes | some pairs are lost, since the box to search in is scaled the wrong way | every pair within the radius |
+//! | match-up: the radius | on a plane around the area | over the ground, on WGS84 |
+//! | match-up: only the closest | any one of those equally close, with all at its place and time | all that are equally close, to a millimetre and a second |
+//! | regression map: a cell without three pairs | zeros | no value, with the count there is |
+//! | standard deviation before the first climatology day | nothing | the last climatology day: the year is a circle |
+//! | series of in-situ points | no data | the mean at each time, weighted as that of cells |
+//! | series stored one after another (rivers, gauges) | cannot be read | points with their identifier |
+//! | metadata filters on series in Zarr | refused | as on tiles, and together with a box |
 //!
 //! # Which cells a box takes
 //! A cell counts if its centre lies in the box, edges included. Coordinates are compared in the precision they are stored
 //! in: a centre stored as 32-bit 40.1 (40.099998) lies on an edge given as 40.1. Coordinates stored in 64 bits
 //! get 10⁻⁹ degrees of room, about 0.1 mm, for the rounding of whoever computed them.
+//!
+//! # Which levels a question takes
+//! A vertical axis whose unit is a length gives elevations, in metres upwards; depths are negative. A range of elevations
+//! takes every level that touches it, by the bounds that the file states or else by its own elevation, and all that are taken
+//! count together. Without a range it is what touches 0 m, as on the server; where nothing does, the question is refused
+//! and the levels there are named. A single level is no choice, and is taken. Differences from a climatology and correlations
+//! take the level at 0 m. In-situ points are all taken, at whatever elevation, unless a range is asked for.
 //!
 //! # How files are understood
 //! After the CF conventions 1.11. Coordinates are told by `standard_name`, `units`, `axis` or name. Numbers are unpacked with
@@ -34,6 +52,12 @@
 //! without leap years, or with 366 or 360 days in each year, are taken as the same dates of the Gregorian calendar; where a
 //! month is longer there (February), its times are drawn together evenly within it. `months since` counts months of the
 //! calendar.
+//!
+//! Where times, latitudes and longitudes share one dimension, each entry is an in-situ point; so is each row of a table. The
+//! columns of a table are told by name: `time`, `lat` and `lon` (and the like), `elevation` or `depth`; text, and whole numbers
+//! that are named as identifiers, say whose a point is; all other numbers are variables. A unit follows a name in brackets or
+//! ends it, as in `air_temp_c`. Times are ISO 8601 in UTC unless a zone is given, seconds since 1970, or counted as the heading says.
+//! Remarks before the heading, `# title: …`, are attributes.
 //!
 //! Files of a folder or pattern are joined along time: the first by name says what the dataset has, and the others must have the same
 //! places. A file that cannot be read is left out, and named with every answer; one time in two files is an error.
@@ -55,7 +79,6 @@ mod numbers;
 mod packed;
 mod pick;
 mod plane;
-mod regression;
 mod scan;
 pub mod serve;
 mod source;
@@ -64,4 +87,4 @@ mod work;
 
 pub use catalogue::{Catalogue, name_of};
 pub use engine::{Engine, Limits};
-pub use regression::regression;
+pub use sdap_nexus::regression;

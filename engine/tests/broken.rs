@@ -3,9 +3,12 @@
 mod made;
 
 use made::{Made, array, group, line};
-use sdap::{BoundingBox, Period};
+use sdap::{Axis, BoundingBox, Period};
 use sdap_engine::{Catalogue, Engine, Limits};
-use sdap_nexus::request::{AnomalyRequest, MapRequest, SeriesFilters, SeriesRequest, Statistic, SubsetRequest};
+use sdap_nexus::request::{
+    AnomalyRequest, Climatic, Correlation, CorrelationRequest, DeviationRequest, HovmollerRequest, MapRequest, MatchupRequest, Regression,
+    SeriesFilters, SeriesRequest, Statistic, SubsetRequest,
+};
 use sdap_nexus::{Error, Missing, Nexus};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -378,4 +381,109 @@ async fn the_bounds_of_a_climatology_are_no_time_and_no_variable() {
     line(&store, "time", "int64", &[0_i64, 1], &units);
     line(&store, "a_bounds", "int64", &[5_i64, 6], &json!({"units": "days since 1970-01-01", "standard_name": "time"}));
     assert_eq!(series(dir.path(), BoundingBox::WORLD, always()).await.unwrap().len(), 2);
+}
+
+/// Every kind of question about the whole of `A`, each with what was answered: how many values counted, or why there are none.
+async fn every_question(path: &Path) -> Vec<(&'static str, Result<f64, Error>)> {
+    let (engine, area, period, dataset) = (engine(path), BoundingBox::WORLD, always(), "A".to_owned());
+    let mut answers = Vec::new();
+    answers.push(("series", engine.series(&series_of(area, period)).await.map(|group| group.series[0].count.sum())));
+    for statistic in [Statistic::Mean, Statistic::Variance, Statistic::Maximum, Statistic::Minimum, Statistic::Climatology { month: 1 }] {
+        let request = MapRequest { dataset: dataset.clone(), variable: None, statistic, area, period, elevation: None };
+        answers.push((statistic.name(), engine.map(&request).await.map(|map| map.count.sum())));
+    }
+    for (name, axis) in [("latitude", Axis::Latitude), ("longitude", Axis::Longitude)] {
+        let request =
+            HovmollerRequest { dataset: dataset.clone(), variable: None, axis, area, period, normalize_dates: false, elevation: None };
+        answers.push((name, engine.hovmoller(&request).await.map(|diagram| diagram.count.sum())));
+    }
+    let request = SubsetRequest { dataset: dataset.clone(), variable: None, area: None, filters: vec![], period, elevation: None };
+    answers.push(("subset", engine.subset(&request).await.map(|points| points.len() as f64)));
+    let request = AnomalyRequest { dataset: dataset.clone(), climatology: dataset.clone(), variable: None, area, period };
+    answers.push(("anomaly", engine.anomaly(&request).await.map(|series| series.count.sum())));
+    let line = Correlation::Regression { of: Regression::Slope, resolution: 0.5 };
+    for (name, kind) in [("correlation", Correlation::Cells), ("regression", line)] {
+        let area = BoundingBox::new(-0.5, -0.5, 1.5, 1.5).unwrap();
+        let request = CorrelationRequest { datasets: [dataset.clone(), dataset.clone()], area, period, kind };
+        answers.push((name, engine.correlation(&request).await.map(|map| map.count.sum())));
+    }
+    let request = MatchupRequest {
+        primary: dataset.clone(),
+        secondary: dataset.clone(),
+        parameter: None,
+        area,
+        period,
+        radius: 0.0,
+        tolerance: 0,
+        platforms: "1".into(),
+        depths: None,
+        once: false,
+        distance_first: true,
+    };
+    answers.push(("matchup", engine.matchup(&request).await.map(|pairs| pairs.len() as f64)));
+    answers
+}
+
+#[tokio::test]
+async fn nothing_but_missing_values_is_no_data_whatever_is_asked() {
+    let dir = folder();
+    let mut made = counting(3, 2, 2);
+    made.values.fill(f32::NAN);
+    made.write(dir.path());
+    for (question, answer) in every_question(dir.path()).await {
+        assert!(matches!(answer, Err(Error::NoData { .. })), "{question}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_time_that_is_there_twice_counts_twice_whatever_is_asked() {
+    let dir = folder();
+    let mut made = counting(4, 2, 2);
+    made.time = vec![172_800, 0, 0, 86_400];
+    made.write(dir.path());
+    for (question, answer) in every_question(dir.path()).await {
+        let expected = match question {
+            // Each of the two pairs with one of the other dataset's.
+            "correlation" => 16.0,
+            "regression" => 4.0 * 16.0,
+            // Each of the two with both.
+            "matchup" => 24.0,
+            _ => 16.0,
+        };
+        assert_eq!(answer.unwrap(), expected, "{question}");
+    }
+}
+
+#[tokio::test]
+async fn a_broken_chunk_fails_every_question_that_needs_it() {
+    let dir = folder();
+    counting(4, 2, 2).write(dir.path());
+    std::fs::write(dir.path().join("v/c.1.0.0"), "not a chunk").unwrap();
+    for (question, answer) in every_question(dir.path()).await {
+        let error = answer.unwrap_err();
+        assert!(matches!(&error, Error::Broken { .. }) && error.to_string().contains("v/c.1.0.0"), "{question}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn chunks_of_another_type_than_the_metadata_state_are_named() {
+    let dir = folder();
+    counting(2, 2, 2).write(dir.path());
+    let metadata = dir.path().join("v/zarr.json");
+    let stated = std::fs::read_to_string(&metadata).unwrap();
+    assert!(stated.contains("float32"));
+    std::fs::write(&metadata, stated.replace("float32", "float64")).unwrap();
+    let error = failure(dir.path()).await;
+    assert!(error.starts_with("A cannot be read: v: chunk v/c.0.0.0 "), "{error}");
+    std::fs::write(&metadata, stated.replace("float32", "complex64")).unwrap();
+    assert!(failure(dir.path()).await.starts_with("A cannot be read: "));
+}
+
+#[tokio::test]
+async fn a_grid_without_standard_deviations_has_none_to_give() {
+    let dir = folder();
+    counting(2, 2, 2).write(dir.path());
+    let request = DeviationRequest { dataset: "A".into(), longitude: 0.0, latitude: 0.0, when: Climatic::Day(1), all_in_tile: true };
+    let error = engine(dir.path()).deviation(&request).await.unwrap_err().to_string();
+    assert!(error.starts_with("A keeps no standard deviations"), "{error}");
 }

@@ -259,4 +259,38 @@ proptest! {
             prop_assert!(r.is_nan() || (*r > 0.999_999 && *r <= 1.0 && *count >= 2.0), "{r} of {count}");
         }
     }
+
+    #[test]
+    fn times_of_one_month_are_one_time_where_dates_are_normalized(case in case()) {
+        let mut case = case;
+        case.made.time.iter_mut().for_each(|time| *time *= 9);
+        case.period = Period::new(chrono::DateTime::UNIX_EPOCH, "1999-01-01T00:00:00Z".parse().unwrap()).unwrap();
+        let (asked, all) = (Asked::of(&case), taken(&case));
+        let first = |time: i64| chrono::DateTime::from_timestamp(time, 0).unwrap().format("%Y-%m-01T00:00:00+00:00").to_string();
+        let mut months: Vec<String> = all.iter().map(|v| first(v.time)).collect();
+        months.sort();
+        months.dedup();
+        let filters = SeriesFilters { normalize_dates: true, ..SeriesFilters::default() };
+        let request = SeriesRequest { elevation: None, datasets: vec!["A".into()], variable: None, area: case.area, period: case.period, filters };
+        let Some(group) = answer(asked.ask(asked.engine.series(&request)), &all)? else { return Ok(()) };
+        let series = &group.series[0];
+        prop_assert_eq!(series.time.iter().map(|t| t.to_rfc3339()).collect::<Vec<_>>(), months.clone());
+        for (at, month) in months.iter().enumerate() {
+            let values = with(&all, |v| first(v.time) == *month);
+            near(series.mean[at], mean(&values, cosine), "mean")?;
+            near(series.standard_deviation[at], spread(&values), "std")?;
+            prop_assert_eq!(series.count[at], values.len() as f64);
+        }
+        let request = HovmollerRequest { elevation: None, normalize_dates: true, dataset: "A".into(), variable: None, axis: Axis::Latitude, area: case.area, period: case.period };
+        let diagram = asked.ask(asked.engine.hovmoller(&request)).unwrap();
+        prop_assert_eq!(diagram.time.iter().map(|t| t.to_rfc3339()).collect::<Vec<_>>(), months.clone());
+        for ((at, band), found) in diagram.mean.indexed_iter() {
+            let values = with(&all, |v| first(v.time) == months[at] && v.lat == diagram.coordinate[band]);
+            prop_assert_eq!(diagram.count[[at, band]], values.len() as f64);
+            if !values.is_empty() {
+                near(*found, mean(&values, |_| 1.0), "mean")?;
+                near(diagram.standard_deviation[[at, band]], spread(&values), "std")?;
+            }
+        }
+    }
 }

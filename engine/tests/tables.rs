@@ -1,5 +1,9 @@
 //! Tables of in-situ points, CSV and Parquet: what is understood, what is asked of them, and what is wrong with them.
 
+#[allow(dead_code, reason = "other tests make grids of it")]
+#[allow(dead_code, reason = "other tests make grids of it")]
+mod made;
+
 use parquet::basic::{LogicalType, Repetition, TimeUnit, Type as Physical};
 use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::file::properties::WriterProperties;
@@ -10,6 +14,7 @@ use sdap::{Axis, BoundingBox, Period, Points};
 use sdap_engine::{Catalogue, Engine};
 use sdap_nexus::request::{Elevation, HovmollerRequest, SeriesFilters, SeriesRequest, SubsetRequest};
 use sdap_nexus::{Error, Missing, Nexus};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -119,7 +124,7 @@ async fn a_line_of_units_after_the_names_is_understood() {
 
 #[tokio::test]
 async fn times_may_be_counted_and_identifiers_be_numbers() {
-    let text = "time [days since 1950-01-01],wmo_id,station,lat,lon,v\n25567.5,4900123,007,1,2,3\n";
+    let text = "time [days since 1950-01-01],wmo_id,station,lat,lon,v\n7305.5,4900123,007,1,2,3\n";
     let found = points(text, &everything()).await.unwrap();
     assert_eq!(found.time.seconds(), [43_200]);
     assert_eq!((found.keys["wmo_id"][0].as_str(), found.keys["station"][0].as_str()), ("4900123", "007"), "zeros in front belong to it");
@@ -175,7 +180,8 @@ async fn box_period_filters_and_elevations_hold_together() {
 #[tokio::test]
 async fn the_series_of_points_is_weighted_by_the_cosine_of_latitude_at_each_time() {
     let table = "time,lat,lon,v [K]\n2020-01-01,0,0,1\n2020-01-01,60,0,4\n2020-01-01,80,0,\n2020-01-20,60,0,7\n2020-01-20,-60,50,9\n2020-02-03,0,0,5\n";
-    let engine = engine(&written("a.csv", table).path);
+    let file = written("a.csv", table);
+    let engine = engine(&file.path);
     let request = |normalize_dates| SeriesRequest {
         datasets: vec!["A".into()],
         variable: None,
@@ -291,16 +297,16 @@ fn parquet_file(path: &Path, unit: TimeUnit, rows: &[(i64, f64, f64, Option<&str
             column.close().unwrap();
         };
         let times: Vec<i64> = group.iter().map(|r| r.0).collect();
-        next(&|c| drop(c.typed::<Int64Type>().write_batch(&times, None, None).unwrap()));
+        next(&|c| assert!(c.typed::<Int64Type>().write_batch(&times, None, None).is_ok()));
         for values in [group.iter().map(|r| r.1).collect::<Vec<_>>(), group.iter().map(|r| r.2).collect()] {
-            next(&|c| drop(c.typed::<DoubleType>().write_batch(&values, None, None).unwrap()));
+            next(&|c| assert!(c.typed::<DoubleType>().write_batch(&values, None, None).is_ok()));
         }
         let names: Vec<ByteArray> = group.iter().filter_map(|r| r.3.map(ByteArray::from)).collect();
         let levels: Vec<i16> = group.iter().map(|r| i16::from(r.3.is_some())).collect();
-        next(&|c| drop(c.typed::<ByteArrayType>().write_batch(&names, Some(&levels), None).unwrap()));
+        next(&|c| assert!(c.typed::<ByteArrayType>().write_batch(&names, Some(&levels), None).is_ok()));
         let values: Vec<f64> = group.iter().filter_map(|r| r.4).collect();
         let levels: Vec<i16> = group.iter().map(|r| i16::from(r.4.is_some())).collect();
-        next(&|c| drop(c.typed::<DoubleType>().write_batch(&values, Some(&levels), None).unwrap()));
+        next(&|c| assert!(c.typed::<DoubleType>().write_batch(&values, Some(&levels), None).is_ok()));
         out.close().unwrap();
     }
     file.close().unwrap();
@@ -330,6 +336,29 @@ async fn a_parquet_file_is_points_too() {
     }
     let card = engine(&path).datasets().await.unwrap().remove(0);
     assert_eq!((card.kind.as_str(), card.area.unwrap().to_string()), ("parquet", "-170,1,5,2.5".to_owned()));
+}
+
+#[tokio::test]
+async fn arrays_that_share_one_dimension_are_points_in_any_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = made::group(folder.path(), &json!({"featureType": "point"}));
+    let column = |name: &str, values: &[f64], attributes: serde_json::Value| {
+        made::array(&store, name, "float64", &[5], &[2], &["obs"], values, &attributes);
+    };
+    column("time", &[4.0, 3.0, 2.0, 1.0, 0.0], json!({"units": "hours since 1970-01-01"}));
+    column("lat", &[4.0, 3.0, 2.0, 1.0, 0.0], json!({"units": "degrees_north"}));
+    column("lon", &[350.0, 0.0, 0.0, 0.0, 10.0], json!({"units": "degrees_east"}));
+    column("z", &[40.0, 30.0, 20.0, 10.0, f64::NAN], json!({"units": "m", "positive": "down"}));
+    column("v", &[1.0, 2.0, f64::NAN, 0.0, 5.0], json!({"units": "K", "standard_name": "air_temperature"}));
+    made::array(&store, "buoy_id", "int64", &[5], &[5], &["obs"], &[1_i64, 2, 2, 1, 3], &json!({}));
+    let found = engine(folder.path()).subset(&everything()).await.unwrap();
+    assert_eq!(found.time.seconds(), [0, 3_600, 10_800, 14_400]);
+    assert_eq!(found.lon.to_vec(), [10.0, 0.0, 0.0, -10.0]);
+    assert_eq!(numbers(&found.elevation.unwrap()), ["NaN", "-10", "-30", "-40"]);
+    assert_eq!((found.variables[0].name.as_str(), found.variables[0].values.to_vec()), ("air_temperature", vec![5.0, 0.0, 2.0, 1.0]));
+    assert_eq!(found.keys["buoy_id"], ["3", "1", "2", "1"]);
+    let of = SubsetRequest { filters: vec!["buoy_id:[1 TO 2} v:5".into()], ..everything() };
+    assert_eq!(engine(folder.path()).subset(&of).await.unwrap().variables[0].values.to_vec(), [5.0, 0.0, 1.0]);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! What is known of the word at the cursor: verbs, options, datasets, regions and bound names.
 
-use crate::{Bundle, Session, cell::command_at, grammar, show, token::tokens, verbs};
+use crate::{Bundle, Session, cell::command_at, grammar, session::EMBEDDED, show, token::tokens, verbs};
 
 impl Session {
     /// What is known of the word at `cursor`, a byte offset of the cell; `None` where that is not in a `%sdap` command.
@@ -11,17 +11,44 @@ impl Session {
         }
         let tokens = tokens(cell, command.arguments.clone()).ok()?;
         let verb = tokens.words.first()?;
-        let here = tokens.words.iter().rfind(|t| t.span.start <= cursor).unwrap_or(verb);
-        if here == verb {
+        let at = tokens.words.iter().rposition(|t| t.span.start <= cursor).unwrap_or(0);
+        let here = &tokens.words[at];
+        if at == 0 {
             return verbs::verb_help(verb.text.trim_end_matches('?')).map(Bundle::text);
         }
-        if here.text.starts_with("--") {
-            return verbs::explain_option(&verb.text, here.text.split('=').next().unwrap_or_default()).map(Bundle::text);
+        let (option, value) = match here.text.split_once('=').filter(|_| here.text.starts_with("--")) {
+            Some((option, value)) if cursor > here.span.start + option.len() => (Some(option), value),
+            Some((option, _)) => return verbs::explain_option(&verb.text, option).map(Bundle::text),
+            None if here.text.starts_with("--") => return verbs::explain_option(&verb.text, &here.text).map(Bundle::text),
+            None => (Some(tokens.words[at - 1].text.as_str()), here.text.as_str()),
+        };
+        let option = option.filter(|option| option.starts_with("--") && grammar::takes_value(&verb.text, option));
+        if let Some(bundle) = self.known(value).await {
+            return Some(bundle);
         }
-        match self.known(&here.text).await {
-            Some(bundle) => Some(bundle),
-            None => verbs::verb_help(&verb.text).map(Bundle::text),
+        let words: Vec<&str> = tokens.words.iter().map(|t| t.text.as_str()).collect();
+        if option == Some("--variable")
+            && let Some(text) = self.variable(&words, value).await
+        {
+            return Some(Bundle::text(text));
         }
+        let explained = match option {
+            Some(option) => verbs::explain_option(&verb.text, option),
+            None => verbs::verb_help(&verb.text),
+        };
+        let chosen = verbs::explain_choice(&verb.text, option, value).map(|meaning| format!("{value}: {meaning}"));
+        let told = [chosen, explained].into_iter().flatten().collect::<Vec<_>>().join("\n\n");
+        (!told.is_empty()).then(|| Bundle::text(told))
+    }
+
+    /// What is known of a variable of the first dataset that the words name.
+    async fn variable(&self, words: &[&str], name: &str) -> Option<String> {
+        let datasets = self.datasets_at_hand().await;
+        let dataset = words.iter().find_map(|word| datasets.iter().find(|d| word.split(',').any(|part| part == d.short_name)))?;
+        let variable = dataset.variables.iter().find(|v| v.name == name)?;
+        let facts = [("what", &variable.long_name), ("standard", &variable.standard_name), ("unit", &variable.units)];
+        let facts = facts.into_iter().filter(|(_, text)| !text.is_empty()).map(|(what, text)| format!("\n  {what:<12} {text}"));
+        Some(format!("{name}, a variable of {}{}", dataset.short_name, facts.collect::<String>()))
     }
 
     /// What is known of a name, whatever it names.
@@ -34,6 +61,11 @@ impl Session {
             return Some(show::value_card(name, &binding.value));
         }
         let state = self.state();
+        if let Some(target) = state.targets.iter().find(|t| t.name == name) {
+            let place = if name == EMBEDDED { "the engine inside the kernel" } else { target.nexus.name() };
+            let current = if state.current == name { ", which is asked at present" } else { "" };
+            return Some(Bundle::text(format!("target {name}: {place}{current}")));
+        }
         let region = state.regions.get(name)?;
         Some(Bundle::text(format!("region {} = {}\n\n{}\n{}", region.name, region.area, region.meaning, region.area.to_wkt())))
     }

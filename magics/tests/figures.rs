@@ -310,7 +310,7 @@ fn the_same_figure_is_the_same_on_every_draw() {
 }
 
 /// The cases kept as pictures.
-const GOLDEN: [&str; 44] = [
+const GOLDEN: [&str; 51] = [
     "line",
     "rivers",
     "two-axes",
@@ -355,6 +355,13 @@ const GOLDEN: [&str; 44] = [
     "matchup-value",
     "heatmap",
     "heatmap-months",
+    "hours",
+    "century",
+    "signed-two-axes",
+    "map-0-360",
+    "map-polar",
+    "region-los-angeles",
+    "matchup-scatter",
 ];
 
 /// Set this variable to any value to draw the golden pictures anew, then look at them.

@@ -299,6 +299,13 @@ fn completion_offers_what_can_stand_there() {
     assert_eq!(offers("%sdap set quiet ").1, ["on", "off"]);
     assert_eq!(offers("%sdap target https://example.org --token-env PAT").1.first().unwrap(), "PATH");
     assert_eq!(offers("%sdap describe ss").1, ["sst"]);
+    assert_eq!(offers("%sdap timeseries COADS_CLIMATOLOGY ").1[0], "--seasonal", "no second dataset can stand there");
+    assert!(!offers("%sdap timeseries COADS_CLIMATOLOGY --bbox=nino34 --").1.contains(&"--bbox".to_owned()), "it is given already");
+    assert_eq!(offers("%sdap timeseries --bbox=nino34 COADS").1, ["COADS_CLIMATOLOGY"]);
+    assert_eq!(offers("%sdap save --force ss").1, ["sst"]);
+    assert_eq!(offers("%sdap save sst --force ").1[0], "sst.csv");
+    assert_eq!(offers("%sdap timeseries COADS_CLIMATOLOGY --bbox ").1[0], "-180,-90,180,90", "all that the dataset covers");
+    assert_eq!(offers("%sdap plot sst --save fig").1[..2], ["fig.svg", "fig.png"]);
     assert_eq!(offers("%%sdap batch\nlet a = timeseries COADS").1, ["COADS_CLIMATOLOGY"]);
     assert_eq!(offers("%%sdap batch\n# remark\nplot ").1, ["sst"]);
 }
@@ -317,6 +324,13 @@ fn inspection_explains_the_word_at_the_cursor() {
     assert!(told(cell, "--bbox").contains("antimeridian"));
     assert!(told(cell, "nino34").contains("-170,-5,-120,5"));
     assert!(told("%sdap plot sst", "sst").contains("OSTIA_SST_MONTHLY_TROPICS"));
+    let cell = "%sdap map COADS_CLIMATOLOGY --variable airt --stat climatology --month 3 --time=2009";
+    assert!(told(cell, "airt").contains("a variable of COADS_CLIMATOLOGY"));
+    assert!(told(cell, "climatology").starts_with("climatology: The mean of one calendar month over the years"));
+    assert!(told(cell, "h 3").contains("--month MONTH"));
+    assert!(told(cell, "=2009").contains("START/END"));
+    assert!(told("%sdap set static on", "static").starts_with("static: Leave the interactive twin out"));
+    assert!(told("%sdap target embedded", "embedded").contains("asked at present"));
 }
 
 #[test]

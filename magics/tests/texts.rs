@@ -90,6 +90,8 @@ fn the_twin_of_a_figure_says_what_the_figure_shows() {
         "line",
         "rivers",
         "two-axes",
+        "band",
+        "error-bars",
         "gaps",
         "constant",
         "all-missing",

@@ -38,6 +38,11 @@ fn commands_show_what_they_are_at() {
 }
 
 #[test]
+fn the_console_tells_figures_and_tables_in_text() {
+    JUPYTER.passes("python", "test_console", &[]);
+}
+
+#[test]
 fn saved_files_are_read_by_xarray_and_pandas() {
     Jupyter::new(include_str!("../python/requirements.txt"), "files").passes("python", "test_files", &[]);
 }

@@ -42,6 +42,35 @@ CHROMIUM = [
     "--disable-dev-shm-usage",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 ]
+# A first Rust cell may have to compile what all cells import.
+COLD_START = 600
+
+OPEN = """async path => {
+    const panel = await window.jupyterapp.commands.execute('docmanager:open', {path});
+    await panel.context.ready;
+    await panel.sessionContext.ready;
+}"""
+# Each code cell: its source, its number, the outputs as sent, and the MIME type that JupyterLab draws of each.
+CELLS = """() => {
+    const notebook = window.jupyterapp.shell.currentWidget.content;
+    return notebook.widgets.filter(cell => cell.model.type === 'code').map(cell => ({
+        source: cell.model.sharedModel.source,
+        count: cell.model.executionCount,
+        prompt: cell.promptNode ? cell.promptNode.textContent : cell.node.querySelector('.jp-InputPrompt').textContent,
+        trusted: cell.model.trusted,
+        outputs: cell.model.outputs.toJSON(),
+        drawn: Array.from({length: cell.model.outputs.length}, (_, index) => {
+            const output = cell.model.outputs.get(index);
+            return notebook.rendermime.preferredMimeType(output.data, output.trusted ? 'any' : 'ensure');
+        }),
+    }));
+}"""
+# Whether a canvas shows more than one colour.
+PAINTED = """canvas => {
+    const pixels = new Uint32Array(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+    return pixels.some(pixel => pixel !== pixels[0]);
+}"""
+LOADED = "image => image.decode().then(() => image.naturalWidth > 100 && image.naturalHeight > 100)"
 
 
 class Lab:
@@ -77,7 +106,7 @@ class Lab:
         self.wait()
 
     def wait(self):
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while True:
             try:
                 return self.ask("/api/status")

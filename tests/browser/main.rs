@@ -32,7 +32,9 @@ fn chromium(named: Option<OsString>, folders: &Folders) -> Result<PathBuf, Strin
 fn jupyterlab_shows_what_the_kernel_sends_and_asks_nothing_of_the_outside() {
     let chromium = chromium(env::var_os("CHROMIUM"), &Folders::here()).unwrap_or_else(|error| panic!("{error}"));
     let jupyter = jupyter::Jupyter::new(include_str!("requirements.txt"), "browser");
-    jupyter.passes("browser", "test_lab", &[("CHROMIUM", &chromium), ("SDAP_KERNEL", Path::new(jupyter::PROGRAM))]);
+    for module in ["test_lab", "test_figures"] {
+        jupyter.passes("browser", module, &[("CHROMIUM", &chromium), ("SDAP_KERNEL", Path::new(jupyter::PROGRAM))]);
+    }
 }
 
 #[test]

@@ -9,42 +9,13 @@ import unittest
 
 import nbformat
 
-from lab import Browser, Lab
+from lab import CELLS, COLD_START, LOADED, OPEN, PAINTED, Browser, Lab
 
-# A first Rust cell may have to compile what all cells import.
-COLD_START = 600
 SERIES = "let sst = %sdap timeseries OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --time 2009\n%sdap plot sst"
 MAP = "%sdap map OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --time 2009"
 
 # A test that hangs says where, and ends.
 faulthandler.dump_traceback_later(1500, exit=True)
-
-OPEN = """async path => {
-    const panel = await window.jupyterapp.commands.execute('docmanager:open', {path});
-    await panel.context.ready;
-    await panel.sessionContext.ready;
-}"""
-# Each code cell: its source, its number, the outputs as sent, and the MIME type that JupyterLab draws of each.
-CELLS = """() => {
-    const notebook = window.jupyterapp.shell.currentWidget.content;
-    return notebook.widgets.filter(cell => cell.model.type === 'code').map(cell => ({
-        source: cell.model.sharedModel.source,
-        count: cell.model.executionCount,
-        prompt: cell.promptNode ? cell.promptNode.textContent : cell.node.querySelector('.jp-InputPrompt').textContent,
-        trusted: cell.model.trusted,
-        outputs: cell.model.outputs.toJSON(),
-        drawn: Array.from({length: cell.model.outputs.length}, (_, index) => {
-            const output = cell.model.outputs.get(index);
-            return notebook.rendermime.preferredMimeType(output.data, output.trusted ? 'any' : 'ensure');
-        }),
-    }));
-}"""
-# Whether a canvas shows more than one colour.
-PAINTED = """canvas => {
-    const pixels = new Uint32Array(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer);
-    return pixels.some(pixel => pixel !== pixels[0]);
-}"""
-LOADED = "image => image.decode().then(() => image.naturalWidth > 100 && image.naturalHeight > 100)"
 
 
 class JupyterLab(unittest.TestCase):

@@ -28,6 +28,9 @@ pub(crate) fn deviation(catalogue: &Catalogue, request: &DeviationRequest, limit
     let kept = kept_by(&dataset)?;
     let (variable, _) = dataset.layers(kept, None)?[0];
     let source = Calendar::of(&dataset).at_day(day(request.when)?);
+    let second = DateTime::from_timestamp(dataset.time[source], 0).unwrap_or_default();
+    let period = Period::new(second, second).map_err(|e| Error::Invalid(e.to_string()))?;
+    let asked = Asked::now(request.path_and_query(), place, period);
     let cells = if request.all_in_tile { chunk_at(&dataset, variable, &place)? } else { nearest(&dataset, &place)? };
     within_limit("cells", cells.lat.len() * cells.lon.len(), limits.cells)?;
 
@@ -49,8 +52,6 @@ pub(crate) fn deviation(catalogue: &Catalogue, request: &DeviationRequest, limit
     }
     let numbers = |number: &dyn Fn(usize) -> f64| TableColumn::Numbers(column(there.iter().map(|at| number(*at)).collect::<Vec<_>>()));
     let units = if variable.units.is_empty() { String::new() } else { format!(" [{}]", variable.units) };
-    let second = DateTime::from_timestamp(dataset.time[source], 0).unwrap_or_default();
-    let period = Period::new(second, second).map_err(|e| Error::Invalid(e.to_string()))?;
     Ok(Table {
         title: format!("Standard deviation of {} on {}", dataset.name, second.format("%-d %B")),
         columns: vec![
@@ -58,7 +59,7 @@ pub(crate) fn deviation(catalogue: &Catalogue, request: &DeviationRequest, limit
             ("longitude [degrees_east]".into(), numbers(&|at| cells.lon[at % width])),
             (format!("standard deviation{units}"), numbers(&|at| values[at])),
         ],
-        origin: Asked::now(request.path_and_query(), place, period).origin(&[&dataset], work),
+        origin: asked.origin(&[&dataset], work),
     })
 }
 

@@ -336,6 +336,63 @@ mod tests {
         assert!(parse(&"(".repeat(10_000)).unwrap_err().contains("nested"));
     }
 
+    /// Queries of three fields, each of which holds or not.
+    fn logic() -> impl Strategy<Value = Filter> {
+        let leaf = prop::sample::select(vec!["a", "b", "c"]).prop_map(|name| field(name, "1"));
+        leaf.prop_recursive(4, 24, 4, |inner| {
+            let several = prop::collection::vec(inner.clone(), 2..4);
+            prop_oneof![
+                several.clone().prop_map(Filter::All),
+                several.prop_map(Filter::Any),
+                inner.prop_map(|part| Filter::Not(Box::new(part))),
+            ]
+        })
+    }
+
+    fn written(filter: &Filter) -> String {
+        let joined = |parts: &[Filter], by: &str| format!("({})", parts.iter().map(written).collect::<Vec<_>>().join(by));
+        match filter {
+            Filter::Everything => "*:*".into(),
+            Filter::Field(name, _) => format!("{name}:1"),
+            Filter::All(parts) => joined(parts, " AND "),
+            Filter::Any(parts) => joined(parts, " OR "),
+            Filter::Not(part) => format!("(NOT {})", written(part)),
+        }
+    }
+
+    fn holds(filter: &Filter, holding: [bool; 3]) -> bool {
+        match filter {
+            Filter::Everything => true,
+            Filter::Field(name, _) => holding[usize::from(name.as_bytes()[0] - b'a')],
+            Filter::All(parts) => parts.iter().all(|part| holds(part, holding)),
+            Filter::Any(parts) => parts.iter().any(|part| holds(part, holding)),
+            Filter::Not(part) => !holds(part, holding),
+        }
+    }
+
+    #[test]
+    fn side_by_side_what_is_signed_decides() {
+        let not = |filter| Filter::Not(Box::new(filter));
+        let (a, b, c) = (field("a", "1"), field("b", "1"), field("c", "1"));
+        assert_eq!(parse("a:1 -b:1"), Ok(Filter::All(vec![not(b.clone()), a.clone()])));
+        assert_eq!(parse("a:1 b:1 NOT c:1"), Ok(Filter::All(vec![not(c.clone()), Filter::Any(vec![a.clone(), b.clone()])])));
+        assert_eq!(parse("+a:1 b:1"), Ok(a.clone()), "what only may hold decides nothing");
+        assert_eq!(parse("-a:1 -b:1"), Ok(Filter::All(vec![not(a.clone()), not(b.clone())])));
+        assert_eq!(parse("a:1 OR b:1 OR c:1"), Ok(Filter::Any(vec![a, b, c])));
+    }
+
+    #[test]
+    fn the_ends_of_a_range_may_be_quoted_escaped_and_times() {
+        let bound = |value: &str, included| Bound { value: Some(value.to_owned()), included };
+        let range = |low, high| Ok(Filter::Field("t".into(), Test::Range(low, high)));
+        assert_eq!(parse("t:[\"a ] b\" TO \"c\"}"), range(bound("a ] b", true), bound("c", false)));
+        assert_eq!(
+            parse("t:{2020-01-01T00:00:00Z TO 2020-01-02T00\\:00\\:00Z]"),
+            range(bound("2020-01-01T00:00:00Z", false), bound("2020-01-02T00:00:00Z", true))
+        );
+        assert!(parse("t:[ TO 1]").is_err());
+    }
+
     proptest! {
         #[test]
         fn no_text_makes_the_parser_panic(text in "\\PC{0,40}") {
@@ -347,6 +404,14 @@ mod tests {
             prop::sample::select(vec!["(", ")", "[", "]", "{", "}", ":", "\"", "\\", " ", "TO", " AND ", " OR ", "NOT ", "-", "+", "!", "*", "a", "é", "1"]), 0..25
         )) {
             let _ = parse(&parts.concat());
+        }
+
+        #[test]
+        fn a_query_that_was_written_is_read_as_it_was_meant(meant in logic(), stations in prop::collection::vec(any::<[bool; 3]>(), 1..5)) {
+            let read = parse(&written(&meant)).map_err(TestCaseError::fail)?;
+            for holding in stations {
+                prop_assert_eq!(holds(&read, holding), holds(&meant, holding), "{}", written(&meant));
+            }
         }
 
         #[test]

@@ -7,11 +7,10 @@ mod times;
 use crate::{
     Session,
     cell::{CommandLine, command_at},
-    grammar::Setting,
+    grammar::{self, Setting},
     session::{EMBEDDED, Target},
 };
 use clap::ValueEnum;
-use sdap::Value;
 use sdap_nexus::Dataset;
 use std::{ops::Range, sync::Arc};
 
@@ -91,26 +90,31 @@ impl Session {
     fn candidates(&self, typed: &Typed<'_>, datasets: &[Dataset]) -> Vec<Candidate> {
         let Some((verb, rest)) = typed.words.split_first() else { return names::verbs() };
         let previous = rest.last().copied().unwrap_or_default();
-        if previous.starts_with("--") && names::takes_value(verb, previous) {
+        if previous.starts_with("--") && grammar::takes_value(verb, previous) {
             return self.option_values(verb, previous, typed, datasets);
         }
         if typed.part.starts_with('-') {
-            return names::options(verb);
+            return names::options(verb, rest);
         }
-        match (*verb, rest) {
-            ("subset" | "timeseries" | "anomaly" | "map" | "hovmoller" | "correlate" | "datasets", _) => names::datasets(datasets),
-            ("describe", _) => [names::datasets(datasets), self.bound(|_| true)].concat(),
-            ("plot", _) => self.bound(|_| true),
-            ("table" | "drop", _) | ("save", []) => self.bound(|_| true),
-            ("save", [name, ..]) => paths::to_save(typed.part, name),
-            ("open", []) => paths::entries(typed.part),
-            ("open", [_]) => vec![Candidate::new("as", "option", "what to call it")],
+        let given = names::arguments(verb, rest);
+        let values = names::next_argument(verb, given.len()).map(|next| self.argument_values(verb, &next, &given, typed.part, datasets));
+        values.filter(|values| !values.is_empty()).unwrap_or_else(|| names::options(verb, rest))
+    }
+
+    /// What can stand for an argument of a verb behind those that are given already.
+    fn argument_values(&self, verb: &str, argument: &str, given: &[&str], part: &str, datasets: &[Dataset]) -> Vec<Candidate> {
+        match (verb, argument) {
+            ("describe", _) => [names::datasets(datasets), self.bound(given)].concat(),
+            ("plot" | "table" | "drop", _) | ("save", "name") => self.bound(given),
+            ("save", _) => paths::to_save(part, given[0]),
+            ("open", "place") => paths::entries(part),
+            ("open", _) => vec![Candidate::new("as", "option", "what to call it")],
             ("box" | "region", _) => self.region_names(),
             ("target", _) => self.target_names(),
-            ("set", []) => names::possible("set", |a| a.get_id() == "name", "setting"),
-            ("set", [setting, ..]) => self.setting_values(setting, typed.part, datasets),
+            ("set", "value") => self.setting_values(given[0], part, datasets),
             ("help", _) => names::verbs(),
-            _ => names::options(verb),
+            (_, "dataset" | "datasets" | "first" | "second" | "pattern") => names::datasets(datasets),
+            _ => names::possible(verb, |a| a.get_id() == argument, if verb == "set" { "setting" } else { "value" }),
         }
     }
 
@@ -118,7 +122,7 @@ impl Session {
         let named = |w: &&str| datasets.iter().find(|d| d.short_name == w.split(',').next().unwrap_or_default());
         let dataset = typed.words.iter().find_map(named);
         match option {
-            "--bbox" => self.region_names(),
+            "--bbox" => [dataset.and_then(names::whole_area).into_iter().collect(), self.region_names()].concat(),
             "--target" => self.target_names(),
             "--climatology" => names::datasets(datasets),
             "--variable" => dataset.map(names::variables).unwrap_or_default(),
@@ -129,7 +133,7 @@ impl Session {
             "--user-env" | "--header-env" => {
                 typed.part.split_once('=').map(|(name, _)| names::environment(&format!("{name}="))).unwrap_or_default()
             }
-            "--save" => paths::entries(typed.part),
+            "--save" => paths::pictures(typed.part),
             _ => names::possible(verb, |a| a.get_long().is_some_and(|l| option.strip_prefix("--") == Some(l)), "value"),
         }
     }
@@ -148,11 +152,11 @@ impl Session {
         }
     }
 
-    /// The names to which a value of the right kind is bound.
-    fn bound(&self, right: impl Fn(&Value) -> bool) -> Vec<Candidate> {
+    /// The names to which a value is bound, but those that are given already.
+    fn bound(&self, given: &[&str]) -> Vec<Candidate> {
         let bindings = self.bindings();
-        let fitting = bindings.iter().filter(|b| right(&b.value));
-        fitting.map(|b| Candidate::new(&b.name, "value", b.value.type_name())).collect()
+        let further = bindings.iter().filter(|b| !given.contains(&b.name.as_str()));
+        further.map(|b| Candidate::new(&b.name, "value", b.value.type_name())).collect()
     }
 
     fn region_names(&self) -> Vec<Candidate> {
@@ -199,8 +203,13 @@ fn typed<'c>(cell: &'c str, command: &CommandLine, cursor: usize) -> Typed<'c> {
         Some((name, _)) => (start + name.len() + 1, Some(name)),
         None => (start, None),
     };
-    let word = |w: &'c str| if w.starts_with("--") { w.split('=').next().unwrap_or(w) } else { w };
-    let mut words: Vec<&str> = text[..start].split_whitespace().map(word).filter(|w| *w != "\\").collect();
+    // An option and its value are two words, whatever stands between them.
+    let parts = |w: &'c str| match w.split_once('=').filter(|_| w.starts_with("--")) {
+        Some((option, value)) => [option, value],
+        None => [w, ""],
+    };
+    let words = text[..start].split_whitespace().flat_map(parts);
+    let mut words: Vec<&str> = words.filter(|w| !w.is_empty() && *w != "\\").collect();
     // `A,` before the cursor belongs to the word under it, unless it is the verb's first.
     let mut list = None;
     if option.is_none() && text[..start].ends_with(',') && words.len() > 1 {

@@ -12,18 +12,39 @@ pub(super) fn verbs() -> Vec<Candidate> {
     grammar::command().get_subcommands().map(|c| Candidate::new(c.get_name(), "verb", help(c.get_about()))).collect()
 }
 
-/// The options of a verb; those that take a value say which.
-pub(super) fn options(verb: &str) -> Vec<Candidate> {
+/// The options of a verb, but those that are given already and may be given but once.
+pub(super) fn options(verb: &str, given: &[&str]) -> Vec<Candidate> {
     let command = grammar::command();
     let arguments = command.find_subcommand(verb).into_iter().flat_map(clap::Command::get_arguments);
-    let named = arguments.filter_map(|a| Some((a.get_long().filter(|l| *l != "help")?, a)));
-    named.map(|(long, a)| Candidate::new(format!("--{long}"), "option", help(a.get_help()))).collect()
+    let named = arguments.filter_map(|a| Some((format!("--{}", a.get_long().filter(|l| *l != "help")?), a)));
+    let further = named.filter(|(name, a)| !given.contains(&name.as_str()) || matches!(a.get_action(), clap::ArgAction::Append));
+    further.map(|(name, a)| Candidate::new(name, "option", help(a.get_help()))).collect()
 }
 
-pub(super) fn takes_value(verb: &str, option: &str) -> bool {
+/// Of the words behind a verb those that are neither options nor their values.
+pub(super) fn arguments<'w>(verb: &str, words: &[&'w str]) -> Vec<&'w str> {
+    let mut words = words.iter();
+    let mut found = Vec::new();
+    while let Some(word) = words.next() {
+        if !word.starts_with("--") {
+            found.push(*word);
+        } else if grammar::takes_value(verb, word) {
+            words.next();
+        }
+    }
+    found
+}
+
+/// The argument of a verb that follows so many others, by its name in the grammar.
+pub(super) fn next_argument(verb: &str, given: usize) -> Option<String> {
     let command = grammar::command();
-    let mut arguments = command.find_subcommand(verb).into_iter().flat_map(clap::Command::get_arguments);
-    arguments.any(|a| a.get_long().is_some_and(|l| option.strip_prefix("--") == Some(l)) && a.get_action().takes_values())
+    let mut room = 0;
+    let mut arguments = command.find_subcommand(verb)?.get_positionals();
+    let next = arguments.find(|a| {
+        room = a.get_num_args().map_or(1, |n| n.max_values()).saturating_add(room);
+        room > given
+    });
+    next.map(|a| a.get_id().to_string())
 }
 
 /// What an argument of a verb can be, where that is a choice of few.
@@ -37,6 +58,11 @@ pub(super) fn possible(verb: &str, which: impl Fn(&clap::Arg) -> bool, kind: &'s
 pub(super) fn datasets(datasets: &[Dataset]) -> Vec<Candidate> {
     let about = |d: &Dataset| format!("{}{}", d.title, if d.synthetic { " (synthetic)" } else { "" });
     datasets.iter().map(|d| Candidate::new(&d.short_name, "dataset", about(d))).collect()
+}
+
+/// The area of a dataset as a box.
+pub(super) fn whole_area(dataset: &Dataset) -> Option<Candidate> {
+    dataset.area.map(|area| Candidate::new(area.to_string(), "region", format!("all of {}", dataset.short_name)))
 }
 
 pub(super) fn variables(dataset: &Dataset) -> Vec<Candidate> {
@@ -58,7 +84,12 @@ pub(super) fn each(dataset: &Dataset, list: Option<&str>) -> Vec<Candidate> {
 }
 
 fn values(key: &KeyField, before: &str) -> Vec<Candidate> {
-    key.values.iter().map(|(value, about)| Candidate::new(format!("{before}{value}"), "field", about)).collect()
+    let word = |value: &str| {
+        let word = format!("{before}{value}");
+        let (spaced, quote) = (word.contains(char::is_whitespace), if word.contains('\'') { '"' } else { '\'' });
+        if spaced { format!("{quote}{word}{quote}") } else { word }
+    };
+    key.values.iter().map(|(value, about)| Candidate::new(word(value), "field", about)).collect()
 }
 
 /// The names of environment variables, never their values.
@@ -66,4 +97,17 @@ pub(super) fn environment(before: &str) -> Vec<Candidate> {
     let mut names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
     names.sort();
     names.into_iter().map(|name| Candidate::new(format!("{before}{name}"), "environment", "environment variable")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_has_spaces_is_quoted() {
+        let named = |value: &str| (value.to_owned(), String::new());
+        let key = KeyField { name: "river".into(), values: ["Rapidan", "Rapidan River", "O'Neil's Creek"].map(named).to_vec() };
+        let texts: Vec<String> = values(&key, "river:").into_iter().map(|c| c.text).collect();
+        assert_eq!(texts, ["river:Rapidan", "'river:Rapidan River'", "\"river:O'Neil's Creek\""]);
+    }
 }

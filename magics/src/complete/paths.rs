@@ -29,11 +29,20 @@ pub(super) fn entries(part: &str) -> Vec<Candidate> {
 
 /// Where a value could be saved: a file of each format under what was typed, or under the value's name; and folders.
 pub(super) fn to_save(part: &str, name: &str) -> Vec<Candidate> {
+    new_files(part, name, Format::ALL.iter().map(|(ending, _)| *ending))
+}
+
+/// Where a figure could be saved.
+pub(super) fn pictures(part: &str) -> Vec<Candidate> {
+    new_files(part, "figure", ["svg", "png"])
+}
+
+fn new_files(part: &str, name: &str, endings: impl IntoIterator<Item = &'static str>) -> Vec<Candidate> {
     let stem = match Path::new(part).file_stem().and_then(|s| s.to_str()) {
         Some(stem) if !part.ends_with(['/', MAIN_SEPARATOR]) => format!("{}{stem}", part.rfind('/').map_or("", |i| &part[..=i])),
         _ => format!("{part}{name}"),
     };
-    let files = Format::ALL.iter().map(|(ending, _)| Candidate::new(format!("{stem}.{ending}"), "path", "a new file"));
+    let files = endings.into_iter().map(|ending| Candidate::new(format!("{stem}.{ending}"), "path", "a new file"));
     let folders = entries(part).into_iter().filter(|c| c.text.ends_with('/'));
     files.chain(folders).collect()
 }
@@ -55,5 +64,6 @@ mod tests {
         let saved: Vec<String> = to_save(&typed, "sst").into_iter().map(|c| c.text.replace(&typed, "")).collect();
         assert_eq!((saved[0].as_str(), saved.last().unwrap().as_str(), saved.len()), ("sst.csv", "sub/", 9));
         assert_eq!(to_save("out.n", "sst")[3].text, "out.nc");
+        assert_eq!(pictures("")[0].text, "figure.svg");
     }
 }

@@ -467,6 +467,13 @@ pub(crate) fn options(verb: &str) -> Vec<String> {
     arguments.filter_map(|a| a.get_long().filter(|l| *l != "help").map(|l| format!("--{l}"))).collect()
 }
 
+/// Whether an option of a verb, with its dashes, has a value behind it.
+pub(crate) fn takes_value(verb: &str, option: &str) -> bool {
+    let command = command();
+    let mut arguments = command.find_subcommand(verb).into_iter().flat_map(clap::Command::get_arguments);
+    arguments.any(|a| a.get_long().is_some_and(|l| option.strip_prefix("--") == Some(l)) && a.get_action().takes_values())
+}
+
 /// How a verb is written, in one line.
 pub(crate) fn usage(verb: &str) -> String {
     let mut command = command();

@@ -3,9 +3,9 @@
 use super::{
     Data, Names, about,
     about::Fact,
-    name_and_unit,
     sheet::{coordinate, group_columns, statistics},
 };
+use crate::show::unit_of_heading;
 use sdap::{Grid, Hovmoller, Origin, Plane, Points, SeriesGroup, Table, TableColumn, TimeSeries, Times, Value};
 
 /// A variable.
@@ -250,7 +250,7 @@ fn points(v: &Points) -> Vec<Variable> {
 
 fn table(v: &Table) -> Vec<Variable> {
     let column = |(heading, cells): &(String, TableColumn)| {
-        let (name, unit) = name_and_unit(heading);
+        let (name, unit) = unit_of_heading(heading);
         match cells {
             TableColumn::Text(values) => words(name, &["row"], values.iter().cloned()),
             TableColumn::Numbers(values) => measured(name, &["row"], unit, values.iter().copied()),

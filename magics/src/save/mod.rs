@@ -173,14 +173,6 @@ fn iso(seconds: i64) -> String {
     chrono::DateTime::from_timestamp(seconds, 0).map(|t| t.format("%Y-%m-%dT%H:%M:%SZ").to_string()).unwrap_or_default()
 }
 
-/// A column's name without the unit in its brackets, and the unit: `sst [degree_Celsius]`.
-fn name_and_unit(heading: &str) -> (&str, &str) {
-    match heading.strip_suffix(']').and_then(|h| h.rsplit_once('[')) {
-        Some((name, unit)) => (name.trim_end(), unit),
-        None => (heading, ""),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

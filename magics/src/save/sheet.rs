@@ -1,6 +1,7 @@
 //! A value as columns of rows, for formats that know no dimensions.
 
-use super::{Data, Names, name_and_unit};
+use super::{Data, Names};
+use crate::show::unit_of_heading;
 use sdap::{Axis, Column, Grid, Hovmoller, Points, SeriesGroup, Table, TableColumn, TimeSeries, Times, Value};
 
 /// A column of a sheet.
@@ -147,7 +148,7 @@ fn points(v: &Points) -> Vec<SheetColumn> {
 
 fn table(v: &Table) -> Vec<SheetColumn> {
     let column = |(heading, cells): &(String, TableColumn)| {
-        let (name, unit) = name_and_unit(heading);
+        let (name, unit) = unit_of_heading(heading);
         match cells {
             TableColumn::Text(words) => text(name, words.iter().cloned()),
             TableColumn::Numbers(values) => numbers(name, unit, values.iter().copied()),

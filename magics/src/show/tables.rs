@@ -115,10 +115,8 @@ pub fn group_table(group: &SeriesGroup) -> Bundle {
 
 /// A column's name with its unit made pretty, `sst [degree_Celsius]` as `sst (°C)`.
 fn heading(name: &str) -> String {
-    match name.strip_suffix(']').and_then(|n| n.rsplit_once('[')) {
-        Some((name, units)) => unit::titled(name.trim_end(), units),
-        None => name.to_owned(),
-    }
+    let (name, units) = unit::of_heading(name);
+    unit::titled(name, units)
 }
 
 fn caption(title: &str, what: &str, origin: &Origin, n: usize, one: &str) -> String {

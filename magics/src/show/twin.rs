@@ -4,7 +4,7 @@ use super::summary::{Spread, sparkline};
 use super::text::{moment, number, place, printable};
 use super::{Interactivity, Style, draw, vega};
 use sdap::figure::{Figure, HeatmapFigure, HistogramFigure, HovmollerFigure, LineFigure, MapFigure, ScatterFigure, YearFigure};
-use sdap::{Axis, Grid};
+use sdap::{Axis, Column, Grid};
 
 /// The whole text: title, subtitle, and what the figure shows in numbers.
 pub(super) fn text(figure: &Figure, style: &Style) -> String {
@@ -126,9 +126,20 @@ fn rows(figure: &LineFigure) -> Vec<String> {
         let count = number::counted(line.values.len(), "time", "times");
         let span = if line.time.is_empty() { String::new() } else { format!(", {}", moment::span(&line.time)) };
         said.push(format!("{name:<widest$}  {}", sparkline(&line.values.to_vec())).trim_end().to_owned());
-        said.push(format!("{:widest$}  {count}{span} · {}", "", Spread::of(&line.values).text("")));
+        said.push(format!("{:widest$}  {count}{span} · {}{}", "", Spread::of(&line.values).text(""), about(line)));
     }
     said
+}
+
+/// The band and the error bars about a line.
+fn about(line: &sdap::figure::Line) -> String {
+    let ends = |low: &Column, high: &Column| {
+        let (low, high) = (Spread::of(low), Spread::of(high));
+        (low.present > 0).then(|| format!("{} to {}", number::short(low.least), number::short(high.greatest)))
+    };
+    let band = line.band.as_ref().and_then(|(low, high)| ends(low, high)).map(|ends| format!(" · band from {ends}"));
+    let bars = line.errors.as_ref().and_then(|errors| ends(errors, errors)).map(|ends| format!(" · error bars of ± {ends}"));
+    [band, bars].into_iter().flatten().collect()
 }
 
 fn map(figure: &MapFigure, style: &Style) -> Vec<String> {

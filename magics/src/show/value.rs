@@ -114,7 +114,10 @@ fn numbers(value: &Value) -> Rows {
             .columns
             .iter()
             .filter_map(|(name, column)| match column {
-                sdap::TableColumn::Numbers(values) => Some((name.clone(), "", Spread::of(values))),
+                sdap::TableColumn::Numbers(values) => {
+                    let (name, units) = unit::of_heading(name);
+                    Some((name.to_owned(), units, Spread::of(values)))
+                }
                 _ => None,
             })
             .collect(),

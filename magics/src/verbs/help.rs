@@ -304,6 +304,14 @@ pub(crate) fn explain_option(verb: &str, option: &str) -> Option<String> {
     Some(format!("{name}\n\n{meaning}{example}"))
 }
 
+/// What one of the few values means that an option, or else an argument of the verb, can have.
+pub(crate) fn explain_choice(verb: &str, option: Option<&str>, value: &str) -> Option<String> {
+    let command = grammar::command();
+    let long = option.map(|option| option.trim_start_matches('-'));
+    let mut arguments = command.find_subcommand(verb)?.get_arguments().filter(|a| a.get_long() == long);
+    arguments.find_map(|a| a.get_possible_values().into_iter().find(|v| v.get_name() == value)?.get_help().map(ToString::to_string))
+}
+
 /// How an argument is written, and what it means.
 fn explained(argument: &clap::Arg) -> (String, String) {
     let values = argument.get_value_names().unwrap_or_default().iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");

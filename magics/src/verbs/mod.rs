@@ -31,7 +31,7 @@ use crate::{
 pub(crate) use batch::Batch;
 pub(crate) use drawing::shown;
 pub use help::examples;
-pub(crate) use help::{explain_option, quick_start, verb_help};
+pub(crate) use help::{explain_choice, explain_option, quick_start, verb_help};
 use sdap::{BoundingBox, Period, Value};
 use sdap_nexus::{Dataset, Error, Missing, Nexus, Secret};
 use std::{sync::Arc, time::Duration};

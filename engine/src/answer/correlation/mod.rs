@@ -47,16 +47,37 @@ pub(crate) fn correlation(catalogue: &Catalogue, request: &CorrelationRequest, l
             Ok(both.grid(Regression::Correlation, cells.lat, cells.lon, [values, count], &asked, work))
         }
         Correlation::Regression { of, resolution } => {
-            let places = resampled::Places::over(&request.area, resolution, limits)?;
-            let pairs = places.pairs(&both, work)?;
-            if pairs.iter().all(|p| p.count == 0.0) {
-                return Err(asked.all_missing(&first, both.variable, &both.shared, work));
-            }
+            let (places, pairs) = both.resampled(request, resolution, limits, &asked, work)?;
             let number = |p: &Pairs| p.line().map_or(f64::NAN, |line| number(of, &line));
             let (values, count) = (pairs.iter().map(number).collect(), pairs.iter().map(|p| p.count).collect());
             Ok(both.grid(of, places.lat, places.lon, [values, count], &asked, work))
         }
     }
+}
+
+/// The line of each place of a grid that is laid over both datasets.
+pub(crate) struct Lines {
+    pub(crate) lat: Vec<f64>,
+    pub(crate) lon: Vec<f64>,
+    /// How many pairs each place has, and their line if they have one; by latitude, then longitude.
+    pub(crate) lines: Vec<(f64, Option<sdap::Regression>)>,
+}
+
+/// All numbers of the regression in one pass, where a request for a map has just one of them.
+///
+/// # Errors
+/// As [`correlation`].
+pub(crate) fn lines(
+    catalogue: &Catalogue,
+    request: &CorrelationRequest,
+    resolution: f64,
+    limits: &Limits,
+    work: &Work,
+) -> Result<Lines, Error> {
+    let asked = Asked::now(request.path_and_query(), request.area, request.period);
+    let [first, second] = [catalogue.get(&request.datasets[0])?, catalogue.get(&request.datasets[1])?];
+    let (places, pairs) = Both::of(&first, &second, request)?.resampled(request, resolution, limits, &asked, work)?;
+    Ok(Lines { lat: places.lat, lon: places.lon, lines: pairs.iter().map(|p| (p.count, p.line())).collect() })
 }
 
 fn number(of: Regression, line: &sdap::Regression) -> f64 {
@@ -120,6 +141,23 @@ impl<'a> Both<'a> {
             }
         })?;
         Ok(pairs)
+    }
+
+    /// The places of a grid that is laid over both, and the pairs at each.
+    fn resampled(
+        &self,
+        request: &CorrelationRequest,
+        resolution: f64,
+        limits: &Limits,
+        asked: &Asked,
+        work: &Work,
+    ) -> Result<(resampled::Places, Vec<Pairs>), Error> {
+        let places = resampled::Places::over(&request.area, resolution, limits)?;
+        let pairs = places.pairs(self, work)?;
+        if pairs.iter().all(|p| p.count == 0.0) {
+            return Err(asked.all_missing(self.first, self.variable, &self.shared, work));
+        }
+        Ok((places, pairs))
     }
 
     /// The answer: values and counts by latitude, then longitude.

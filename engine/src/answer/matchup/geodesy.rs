@@ -63,7 +63,7 @@ mod tests {
     }
 
     fn place() -> impl Strategy<Value = (f64, f64)> {
-        (prop_oneof![-90.0..=90.0, Just(90.0), Just(-90.0), 85.0..=90.0], prop_oneof![-180.0..=180.0, Just(180.0), 179.0..=180.0])
+        (prop_oneof![-90.0..=90.0_f64, Just(90.0), Just(-90.0), 85.0..=90.0], prop_oneof![-180.0..=180.0_f64, Just(180.0), 179.0..=180.0])
     }
 
     proptest! {
@@ -76,7 +76,7 @@ mod tests {
 
         #[test]
         fn what_is_within_reach_of_an_area_lies_in_the_wider_box(
-            inside in place(), size in (0.0..20.0, 0.0..60.0), other in place(), near in (-3.0..3.0, -3.0..3.0), metres in 1.0..2e6,
+            inside in place(), size in (0.0..20.0_f64, 0.0..60.0_f64), other in place(), near in (-3.0..3.0_f64, -3.0..3.0_f64), metres in 1.0..2e6_f64,
         ) {
             let (lat, lon) = inside;
             let area = BoundingBox::new(wrapped(lon - size.1), (lat - size.0).max(-90.0), lon, lat).unwrap();

@@ -101,16 +101,25 @@ fn longer(period: &Period, seconds: i64) -> Period {
 fn both(sides: [(&Dataset, &Variable, Choice<'_>); 2], reach: Reach, work: &Work) -> Result<(Samples, Samples), Error> {
     let [(primary, of_primary, first), (secondary, of_secondary, second)] = sides;
     if estimate(primary, &first)? <= estimate(secondary, &second)? {
-        let primaries = gather(primary, &[of_primary], &first, work)?;
+        let primaries = some(gather(primary, &[of_primary], &first, work)?, primary, &first.period)?;
         let near = Near::of(&primaries, reach);
         let secondaries = gather(secondary, &[of_secondary], &Choice { near: Some(&near), ..second }, work)?;
         Ok((primaries, secondaries))
     } else {
-        let secondaries = gather(secondary, &[of_secondary], &second, work)?;
+        let secondaries = some(gather(secondary, &[of_secondary], &second, work)?, secondary, &second.period)?;
         let near = Near::of(&secondaries, reach);
         let primaries = gather(primary, &[of_primary], &Choice { near: Some(&near), ..first }, work)?;
         Ok((primaries, secondaries))
     }
+}
+
+/// The samples, if there are any.
+fn some(samples: Samples, dataset: &Dataset, period: &Period) -> Result<Samples, Error> {
+    if samples.len() > 0 {
+        return Ok(samples);
+    }
+    let message = format!("every value of {} there is missing in {period}", dataset.name);
+    Err(Error::NoData { missing: Missing::Period, message })
 }
 
 fn no_pairs(request: &MatchupRequest) -> Error {

@@ -16,7 +16,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub(super) fn gather(dataset: &Dataset, variables: &[&Variable], choice: &Choice<'_>, work: &Work) -> Result<Samples, Error> {
     let levels = levels(dataset, variables, choice)?;
     let steps = steps(dataset, choice)?;
-    let sites = Sites::choose(dataset, choice)?;
+    let mut sites = Sites::choose(dataset, choice)?;
+    if let Some(near) = choice.near {
+        sites.keep_near(near, work)?;
+    }
+    let sites = sites;
     let deep = levels.iter().any(|level| level.elevation.is_some());
     let mut all = Samples { values: vec![Vec::new(); variables.len()], elevation: deep.then(Vec::new), ..Samples::default() };
     let (found, ranks) = (AtomicUsize::new(0), sites.ranks());
@@ -136,9 +140,10 @@ fn join(parts: &[Found], level: &Level<'_>, sites: &Sites<'_>, steps: &Steps, al
 struct SampleReducer<'a> {
     /// The variables after the first, which the scan itself reads.
     others: Vec<PlaneReader<'a>>,
-    sites: &'a Sites<'a>,
     steps: &'a Steps,
     near: Option<&'a Near>,
+    /// The neighbours of each place, row by row, where only places that have any are wanted.
+    neighbours: Option<Vec<&'a [u32]>>,
     rows: Vec<usize>,
     columns: Vec<u32>,
     /// Columns that follow each other in the answer, too, with the rank of the first.
@@ -176,9 +181,9 @@ impl<'a> SampleReducer<'a> {
         }
         Self {
             others: variables[1..].iter().map(reader).collect(),
-            sites,
             steps,
             near: choice.near,
+            neighbours: rows.iter().map(|row| sites.neighbours(*row, columns)).collect::<Option<Vec<_>>>().map(|all| all.concat()),
             rows: rows.clone(),
             columns: columns.iter().map(|column| *column as u32).collect(),
             stretches,
@@ -188,10 +193,10 @@ impl<'a> SampleReducer<'a> {
         }
     }
 
-    /// Whether a sample there and then is wanted.
+    /// Whether a sample in that row and column of the part is wanted at that time.
     fn wants(&self, time: usize, row: usize, column: usize) -> bool {
-        match (self.near, self.sites.neighbours(row, column)) {
-            (Some(near), Some(neighbours)) => near.is_any_near(neighbours, self.steps.seconds[time]),
+        match (self.near, &self.neighbours) {
+            (Some(near), Some(neighbours)) => near.is_any_near(neighbours[row * self.columns.len() + column], self.steps.seconds[time]),
             _ => true,
         }
     }
@@ -206,7 +211,7 @@ impl<'a> SampleReducer<'a> {
         for at in stretch {
             let others = self.others.iter_mut().map(|reader| reader.row(row)[at]);
             let there = others.fold(!values[at].is_nan(), |there, other| there || !other.is_nan());
-            if there && self.wants(target, self.rows[row], self.columns[at] as usize) {
+            if there && self.wants(target, row, at) {
                 self.found.columns.push(self.columns[at]);
                 self.found.values[0].push(values[at]);
                 for (values, reader) in self.found.values[1..].iter_mut().zip(&mut self.others) {

@@ -1,20 +1,23 @@
 //! The places of a grid or of stations that samples are taken at.
 
 use super::Choice;
+use crate::answer::matchup::Near;
 use crate::dataset::{Dataset, Places, Stations};
 use crate::filter::{self, Fields};
 use crate::pick::Pick;
+use crate::work::Work;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use sdap::BoundingBox;
 use sdap_nexus::{Error, Missing};
+use std::collections::BTreeSet;
 
 /// The places that samples are taken at.
 pub(super) struct Sites<'a> {
     pub(super) y: Pick,
     pub(super) x: Pick,
     places: SitePlaces<'a>,
-    /// The neighbours of each place, row by row, where only places that have any are wanted.
-    neighbours: Option<Vec<Box<[u32]>>>,
+    /// Where only places that have neighbours are wanted: for each row the columns that have any, ascending, each with them.
+    neighbours: Option<Vec<Vec<(usize, Box<[u32]>)>>>,
 }
 
 enum SitePlaces<'a> {
@@ -35,7 +38,7 @@ impl<'a> Sites<'a> {
     /// # Errors
     /// If the area holds none, or no station matches the filters.
     pub(super) fn choose(dataset: &'a Dataset, choice: &Choice<'_>) -> Result<Self, Error> {
-        let mut sites = match &dataset.places {
+        Ok(match &dataset.places {
             Places::Stations(stations) => {
                 let chosen = choose_stations(dataset, stations, choice)?;
                 let x = Pick::in_order(chosen.iter().copied());
@@ -53,11 +56,7 @@ impl<'a> Sites<'a> {
                 let lon = cells.lon.iter().map(|lon| if *lon > 180.0 { lon - 360.0 } else { *lon }).collect();
                 Self { y: cells.y, x: cells.x, places: SitePlaces::Cells { lat: cells.lat, lon }, neighbours: None }
             }
-        };
-        if let Some(near) = choice.near {
-            sites.keep_near(|lat, lon| near.places_near(lat, lon));
-        }
-        Ok(sites)
+        })
     }
 
     /// How many rows and columns there are.
@@ -101,40 +100,46 @@ impl<'a> Sites<'a> {
         Some((id.name.clone(), chosen.iter().map(|station| id.values.text(*station)).collect()))
     }
 
-    /// The neighbours of a place; none if all places are wanted.
-    pub(super) fn neighbours(&self, row: usize, column: usize) -> Option<&[u32]> {
-        let (_, width) = self.extent();
-        self.neighbours.as_ref().map(|all| &*all[row * width + column])
+    /// The neighbours of the places in a row at ascending columns; none if all places are wanted.
+    pub(super) fn neighbours(&self, row: usize, columns: &[usize]) -> Option<Vec<&[u32]>> {
+        let known = &self.neighbours.as_ref()?[row];
+        let of = |column: &usize| known.binary_search_by_key(column, |(at, _)| *at).map_or(&[][..], |at| &known[at].1);
+        Some(columns.iter().map(of).collect())
     }
 
     /// Leaves out the rows and columns in which no place has neighbours.
-    fn keep_near(&mut self, neighbours: impl Fn(f64, f64) -> Box<[u32]> + Sync) {
+    ///
+    /// # Errors
+    /// If nobody waits for the answer any more.
+    pub(super) fn keep_near(&mut self, near: &Near, work: &Work) -> Result<(), Error> {
         let (height, width) = self.extent();
-        let of_row = |row: usize| (0..width).map(|column| self.place(row, column, &neighbours)).collect::<Vec<_>>();
-        let all: Vec<Vec<Box<[u32]>>> = (0..height).into_par_iter().map(of_row).collect();
-        let rows: Vec<usize> = (0..height).filter(|row| all[*row].iter().any(|found| !found.is_empty())).collect();
-        let columns: Vec<usize> = (0..width).filter(|column| all.iter().any(|row| !row[*column].is_empty())).collect();
-        let kept = rows.iter().flat_map(|row| columns.iter().map(|column| all[*row][*column].clone())).collect();
+        let of_row = |row: usize| {
+            work.proceed()?;
+            let place = |column: usize| {
+                let (lat, lon) = self.lat_lon(row, column);
+                (column, near.places_near(lat, lon))
+            };
+            Ok((row, (0..width).map(place).filter(|(_, found)| !found.is_empty()).collect::<Vec<_>>()))
+        };
+        let mut found: Vec<(usize, Vec<(usize, Box<[u32]>)>)> = (0..height).into_par_iter().map(of_row).collect::<Result<_, Error>>()?;
+        found.retain(|(_, row)| !row.is_empty());
+        let columns: BTreeSet<usize> = found.iter().flat_map(|(_, row)| row.iter().map(|(column, _)| *column)).collect();
+        let columns: Vec<usize> = columns.into_iter().collect();
+        for (column, _) in found.iter_mut().flat_map(|(_, row)| row) {
+            *column = columns.partition_point(|kept| *kept < *column);
+        }
         let (y, x) = (self.y.sources(), self.x.sources());
         self.x = Pick::in_order(columns.iter().map(|column| x[*column]));
         match &mut self.places {
             SitePlaces::Cells { lat, lon } => {
-                self.y = Pick::in_order(rows.iter().map(|row| y[*row]));
-                *lat = rows.iter().map(|row| lat[*row]).collect();
+                self.y = Pick::in_order(found.iter().map(|(row, _)| y[*row]));
+                *lat = found.iter().map(|(row, _)| lat[*row]).collect();
                 *lon = columns.iter().map(|column| lon[*column]).collect();
-                self.neighbours = Some(kept);
             }
-            SitePlaces::Stations { chosen, .. } => {
-                *chosen = columns.iter().map(|column| chosen[*column]).collect();
-                // The single row stays, even with no station in it.
-                self.neighbours = Some(if rows.is_empty() { Vec::new() } else { kept });
-            }
+            SitePlaces::Stations { chosen, .. } => *chosen = columns.iter().map(|column| chosen[*column]).collect(),
         }
-    }
-
-    fn place(&self, row: usize, column: usize, neighbours: &impl Fn(f64, f64) -> Box<[u32]>) -> Box<[u32]> {
-        let (lat, lon) = self.lat_lon(row, column);
-        neighbours(lat, lon)
+        self.neighbours = Some(found.into_iter().map(|(_, row)| row).collect());
+        Ok(())
     }
 }
 

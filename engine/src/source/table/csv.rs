@@ -4,7 +4,7 @@
 use super::heading::{Heading, Role};
 use super::{Cells, Column, LARGEST, Table, instant, too_large};
 use crate::dataset::Attributes;
-use csv::{ReaderBuilder, StringRecord};
+use csv::{Position, ReaderBuilder, StringRecord};
 use serde_json::json;
 use std::io::Read;
 
@@ -29,17 +29,18 @@ pub(super) fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, String> {
 pub(super) fn read(bytes: &[u8]) -> Result<Table, String> {
     let separator = separator(bytes);
     let mut rows = ReaderBuilder::new().comment(Some(b'#')).delimiter(separator).trim(csv::Trim::All).from_reader(bytes);
-    let names = rows.headers().map_err(|e| in_words(&e))?.clone();
+    let names = rows.headers().map_err(|e| in_words(&e, bytes))?.clone();
     if names.iter().all(str::is_empty) {
         return Err("it is empty: a line of column names was expected".into());
     }
-    let mut records = rows.records().collect::<Result<Vec<StringRecord>, _>>().map_err(|e| in_words(&e))?;
+    let mut records = rows.records().collect::<Result<Vec<StringRecord>, _>>().map_err(|e| in_words(&e, bytes))?;
     let units = (records.first().is_some_and(|first| first.iter().any(|cell| cell.starts_with("degrees_")))).then(|| records.remove(0));
     let unit = |nth: usize| units.as_ref().and_then(|units| units.get(nth)).filter(|unit| !unit.is_empty());
     let headings = names.iter().enumerate().map(|(nth, name)| Heading::of(name, unit(nth)));
     let columns = headings.enumerate().filter(|(_, heading)| !heading.name.is_empty());
-    let columns =
-        columns.map(|(nth, heading)| Ok(Column { cells: cells(&records, nth, &heading)?, heading })).collect::<Result<_, String>>()?;
+    let columns = columns
+        .map(|(nth, heading)| Ok(Column { cells: cells(bytes, &records, nth, &heading)?, heading }))
+        .collect::<Result<_, String>>()?;
     Ok(Table { attributes: remarks(bytes), columns })
 }
 
@@ -57,25 +58,34 @@ fn remarks(bytes: &[u8]) -> Attributes {
     let said = lines.filter_map(|line| {
         let line = String::from_utf8_lossy(line);
         let (name, text) = line.split_once(':')?;
-        let name = name.trim().to_ascii_lowercase();
+        let name = name.trim();
+        // `Title` is a way to write a title; `featureType` is a name.
+        let name = if name.chars().skip(1).any(char::is_uppercase) { name.to_owned() } else { name.to_ascii_lowercase() };
         let sound = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         sound.then(|| (name, json!(text.trim())))
     });
     said.collect()
 }
 
-fn in_words(error: &csv::Error) -> String {
+/// The number of the line in which a record begins, which the reader gives before it passes empty lines and remarks.
+fn line(bytes: &[u8], record: &Position) -> u64 {
+    let rest = bytes.get(record.byte() as usize..).unwrap_or_default();
+    let passed = rest.split(|byte| *byte == b'\n').take_while(|line| line.starts_with(b"#") || line.is_empty() || *line == b"\r");
+    record.line() + passed.count() as u64
+}
+
+fn in_words(error: &csv::Error, bytes: &[u8]) -> String {
     match error.kind() {
         csv::ErrorKind::UnequalLengths { pos: Some(at), expected_len, len } => {
-            format!("line {} has {len} cells, where the line of names has {expected_len}", at.line())
+            format!("line {} has {len} cells, where the line of names has {expected_len}", line(bytes, at))
         }
-        csv::ErrorKind::Utf8 { pos: Some(at), .. } => format!("line {} is no UTF-8 text", at.line()),
+        csv::ErrorKind::Utf8 { pos: Some(at), .. } => format!("line {} is no UTF-8 text", line(bytes, at)),
         _ => format!("it cannot be read as CSV: {error}"),
     }
 }
 
-fn cells(records: &[StringRecord], nth: usize, heading: &Heading) -> Result<Cells, String> {
-    let column = Texts { records, nth, name: &heading.name };
+fn cells(bytes: &[u8], records: &[StringRecord], nth: usize, heading: &Heading) -> Result<Cells, String> {
+    let column = Texts { bytes, records, nth, name: &heading.name };
     match heading.role {
         Role::Time => column.times(&heading.units).map(Cells::Seconds),
         Role::Latitude | Role::Longitude => column.each("a number of degrees", degrees).map(Cells::Numbers),
@@ -93,6 +103,7 @@ fn degrees(cell: &str) -> Option<f64> {
 
 /// One column of the records.
 struct Texts<'a> {
+    bytes: &'a [u8],
     records: &'a [StringRecord],
     nth: usize,
     name: &'a str,
@@ -115,7 +126,7 @@ impl<'a> Texts<'a> {
     }
 
     fn wrong(&self, at: usize, cell: &str, expected: &str) -> String {
-        let line = self.records[at].position().map_or(0, csv::Position::line);
+        let line = self.records[at].position().map_or(0, |at| line(self.bytes, at));
         let found = if cell.is_empty() { "nothing".to_owned() } else { format!("{cell:?}") };
         format!("line {line}, column {}: {found} is there, where {expected} was expected", self.name)
     }

@@ -1,6 +1,5 @@
 //! Rows and columns in colour: tables, and the years and months of a series.
 
-use super::matchup::named;
 use super::{subtitle, title_of};
 use crate::show::text::{moment::Precision, number, quantity, unit};
 use sdap::chrono::Datelike;
@@ -29,7 +28,10 @@ fn table(table: &Table) -> Option<Figure> {
     let numbers: Vec<(&str, &str, &Column)> = rest
         .iter()
         .filter_map(|(heading, column)| match column {
-            TableColumn::Numbers(values) => Some((named(heading).0, named(heading).1, values)),
+            TableColumn::Numbers(values) => {
+                let (name, units) = unit::of_heading(heading);
+                Some((name, units, values))
+            }
             _ => None,
         })
         .collect();
@@ -52,7 +54,7 @@ fn table(table: &Table) -> Option<Figure> {
 
 /// What the rows are called, if a table's first column says it.
 fn labels(heading: &str, first: &TableColumn, rest: &[(String, TableColumn)]) -> Option<Vec<String>> {
-    let (_, units) = named(heading);
+    let (_, units) = unit::of_heading(heading);
     match first {
         TableColumn::Text(words) => Some(words.clone()),
         TableColumn::Times(times) => {
@@ -60,7 +62,7 @@ fn labels(heading: &str, first: &TableColumn, rest: &[(String, TableColumn)]) ->
             Some((0..times.len()).map(|i| times.get(i).map(|t| precision.write(t)).unwrap_or_default()).collect())
         }
         TableColumn::Numbers(values) => {
-            let other = rest.iter().find(|(_, c)| matches!(c, TableColumn::Numbers(_))).map(|(heading, _)| named(heading).1)?;
+            let other = rest.iter().find(|(_, c)| matches!(c, TableColumn::Numbers(_))).map(|(heading, _)| unit::of_heading(heading).1)?;
             let ascends = values.windows(2).into_iter().all(|w| w[0] < w[1]);
             let apart = if units.is_empty() { values.iter().all(|v| v.fract() == 0.0) } else { units != other };
             let label = |v: &f64| format!("{} {}", number::trimmed(*v, 4), unit::pretty(units)).trim_end().to_owned();

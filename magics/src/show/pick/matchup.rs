@@ -126,7 +126,7 @@ impl<'t> Side<'t> {
     fn of(table: &'t Table, whose: &str) -> Option<Self> {
         let (mut lat, mut lon, mut time, mut measured) = (None, None, None, None);
         for (heading, column) in &table.columns {
-            let (name, units) = named(heading);
+            let (name, units) = unit::of_heading(heading);
             let Some(name) = name.strip_prefix(whose).map(|rest| rest.trim_start_matches([' ', '_', '.', ':'])) else { continue };
             match (name.to_ascii_lowercase().as_str(), column) {
                 ("lat" | "latitude", TableColumn::Numbers(values)) => lat = Some(values),
@@ -140,14 +140,6 @@ impl<'t> Side<'t> {
             }
         }
         Some(Self { lat: lat?, lon: lon?, time, measured })
-    }
-}
-
-/// A column's name, and the unit in its brackets.
-pub(super) fn named(heading: &str) -> (&str, &str) {
-    match heading.strip_suffix(']').and_then(|h| h.rsplit_once('[')) {
-        Some((name, units)) => (name.trim_end(), units),
-        None => (heading, ""),
     }
 }
 

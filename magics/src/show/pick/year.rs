@@ -60,8 +60,10 @@ pub fn year(series: &TimeSeries) -> Figure {
 /// The mean of the years in a band from the least to the greatest.
 fn usual(years: &BTreeMap<i32, Vec<(i64, f64)>>, monthly: bool) -> Line {
     let mut pooled: BTreeMap<i64, Vec<f64>> = BTreeMap::new();
+    let mut times: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
     for (at, value) in years.values().flatten().filter(|(_, v)| v.is_finite()) {
         pooled.entry(middle(monthly, *at)).or_default().push(*value);
+        times.entry(middle(monthly, *at)).or_default().push(*at);
     }
     // A day that few years have, such as the 29th of February, would stand out by that alone.
     let most = pooled.values().map(Vec::len).max().unwrap_or(0);
@@ -71,7 +73,9 @@ fn usual(years: &BTreeMap<i32, Vec<(i64, f64)>>, monthly: bool) -> Line {
     let greatest = fold(|v| v.iter().copied().fold(f64::NEG_INFINITY, f64::max));
     let mean = fold(|v| v.iter().sum::<f64>() / v.len() as f64);
     let label = format!("mean of {}", number::counted(years.len(), "year", "years"));
-    Line { band: Some((least, greatest)), ..Line::new(label, Times::new(pooled.keys().copied().collect::<Vec<_>>()), mean) }
+    // Months may be stamped by their first day as well as by their middle: their mean stands where they do.
+    let place = |at: &i64| times[at].iter().sum::<i64>() / times[at].len() as i64;
+    Line { band: Some((least, greatest)), ..Line::new(label, Times::new(pooled.keys().map(place).collect::<Vec<_>>()), mean) }
 }
 
 #[cfg(test)]
@@ -89,6 +93,15 @@ mod tests {
         assert_eq!((f.usual.values.len(), f.usual.values[0], f.usual.label.as_str()), (365, 2.5, "mean of 4 years"));
         let (low, high) = f.usual.band.unwrap();
         assert_eq!((low[0], high[0]), (1.0, 3.0));
+    }
+
+    #[test]
+    fn the_mean_of_a_month_stands_where_its_years_do() {
+        let first =
+            |i: i32| NaiveDate::from_ymd_opt(2001 + i / 12, 1 + (i % 12).unsigned_abs(), 1).unwrap().and_time(sdap::chrono::NaiveTime::MIN);
+        let times = Times::new((0..36).map(|i| first(i).and_utc().timestamp()).collect::<Vec<_>>());
+        let Figure::Year(f) = year(&TimeSeries::of_values("D", "rain", "mm", times, vec![1.0; 36])) else { panic!("years") };
+        assert_eq!(f.usual.time, f.years[0].time);
     }
 
     #[test]

@@ -41,6 +41,14 @@ fn is_superscript(c: char) -> bool {
     SUPERSCRIPTS.contains(&c)
 }
 
+/// A column's name and the CF unit in its brackets: `sst [degree_Celsius]`.
+pub(crate) fn of_heading(heading: &str) -> (&str, &str) {
+    match heading.strip_suffix(']').and_then(|h| h.rsplit_once('[')) {
+        Some((name, units)) => (name.trim_end(), units),
+        None => (heading, ""),
+    }
+}
+
 /// `name (unit)`, or the name alone where there is no unit.
 pub(crate) fn titled(name: &str, units: &str) -> String {
     match (name.is_empty(), pretty(units)) {

@@ -41,6 +41,8 @@ fn chart(title: &str, subtitle: &str, notes: &[String], style: &Style) -> Value 
         "title": { "text": wrap(title, frame::TITLE), "subtitle": subtitle, "anchor": "start" },
         "width": width,
         "height": height,
+        // Themes draw lines that hide thin curves by night, and labels of times that touch.
+        "config": { "axis": { "gridOpacity": 0.4, "labelSeparation": 8 } },
     })
 }
 

@@ -61,7 +61,8 @@ pub(crate) fn spec(figure: &YearFigure, style: &Style) -> Value {
         kept(line, points, lines).into_iter().map(row).collect::<Vec<_>>()
     };
     let title = wrapped(&printable(&figure.quantity), frame::AXIS, 260.0);
-    let day = json!([{ "calculate": "utcFormat(datum.t, '%-d %b')", "as": "day" }]);
+    // The mean of all years is of a day of no year.
+    let day = json!([{ "calculate": "(isNaN(+datum.y) ? '' : datum.y + '-') + utcFormat(datum.t, '%m-%d')", "as": "day" }]);
     let x = json!({ "field": "t", "type": "temporal", "title": "Month (UTC)", "scale": { "type": "utc" }, "axis": { "format": "%b" } });
     let layer = |values: Vec<Value>, mark: Value, field: &str, more: Value| {
         let mut encoding = json!({

@@ -1,6 +1,16 @@
 //! The least-squares line through pairs of numbers, and how sure it is.
 
-use sdap::Regression;
+use sdap::{Regression, TimeSeries};
+use std::collections::HashMap;
+
+/// The line of the second series on the first over the times they share, where there are exactly two.
+pub fn shared_regression(series: &[TimeSeries]) -> Option<Regression> {
+    let [first, second] = series else { return None };
+    let of_second: HashMap<i64, f64> = second.time.seconds().iter().copied().zip(second.mean.iter().copied()).collect();
+    let pair = |(time, x): (&i64, &f64)| of_second.get(time).map(|y| (*x, *y));
+    let (x, y): (Vec<f64>, Vec<f64>) = first.time.seconds().iter().zip(&first.mean).filter_map(pair).unzip();
+    regression(&x, &y)
+}
 
 /// The line of `y` on `x`. None if there are fewer than two pairs, or all `x` are equal.
 ///
