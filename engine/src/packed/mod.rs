@@ -250,3 +250,143 @@ impl Whole {
         (middle as i64, sum as f64, squares as f64)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::moments::Moments;
+    use proptest::prelude::*;
+
+    /// Rows of numbers of one type, with marks and ranges or without.
+    fn rows() -> impl Strategy<Value = (Vec<Numbers>, Packing)> {
+        let fill = prop_oneof![Just(f64::NAN), (-3..3).prop_map(f64::from), Just(65_535.0)];
+        let valid =
+            prop_oneof![2 => Just([f64::NEG_INFINITY, f64::INFINITY]), 1 => (-40.0..0.0, 0.0..90.0).prop_map(|(low, high)| [low, high])];
+        let packing = (prop_oneof![-2.0..-0.001, 0.001..2.0], -300.0..300.0, fill.clone(), fill, valid);
+        let packing = packing.prop_map(|(scale, offset, a, b, valid)| Packing { scale, offset, fills: [a, b], valid });
+        let row = |kind: u8, near: bool, cells: Vec<i64>| {
+            let cells = cells.into_iter().map(move |cell| if near { cell % 7 } else { cell });
+            match kind {
+                0 => Numbers::I8(cells.map(|n| n as i8).collect()),
+                1 => Numbers::U8(cells.map(|n| n as u8).collect()),
+                2 => Numbers::I16(cells.map(|n| n as i16).collect()),
+                _ => Numbers::U16(cells.map(|n| n as u16).collect()),
+            }
+        };
+        let cells =
+            (1usize..40, 1usize..6).prop_flat_map(|(width, rows)| prop::collection::vec(prop::collection::vec(any::<i64>(), width), rows));
+        (0u8..4, any::<bool>(), cells, packing)
+            .prop_map(move |(kind, near, cells, packing)| (cells.into_iter().map(|cells| row(kind, near, cells)).collect(), packing))
+    }
+
+    fn packed<'a>(row: &'a Numbers, rule: &'a Rule) -> Packed<'a> {
+        Packed::of(row, 0..row.len(), rule).unwrap()
+    }
+
+    fn near(found: f64, expected: f64, size: f64) -> Result<(), TestCaseError> {
+        let same = found.is_nan() && expected.is_nan() || (found - expected).abs() <= 1e-9 * (1.0 + size);
+        prop_assert!(same, "{found} instead of {expected}");
+        Ok(())
+    }
+
+    fn same(found: &Moments, expected: &Moments) -> Result<(), TestCaseError> {
+        prop_assert_eq!(found.count, expected.count);
+        let size = if expected.count == 0 { 0.0 } else { expected.maximum().abs().max(expected.minimum().abs()) };
+        near(found.mean(), expected.mean(), size)?;
+        near(found.weighted_mean(), expected.weighted_mean(), size)?;
+        near(found.variance(), expected.variance(), size * size)?;
+        near(found.minimum(), expected.minimum(), 0.0)?;
+        near(found.maximum(), expected.maximum(), 0.0)
+    }
+
+    proptest! {
+        #[test]
+        fn sums_as_stored_are_those_of_the_values((rows, packing) in rows()) {
+            let rule = Rule::of(&packing).unwrap();
+            let width = rows[0].len();
+            let worth = packed(&rows[0], &rule).worth();
+            let mut by_cell = vec![Moments::NONE; width];
+            let (mut sums_of, mut ends, mut bands) =
+                (CellSums::<true>::new(1, width, &worth), CellExtremes::new(1, width, &worth), Bands::new(width));
+            for (nth, row) in rows.iter().enumerate() {
+                let (values, weight) = (packing.values(row), 1.0 + nth as f64);
+                let (mut found, mut expected) = (Moments::NONE, Moments::NONE);
+                found.add_whole(&sums(&packed(row, &rule)), &worth, weight);
+                expected.add_row(&values, weight);
+                same(&found, &expected)?;
+                for (cell, value) in by_cell.iter_mut().zip(&values) {
+                    cell.add(*value, weight);
+                }
+                sums_of.add(0, &packed(row, &rule));
+                ends.add(0, &packed(row, &rule));
+                bands.add(&packed(row, &rule), weight);
+            }
+            let mut found = vec![Moments::NONE; width];
+            bands.take(|n, whole, weight, weighted| found[n].add_weighted(whole, &worth, weight, weighted));
+            for (n, (found, expected)) in found.iter().zip(&by_cell).enumerate() {
+                same(found, expected)?;
+                let whole = sums_of.of(n);
+                prop_assert_eq!(whole.count, expected.count);
+                let ends = ends.of(n);
+                prop_assert_eq!(u64::from(ends.count), expected.count);
+                if ends.count > 0 {
+                    let size = expected.maximum().abs().max(expected.minimum().abs());
+                    let (middle, sum, squares) = whole.about_mean();
+                    let (count, shift) = (whole.count as f64, worth.scale * sum / whole.count as f64);
+                    near(worth.of(middle as f64) + shift, expected.mean(), size)?;
+                    near(worth.scale * worth.scale * squares / count - shift * shift, expected.variance(), size * size)?;
+                    let values = rows.iter().map(|row| packing.values(row)[n]).filter(|v| !v.is_nan());
+                    let next = values.map(f64::abs).fold(f64::INFINITY, f64::min);
+                    let found = [ends.above, ends.below].into_iter().flatten().map(|n| worth.of(n.into()).abs());
+                    near(found.fold(f64::INFINITY, f64::min), next, 0.0)?;
+                }
+            }
+        }
+
+        #[test]
+        fn differences_and_pairs_as_stored_are_those_of_the_values(
+            pairs in prop::collection::vec((any::<i16>(), any::<i16>()), 1..60), fill in -2i16..2, near_zero in any::<bool>(),
+        ) {
+            let narrow = |n: i16| if near_zero { n % 5 } else { n };
+            let (a, b): (Vec<i16>, Vec<i16>) = pairs.into_iter().map(|(a, b)| (narrow(a), narrow(b))).unzip();
+            let packing = Packing { scale: 0.5, offset: 20.0, fills: [f64::from(fill), f64::NAN], ..Packing::NONE };
+            let other = Packing { offset: 1.0, ..packing };
+            let (rule, other_rule) = (Rule::of(&packing).unwrap(), Rule::of(&other).unwrap());
+            let (a, b) = (Numbers::I16(a), Numbers::I16(b));
+            let (x, y) = (packed(&a, &rule), packed(&b, &other_rule));
+            let values: Vec<(f64, f64)> = packing.values(&a).into_iter().zip(other.values(&b)).collect();
+
+            let (mut found, mut expected) = (Moments::NONE, Moments::NONE);
+            found.add_whole(&differences(&x, &y).unwrap(), &x.worth().of_differences(&y.worth()), 1.0);
+            expected.add_row(&values.iter().map(|(a, b)| a - b).collect::<Vec<_>>(), 1.0);
+            same(&found, &expected)?;
+
+            let mut cells = PairCells::new(1, values.len());
+            prop_assert!(cells.add(0, &x, &y) && cells.add(0, &x, &y));
+            for (n, (x, y)) in values.iter().enumerate() {
+                let there = !x.is_nan() && !y.is_nan();
+                let (x, y) = (((x - 20.0) / 0.5) as i64, ((y - 1.0) / 0.5) as i64);
+                let once = PairSums { count: 1, x, y, xx: x * x, yy: y * y, xy: x * y };
+                let twice = PairSums { count: 2, x: 2 * once.x, y: 2 * once.y, xx: 2 * once.xx, yy: 2 * once.yy, xy: 2 * once.xy };
+                prop_assert_eq!(cells.of(n), if there { twice } else { PairSums::default() });
+            }
+        }
+    }
+
+    #[test]
+    fn many_large_numbers_do_not_overflow() {
+        let packing = Packing { offset: 0.0, ..Packing::NONE };
+        let rule = Rule::of(&packing).unwrap();
+        let row = Numbers::I16(vec![i16::MIN; 16]);
+        let mut cells = CellSums::<true>::new(1, 16, &packed(&row, &rule).worth());
+        let times = 3 * SAFE + 5;
+        for _ in 0..times {
+            cells.add(0, &packed(&row, &rule));
+        }
+        let whole = cells.of(3);
+        assert_eq!((whole.count, whole.sum, whole.squares), (times as u64, -(times as i64) << 15, (times as u64) << 30));
+        let long = Numbers::U16(vec![u16::MAX; 9 * SAFE + 3]);
+        let whole = sums(&packed(&long, &rule));
+        assert_eq!((whole.count, whole.sum), (9 * SAFE as u64 + 3, (9 * SAFE as i64 + 3) * 32_767));
+    }
+}

@@ -6,7 +6,10 @@ use crate::dataset::Attributes;
 use crate::numbers::{Kind, Numbers};
 use std::path::Path;
 use std::sync::Arc;
-use zarrs::array::{Array, ArrayError, ArrayMetadata, DimensionName};
+use zarrs::array::{
+    Array, ArrayError, ArrayMetadata, ArrayShardedExt, ArrayShardedReadableExt, ArrayShardedReadableExtCache, DimensionName, ElementOwned,
+};
+use zarrs::array::CodecOptions;
 use zarrs::group::Group;
 use zarrs::plugin::{ExtensionName, ZarrVersion};
 use zarrs::storage::{ReadableListableStorageTraits, ReadableStorageTraits, StoreKey};
@@ -101,12 +104,18 @@ impl Texts for ZarrTexts {
     }
 }
 
+/// How many shards have their index in memory.
+const SHARDS: usize = 256;
+
 /// An array of numbers.
 struct ZarrChunks {
     array: Array<ArrayStorage>,
     kind: Kind,
     shape: Vec<usize>,
+    /// In a sharded array, that of the chunks in a shard, which are read one by one.
     chunk_shape: Vec<usize>,
+    /// The indices of shards.
+    shards: ArrayShardedReadableExtCache,
 }
 
 impl ZarrChunks {
@@ -123,8 +132,26 @@ impl ZarrChunks {
         if grid.name() != "regular" {
             return Err(format!("its chunk grid is {}, but only regular ones are supported", grid.name()));
         }
-        let chunk_shape = array.chunk_shape_usize(&vec![0; shape.len()]).map_err(|e| e.to_string())?;
-        Ok(Self { array, kind, shape, chunk_shape })
+        let shards = ArrayShardedReadableExtCache::new(&array);
+        let chunk_shape = match array.effective_subchunk_shape().filter(|_| shards.array_is_sharded()) {
+            Some(lengths) => lengths.iter().map(|length| length.get() as usize).collect(),
+            None => array.chunk_shape_usize(&vec![0; shape.len()]).map_err(|e| e.to_string())?,
+        };
+        Ok(Self { array, kind, shape, chunk_shape, shards })
+    }
+
+    /// The file that has a chunk, for messages.
+    fn label(&self, at: &[u64]) -> String {
+        if self.shards.array_is_sharded() { format!("the chunk at {at:?} in its shard") } else { format!("chunk {}", self.array.chunk_key(at)) }
+    }
+
+    fn retrieve<T: ElementOwned>(&self, at: &[u64]) -> Result<Vec<T>, ArrayError> {
+        // Chunks are read side by side already. A thread that helped others meanwhile could come to wait for itself.
+        let options = CodecOptions::default().with_concurrent_target(1);
+        if self.shards.len() > SHARDS {
+            self.shards.clear();
+        }
+        self.array.retrieve_subchunk_opt(&self.shards, at, &options)
     }
 }
 
@@ -143,24 +170,23 @@ impl Chunks for ZarrChunks {
 
     fn read(&self, at: &[usize]) -> Result<Numbers, String> {
         let at: Vec<u64> = at.iter().map(|n| *n as u64).collect();
-        let array = &self.array;
         let numbers = match self.kind {
-            Kind::I8 => array.retrieve_chunk(&at).map(Numbers::I8),
-            Kind::U8 => array.retrieve_chunk(&at).map(Numbers::U8),
-            Kind::I16 => array.retrieve_chunk(&at).map(Numbers::I16),
-            Kind::U16 => array.retrieve_chunk(&at).map(Numbers::U16),
-            Kind::I32 => array.retrieve_chunk(&at).map(Numbers::I32),
-            Kind::U32 => array.retrieve_chunk(&at).map(Numbers::U32),
-            Kind::I64 => array.retrieve_chunk(&at).map(Numbers::I64),
-            Kind::U64 => array.retrieve_chunk(&at).map(Numbers::U64),
-            Kind::F32 => array.retrieve_chunk(&at).map(Numbers::F32),
-            Kind::F64 => array.retrieve_chunk(&at).map(Numbers::F64),
+            Kind::I8 => self.retrieve(&at).map(Numbers::I8),
+            Kind::U8 => self.retrieve(&at).map(Numbers::U8),
+            Kind::I16 => self.retrieve(&at).map(Numbers::I16),
+            Kind::U16 => self.retrieve(&at).map(Numbers::U16),
+            Kind::I32 => self.retrieve(&at).map(Numbers::I32),
+            Kind::U32 => self.retrieve(&at).map(Numbers::U32),
+            Kind::I64 => self.retrieve(&at).map(Numbers::I64),
+            Kind::U64 => self.retrieve(&at).map(Numbers::U64),
+            Kind::F32 => self.retrieve(&at).map(Numbers::F32),
+            Kind::F64 => self.retrieve(&at).map(Numbers::F64),
         };
         let expected: usize = self.chunk_shape.iter().product();
         match numbers.map_err(|e: ArrayError| e.to_string()) {
             Ok(numbers) if numbers.len() == expected => Ok(numbers),
-            Ok(numbers) => Err(format!("chunk {} holds {} numbers instead of {expected}", array.chunk_key(&at), numbers.len())),
-            Err(reason) => Err(format!("chunk {} cannot be decoded: {reason}", array.chunk_key(&at))),
+            Ok(numbers) => Err(format!("{} holds {} numbers instead of {expected}", self.label(&at), numbers.len())),
+            Err(reason) => Err(format!("{} cannot be decoded: {reason}", self.label(&at))),
         }
     }
 }
