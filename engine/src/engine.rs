@@ -1,15 +1,17 @@
 //! The engine: a catalogue that answers as NEXUS does.
 
 use crate::answer::{anomaly, correlation, deviation, hovmoller, map, matchup, series, subset};
-use crate::cache::ChunkCache;
 use crate::catalogue::{Catalogue, name_of};
 use crate::jobs::Jobs;
+use crate::memory::{self, Memory};
+use crate::serve;
 use crate::work::Work;
+use axum::http::Method;
 use sdap::{Grid, Hovmoller, Points, SeriesGroup, Table, TableColumn, TimeSeries, Times, column as column_of};
 use sdap_nexus::request::{
     AnomalyRequest, CorrelationRequest, DeviationRequest, HovmollerRequest, Job, MapRequest, MatchupRequest, SeriesRequest, SubsetRequest,
 };
-use sdap_nexus::{Dataset, Error, Nexus, Result};
+use sdap_nexus::{Body, Dataset, Error, Nexus, Result};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -37,12 +39,15 @@ impl Default for Limits {
 #[derive(Clone)]
 pub struct Engine {
     catalogue: Arc<Catalogue>,
-    cache: Arc<ChunkCache>,
+    memory: Arc<Memory>,
     jobs: Arc<Jobs>,
     limits: Limits,
 }
 
 impl Engine {
+    /// How many bytes of memory an engine takes where nobody says: 1 GiB.
+    pub const DEFAULT_MEMORY: usize = memory::DEFAULT;
+
     /// An engine with the demo datasets.
     pub fn demo() -> Self {
         Self::with_catalogue(Catalogue::demo())
@@ -50,13 +55,20 @@ impl Engine {
 
     /// An engine with these datasets.
     pub fn with_catalogue(catalogue: Catalogue) -> Self {
-        Self { catalogue: Arc::new(catalogue), cache: Arc::default(), jobs: Arc::default(), limits: Limits::default() }
+        Self { catalogue: Arc::new(catalogue), memory: Arc::default(), jobs: Arc::default(), limits: Limits::default() }
     }
 
     /// The same engine with other limits.
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// The same engine, which takes that many bytes of memory for its work and for the chunks that it keeps decoded, however
+    /// long the periods that are asked for; [`Engine::DEFAULT_MEMORY`] where nobody says. Answers come on top.
+    #[must_use]
+    pub fn with_memory(self, bytes: usize) -> Self {
+        Self { memory: Arc::new(Memory::of(bytes)), ..self }
     }
 
     /// Its datasets, to which more may be added at any time.
@@ -77,6 +89,14 @@ impl Engine {
         .await
     }
 
+    /// All pairs that a job found, which stay where they are.
+    ///
+    /// # Errors
+    /// As [`Nexus::results`].
+    pub(crate) fn pairs(&self, job: &str) -> Result<Arc<Table>> {
+        self.jobs.answer(job)
+    }
+
     /// How large its answers may be.
     pub(crate) fn limits(&self) -> Limits {
         self.limits
@@ -85,7 +105,7 @@ impl Engine {
     /// Runs a job on the catalogue beside the async threads; dropping the future stops it soon.
     pub(crate) async fn work<T: Send + 'static>(&self, job: impl FnOnce(&Catalogue, &Work) -> Result<T> + Send + 'static) -> Result<T> {
         let catalogue = self.catalogue.clone();
-        Work::new(self.cache.clone()).run(move |work| job(&catalogue, work)).await
+        Work::new(self.memory.clone()).run(move |work| job(&catalogue, work)).await
     }
 }
 
@@ -174,8 +194,8 @@ impl Nexus for Engine {
                 return Err(Error::UnknownDataset { name: name.clone(), server: NAME.to_owned() });
             }
         }
-        let (catalogue, cache, limits, asked) = (self.catalogue.clone(), self.cache.clone(), self.limits, request.clone());
-        let work = async move { Work::new(cache).run(move |work| matchup::matchup(&catalogue, &asked, &limits, work)).await };
+        let (catalogue, memory, limits, asked) = (self.catalogue.clone(), self.memory.clone(), self.limits, request.clone());
+        let work = async move { Work::new(memory).run(move |work| matchup::matchup(&catalogue, &asked, &limits, work)).await };
         self.jobs.submit(request, work)
     }
 
@@ -189,6 +209,14 @@ impl Nexus for Engine {
 
     async fn results(&self, id: &str, limit: usize) -> Result<Table> {
         Ok(first_rows(&*self.jobs.answer(id)?, limit))
+    }
+
+    async fn get(&self, path_and_query: &str) -> Result<Body> {
+        serve::ask(self, Method::GET, path_and_query, "", Vec::new()).await
+    }
+
+    async fn post(&self, path_and_query: &str, content_type: &str, body: Vec<u8>) -> Result<Body> {
+        serve::ask(self, Method::POST, path_and_query, content_type, body).await
     }
 }
 

@@ -1,5 +1,7 @@
 //! Count, mean, spread and extremes of values that come one after another.
 
+use crate::packed::{Whole, Worth};
+
 /// What is known of the values seen so far.
 ///
 /// Sums are taken of the differences from the first value, so that the spread of 300 K ± 0.1 K keeps its digits.
@@ -71,6 +73,30 @@ impl Moments {
             self.minimum = self.minimum.min(lane.minimum);
             self.maximum = self.maximum.max(lane.maximum);
         }
+    }
+
+    /// Adds values of one weight that were summed as they are stored.
+    pub(crate) fn add_whole(&mut self, whole: &Whole, worth: &Worth, weight: f64) {
+        self.add_weighted(whole, worth, weight * whole.count as f64, weight * whole.sum as f64);
+    }
+
+    /// Adds values that were summed as they are stored, with the sum of their weights and the weighted sum.
+    pub(crate) fn add_weighted(&mut self, whole: &Whole, worth: &Worth, weight: f64, weighted: f64) {
+        if whole.count == 0 {
+            return;
+        }
+        let (middle, sum, squares) = whole.about_mean();
+        let [one, other] = [whole.least, whole.greatest].map(|end| worth.of(end.into()));
+        self.merge(&Self {
+            count: whole.count,
+            origin: worth.of(middle as f64),
+            sum: worth.scale * sum,
+            squares: worth.scale * worth.scale * squares,
+            weight,
+            weighted: worth.scale * (weighted - weight * middle as f64),
+            minimum: one.min(other),
+            maximum: one.max(other),
+        });
     }
 
     /// Adds what another has seen.

@@ -2,11 +2,11 @@
 
 use crate::chunks::Chunk;
 use crate::dataset::Variable;
+use crate::packed::Packed;
 use crate::pick::{Pick, Run};
 use crate::scan::Layout;
 use crate::work::Work;
 use sdap_nexus::Error;
-use std::collections::HashMap;
 
 /// The values of a variable at one time, for a fixed set of cells.
 ///
@@ -18,26 +18,31 @@ pub(crate) struct PlaneReader<'a> {
     rows: Vec<(usize, Vec<Run>)>,
     columns: Vec<(usize, Vec<Run>)>,
     width: usize,
-    held: HashMap<(usize, usize), (usize, Chunk)>,
-    values: Vec<f64>,
+    /// For each row its chunk, as an index into `rows`, and where it is there.
+    places: Vec<(usize, usize)>,
+    /// The chunks of one time, by row of chunks and column.
+    held: Vec<Chunk>,
+    /// Which chunks in time those are.
+    held_at: Option<usize>,
     at: Option<usize>,
+    /// Empty until somebody wants the values of the time.
+    values: Vec<f64>,
+    unpacked: Option<usize>,
 }
 
 impl<'a> PlaneReader<'a> {
     /// A reader of the cells at the crossings of the rows and columns, by index in the dataset.
     pub(crate) fn new(variable: &'a Variable, rows: Vec<usize>, columns: Vec<usize>, work: &'a Work) -> Self {
         let layout = Layout::of(variable);
-        Self {
-            values: vec![f64::NAN; rows.len() * columns.len()],
-            width: columns.len(),
-            rows: Pick::in_order(rows).by_chunk(layout.lengths[1]),
-            columns: Pick::in_order(columns).by_chunk(layout.lengths[2]),
-            variable,
-            layout,
-            work,
-            held: HashMap::new(),
-            at: None,
+        let (width, mut places) = (columns.len(), vec![(0, 0); rows.len()]);
+        let (rows, columns) = (Pick::in_order(rows).by_chunk(layout.lengths[1]), Pick::in_order(columns).by_chunk(layout.lengths[2]));
+        for (nth, (_, runs)) in rows.iter().enumerate() {
+            for (local, row) in runs.iter().flat_map(|run| (0..run.length).map(|n| (run.local + n, run.target + n))) {
+                places[row] = (nth, local);
+            }
         }
+        let (held, values) = (Vec::new(), Vec::new());
+        Self { variable, layout, work, rows, columns, width, places, held, held_at: None, at: None, values, unpacked: None }
     }
 
     /// Reads the time of that index in the dataset.
@@ -45,35 +50,49 @@ impl<'a> PlaneReader<'a> {
     /// # Errors
     /// If a chunk is broken, or nobody waits for the answer any more.
     pub(crate) fn read(&mut self, time: usize) -> Result<(), Error> {
-        if self.at == Some(time) {
-            return Ok(());
-        }
-        let (chunk_time, local) = (time / self.layout.lengths[0], time % self.layout.lengths[0]);
-        for (chunk_y, row_runs) in &self.rows {
-            for (chunk_x, runs) in &self.columns {
-                let place = (*chunk_y, *chunk_x);
-                let chunk = match self.held.get(&place) {
-                    Some((held, chunk)) if *held == chunk_time => chunk.clone(),
-                    _ => {
-                        let chunk = self.variable.chunk(&self.layout.chunk_at(chunk_time, place.0, place.1), self.work)?;
-                        self.held.insert(place, (chunk_time, chunk.clone()));
-                        chunk
-                    }
-                };
-                for (row_local, row) in row_runs.iter().flat_map(|r| (0..r.length).map(|n| (r.local + n, r.target + n))) {
-                    for run in runs {
-                        let start = row * self.width + run.target;
-                        self.layout.unpack(&chunk, local, row_local, run.local, &mut self.values[start..start + run.length]);
-                    }
+        let chunk_time = time / self.layout.lengths[0];
+        if self.held_at != Some(chunk_time) {
+            (self.held_at, self.at) = (None, None);
+            self.held.clear();
+            for (chunk_y, _) in &self.rows {
+                for (chunk_x, _) in &self.columns {
+                    self.held.push(self.variable.chunk(&self.layout.chunk_at(chunk_time, *chunk_y, *chunk_x), self.work)?);
                 }
             }
+            self.held_at = Some(chunk_time);
         }
         self.at = Some(time);
         Ok(())
     }
 
     /// One row of the time that was read last; missing values are NaN.
-    pub(crate) fn row(&self, row: usize) -> &[f64] {
+    pub(crate) fn row(&mut self, row: usize) -> &[f64] {
+        if self.at.is_none() || self.unpacked != self.at {
+            self.unpack();
+        }
         &self.values[row * self.width..(row + 1) * self.width]
+    }
+
+    /// The same row as it is stored, if its cells are small whole numbers side by side.
+    pub(crate) fn packed(&self, row: usize) -> Option<Packed<'_>> {
+        let ([(_, runs)], (nth, local)) = (self.columns.as_slice(), self.places[row]) else { return None };
+        let [run] = runs.as_slice() else { return None };
+        let start = self.layout.start(self.at? % self.layout.lengths[0], local);
+        self.layout.packed(self.held.get(nth)?, start, run)
+    }
+
+    fn unpack(&mut self) {
+        self.values.resize(self.places.len() * self.width, f64::NAN);
+        let time = self.at.unwrap_or(0) % self.layout.lengths[0];
+        for (row, (nth, local)) in self.places.iter().enumerate() {
+            let chunks = self.held.iter().skip(nth * self.columns.len());
+            for (chunk, (_, runs)) in chunks.zip(&self.columns) {
+                for run in runs {
+                    let from = row * self.width + run.target;
+                    self.layout.unpack(chunk, self.layout.start(time, *local), run.local, &mut self.values[from..from + run.length]);
+                }
+            }
+        }
+        self.unpacked = self.at;
     }
 }

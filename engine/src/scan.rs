@@ -5,6 +5,8 @@
 //! first, so that an answer is the same to the last bit every time. Memory is bounded by the parts in flight.
 
 use crate::dataset::Variable;
+use crate::numbers::Numbers;
+use crate::packed::{Packed, Rule};
 use crate::pick::{Pick, Run};
 use crate::work::Work;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -21,11 +23,53 @@ pub(crate) trait Reducer: Send {
         Ok(())
     }
 
-    /// One row of cells at the time of position `target`: row `row` of the column, all its columns, missing ones NaN.
+    /// The part is at its end.
+    fn end(&mut self) {}
+
+    /// One row of cells at the time of position `target`: row `row` of the column, all its columns.
     ///
     /// # Errors
     /// Whatever ends the whole scan.
-    fn row(&mut self, target: usize, row: usize, values: &[f64]) -> Result<(), Error>;
+    fn row(&mut self, target: usize, row: usize, cells: Row<'_>) -> Result<(), Error>;
+
+    /// How many bytes a reducer of a part takes.
+    fn bytes(part: &Part<'_>) -> usize
+    where
+        Self: Sized;
+}
+
+/// A row of cells at one time.
+pub(crate) struct Row<'a> {
+    layout: &'a Layout<'a>,
+    chunk: &'a Numbers,
+    /// Where the row begins in the chunk.
+    start: usize,
+    runs: &'a [Run],
+    unpacked: &'a mut [f64],
+}
+
+impl<'a> Row<'a> {
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.unpacked.len()
+    }
+
+    /// Their values; missing ones are NaN.
+    pub(crate) fn values(self) -> &'a [f64] {
+        let mut rest = &mut *self.unpacked;
+        for run in self.runs {
+            let (cells, after) = rest.split_at_mut(run.length);
+            self.layout.unpack(self.chunk, self.start, run.local, cells);
+            rest = after;
+        }
+        self.unpacked
+    }
+
+    /// The cells as they are stored, if they are small whole numbers side by side.
+    pub(crate) fn packed(&self) -> Option<Packed<'a>> {
+        let [run] = self.runs else { return None };
+        self.layout.packed(self.chunk, self.start, run)
+    }
 }
 
 /// The cells that lie in one chunk, whatever the time.
@@ -53,6 +97,8 @@ pub(crate) struct Layout<'a> {
     /// The lengths of a chunk along time, y and x.
     pub(crate) lengths: [usize; 3],
     strides: [usize; 3],
+    /// How numbers are summed as they are stored.
+    rule: Option<Rule>,
 }
 
 impl<'a> Layout<'a> {
@@ -64,7 +110,13 @@ impl<'a> Layout<'a> {
             variable,
             lengths: [shape[dimensions.time], dimensions.y.map_or(1, |y| shape[y]), shape[dimensions.x]],
             strides: [stride(dimensions.time), dimensions.y.map_or(0, stride), stride(dimensions.x)],
+            rule: Rule::of(&variable.packing),
         }
+    }
+
+    /// Where a row begins in a chunk.
+    pub(crate) fn start(&self, time: usize, y: usize) -> usize {
+        time * self.strides[0] + y * self.strides[1]
     }
 
     /// The chunk's index along each dimension of the array.
@@ -78,10 +130,22 @@ impl<'a> Layout<'a> {
         at
     }
 
-    /// Unpacks one run of cells in a row.
-    pub(crate) fn unpack(&self, chunk: &crate::numbers::Numbers, time: usize, y: usize, x: usize, out: &mut [f64]) {
-        let [per_time, per_y, per_x] = self.strides;
-        self.variable.packing.unpack(chunk, time * per_time + y * per_y + x * per_x, per_x, out);
+    /// Unpacks cells of the row that begins at `start`, from the one at `x`.
+    pub(crate) fn unpack(&self, chunk: &Numbers, start: usize, x: usize, out: &mut [f64]) {
+        let per_x = self.strides[2];
+        self.variable.packing.unpack(chunk, start + x * per_x, per_x, out);
+    }
+
+    /// One run of cells of the row that begins at `start` as it is stored, if they are small whole numbers side by side.
+    pub(crate) fn packed<'c>(&'c self, chunk: &'c Numbers, start: usize, run: &Run) -> Option<Packed<'c>> {
+        let from = start + run.local;
+        self.rule.as_ref().filter(|_| self.strides[2] == 1).and_then(|rule| Packed::of(chunk, from..from + run.length, rule))
+    }
+
+    /// How many bytes it takes to read a chunk: itself, and as it was compressed, which is seldom longer.
+    pub(crate) fn chunk_bytes(&self) -> usize {
+        let cells = self.variable.chunks.chunk_shape().iter().fold(1_usize, |cells, length| cells.saturating_mul(*length));
+        cells.saturating_mul(2 * self.variable.chunks.kind().size())
     }
 }
 
@@ -92,7 +156,12 @@ pub(crate) struct Window<'a> {
     pub(crate) time: &'a Pick,
     pub(crate) y: &'a Pick,
     pub(crate) x: &'a Pick,
+    /// What is read beside it, at the same places.
+    pub(crate) beside: &'a [&'a Variable],
 }
+
+/// Into how many parts the chunks of a window are parted at least, if there are that many.
+const PARTS: usize = 32;
 
 /// Reads every chunk of the window once. `make` gives the reducer of a part, `absorb` takes it back when the part is done.
 ///
@@ -107,15 +176,23 @@ pub(crate) fn scan<R: Reducer>(
     let layout = Layout::of(window.variable);
     let columns = columns(window, &layout);
     let times = window.time.by_chunk(layout.lengths[0]);
-    let threads = rayon::current_num_threads();
-    let shares = (2 * threads).div_ceil(columns.len().max(1)).clamp(1, times.len().max(1));
+    // Parts do not depend on the number of threads, so that an answer is the same on every machine.
+    let shares = PARTS.div_ceil(columns.len().max(1)).clamp(1, times.len().max(1));
     let parts = parts(&columns, &times, times.len().div_ceil(shares).max(1));
     work.meter.expect(columns.len() * times.len());
-    for batch in parts.chunks(4 * threads) {
+    let reading = std::iter::once(window.variable).chain(window.beside.iter().copied());
+    let reading = reading.fold(0, |bytes: usize, variable| bytes.saturating_add(Layout::of(variable).chunk_bytes()));
+    let state = parts.iter().map(R::bytes).max().unwrap_or(0);
+    let mut rest = parts.as_slice();
+    while !rest.is_empty() {
+        let most = (4 * rayon::current_num_threads()).min(rest.len());
+        let room = work.memory.reserve(reading.saturating_add(state), most, window.variable, work)?;
+        let (batch, after) = rest.split_at(room.shares());
         let done: Vec<Result<R, Error>> = batch.par_iter().map(|part| read(&layout, part, work, make(part))).collect();
         for (part, reducer) in batch.iter().zip(done) {
             absorb(part, reducer?);
         }
+        rest = after;
     }
     Ok(())
 }
@@ -127,9 +204,13 @@ pub(crate) fn scan<R: Reducer>(
 pub(crate) fn holds_any(window: Window<'_>, work: &Work) -> Result<bool, Error> {
     struct Seen(bool);
     impl Reducer for Seen {
-        fn row(&mut self, _target: usize, _row: usize, values: &[f64]) -> Result<(), Error> {
-            self.0 |= values.iter().any(|v| !v.is_nan());
+        fn row(&mut self, _target: usize, _row: usize, cells: Row<'_>) -> Result<(), Error> {
+            self.0 = self.0 || cells.values().iter().any(|v| !v.is_nan());
             Ok(())
+        }
+
+        fn bytes(_part: &Part<'_>) -> usize {
+            0
         }
     }
     let layout = Layout::of(window.variable);
@@ -171,22 +252,18 @@ fn columns(window: Window<'_>, layout: &Layout<'_>) -> Vec<Column> {
 
 fn read<R: Reducer>(layout: &Layout<'_>, part: &Part<'_>, work: &Work, mut reducer: R) -> Result<R, Error> {
     let column = part.column;
-    let mut values = vec![0.0; column.columns.len()];
+    let mut unpacked = vec![0.0; column.columns.len()];
     for (chunk_time, runs) in part.chunks {
         let chunk = layout.variable.chunk(&layout.chunk_at(*chunk_time, column.at.0, column.at.1), work)?;
         for (local, target) in runs.iter().flat_map(|run| (0..run.length).map(|n| (run.local + n, run.target + n))) {
             reducer.step(chunk_time * layout.lengths[0] + local, target)?;
             for (row, row_local) in column.row_locals.iter().enumerate() {
-                let mut rest = values.as_mut_slice();
-                for run in &column.runs {
-                    let (cells, after) = rest.split_at_mut(run.length);
-                    layout.unpack(&chunk, local, *row_local, run.local, cells);
-                    rest = after;
-                }
-                reducer.row(target, row, &values)?;
+                let start = layout.start(local, *row_local);
+                reducer.row(target, row, Row { layout, chunk: &chunk, start, runs: &column.runs, unpacked: &mut unpacked })?;
             }
         }
         work.meter.advance();
     }
+    reducer.end();
     Ok(reducer)
 }

@@ -1,6 +1,6 @@
 //! Work beside the async threads that stops soon after nobody waits for it any more.
 
-use crate::cache::ChunkCache;
+use crate::memory::Memory;
 use sdap_nexus::{Error, Meter};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,13 +12,13 @@ pub(crate) struct Work {
     bytes: Arc<AtomicU64>,
     /// Counts the chunks to read and those that are read.
     pub(crate) meter: Arc<Meter>,
-    pub(crate) cache: Arc<ChunkCache>,
+    pub(crate) memory: Arc<Memory>,
 }
 
 impl Work {
     /// Work on the question that is being asked, which may have been lent a meter.
-    pub(crate) fn new(cache: Arc<ChunkCache>) -> Self {
-        Self { stopped: Arc::default(), bytes: Arc::default(), meter: Meter::current(), cache }
+    pub(crate) fn new(memory: Arc<Memory>) -> Self {
+        Self { stopped: Arc::default(), bytes: Arc::default(), meter: Meter::current(), memory }
     }
 
     /// Fails if nobody waits for the answer. Asked once for each chunk.

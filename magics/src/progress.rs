@@ -31,7 +31,9 @@ struct Stage {
 impl Stage {
     /// What is counted: the command's own parts, or else what whoever answers reads.
     fn counted(&self) -> Option<(u64, u64, &'static str)> {
-        self.parts.or_else(|| self.meter.parts().map(|(done, total)| (done, total, "chunks"))).filter(|(_, total, _)| *total > 0)
+        self.parts
+            .or_else(|| self.meter.parts().map(|(done, total)| (done, total, self.meter.counted_in())))
+            .filter(|(_, total, _)| *total > 0)
     }
 }
 

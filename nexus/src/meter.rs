@@ -1,7 +1,7 @@
 //! How far a question is, for whoever waits for its answer.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex, OnceLock, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
 
@@ -30,6 +30,8 @@ tokio::task_local! {
 pub struct Meter {
     done: AtomicU64,
     total: AtomicU64,
+    stage: Mutex<Option<String>>,
+    counted: OnceLock<&'static str>,
 }
 
 impl Meter {
@@ -43,6 +45,16 @@ impl Meter {
         METER.scope(self, question).await
     }
 
+    /// Says what the parts are, such as windows of time. Who says so first is believed.
+    pub fn count_in(&self, parts: &'static str) {
+        let _ = self.counted.set(parts);
+    }
+
+    /// What the parts are; chunks of data unless someone says otherwise.
+    pub fn counted_in(&self) -> &'static str {
+        self.counted.get().copied().unwrap_or("chunks")
+    }
+
     /// So many more parts are to be done.
     pub fn expect(&self, parts: usize) {
         self.total.fetch_add(parts as u64, Ordering::Relaxed);
@@ -51,6 +63,16 @@ impl Meter {
     /// One more part is done.
     pub fn advance(&self) {
         self.done.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Tells what is going on, such as that a server failed and will be asked again.
+    pub fn say(&self, stage: impl Into<String>) {
+        *self.stage.lock().unwrap_or_else(PoisonError::into_inner) = Some(stage.into());
+    }
+
+    /// What was told last of what is going on; `None` where nothing is worth telling.
+    pub fn stage(&self) -> Option<String> {
+        self.stage.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How many parts of how many are done; `None` as long as nobody knows.

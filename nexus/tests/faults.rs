@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
-use support::{Fake, Reply, area, misbehaving, period, writing};
+use support::{Fake, Reply, area, dropped_in_time, misbehaving, period, writing};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const GOOD: &str = r#"{"meta": [], "data": [[{"time": 1357041600, "mean": 1, "cnt": 1}]], "stats": {}}"#;
@@ -27,7 +27,7 @@ fn question() -> SeriesRequest {
 /// Asks the question of a server that waits at most half a second for anything.
 async fn ask(url: &str) -> Result<(), Error> {
     let patience = Duration::from_millis(500);
-    let server = Server::new(url).unwrap().with_timeouts(patience, patience).with_limit(1_000_000);
+    let server = Server::new(url).unwrap().with_timeouts(patience, patience).with_limit(1_000_000).with_retries(0, Duration::ZERO);
     server.series(&question()).await.map(|_| ())
 }
 
@@ -176,6 +176,26 @@ async fn every_wrong_answer_is_told_in_one_line() {
     insta::assert_snapshot!(table);
 }
 
+#[test]
+fn the_documentation_shows_what_the_tests_see() {
+    let seen = [
+        include_str!("snapshots/faults__every_broken_connection_is_told_in_one_line.snap"),
+        include_str!("snapshots/faults__every_wrong_answer_is_told_in_one_line.snap"),
+    ];
+    let shown: Vec<&str> = include_str!("../src/faults.md").lines().collect();
+    for line in seen.iter().flat_map(|file| file.splitn(3, "---\n").last().unwrap().trim().lines()) {
+        let row = format!("| {} |", line.replacen(": ", " | ", 1));
+        assert!(shown.contains(&row.as_str()), "nexus/src/faults.md lacks {row}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_with_the_wrong_label_is_read_all_the_same() {
+    for label in ["text/html", "text/plain; charset=latin1", "image/png", ""] {
+        Fake::always(Reply::new(200, label, GOOD)).await.client().series(&question()).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn text_that_is_not_utf8_spoils_no_number() {
     let body =
@@ -206,26 +226,24 @@ async fn a_server_that_is_down_does_not_spoil_the_next_question() {
         move |_| if down.swap(0, SeqCst) == 1 { Reply::new(504, "text/html", "<html>") } else { Reply::json(GOOD) }
     })
     .await;
-    let server = fake.client();
+    let server = fake.client().with_retries(0, Duration::ZERO);
     assert!(matches!(server.series(&question()).await.unwrap_err(), Error::WebPage { status: 504, .. }));
     server.series(&question()).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_question_that_is_dropped_closes_its_connection() {
-    let (gone, mut hears) = tokio::sync::mpsc::channel(1);
+    let (tell, mut hears) = tokio::sync::mpsc::channel(2);
     let url = misbehaving(move |mut stream| {
-        let gone = gone.clone();
+        let tell = tell.clone();
         async move {
+            let _ = tell.send("it came").await;
             let _ = stream.read(&mut [0; 16]).await;
-            let _ = gone.send(()).await;
+            let _ = tell.send("it is gone").await;
         }
     })
     .await;
-    let server = Server::new(&url).unwrap();
-    let outcome = tokio::time::timeout(Duration::from_millis(100), server.series(&question())).await;
-    assert!(outcome.is_err(), "the caller's patience ends first");
-    tokio::time::timeout(Duration::from_millis(200), hears.recv()).await.expect("the server sees the connection close").unwrap();
+    dropped_in_time(&Server::new(&url).unwrap(), &question(), &mut hears).await;
 }
 
 #[tokio::test]
@@ -277,7 +295,7 @@ async fn an_error_after_a_redirect_names_the_host_that_answered() {
     let far = Fake::always(Reply::new(502, "text/html", "<html>")).await;
     let location = far.url.clone();
     let near = Fake::start(move |_| Reply::redirect(301, &location)).await;
-    let error = near.client().series(&question()).await.unwrap_err().to_string();
+    let error = near.client().with_retries(1, Duration::ZERO).series(&question()).await.unwrap_err().to_string();
     assert!(error.starts_with(&format!("{} answered 502", far.url)), "{error}");
 }
 

@@ -334,3 +334,29 @@ async fn servers_that_do_not_know_their_version_are_told_so() {
     }
     assert_eq!(Fake::always(Reply::new(200, "text/html", "1.4.0\n")).await.client().version().await.unwrap(), "1.4.0");
 }
+
+#[tokio::test]
+async fn a_dataset_list_of_1_2_knows_neither_kinds_nor_extents() {
+    let body = r#"[{"shortName": "A", "title": "A", "tileCount": 30, "start": 1357041600.0, "end": 1358251200.0,
+        "iso_start": "2013-01-01T12:00:00+0000", "iso_end": "2013-01-15T12:00:00+0000"}]"#;
+    let datasets = Fake::always(Reply::json(body)).await.client().datasets().await.unwrap();
+    assert_eq!((datasets[0].kind.as_str(), datasets[0].area, datasets[0].tile_count), ("", None, Some(30)));
+    assert_eq!(datasets[0].period.unwrap().to_string(), "2013-01-01T12:00:00Z/2013-01-15T12:00:00Z");
+}
+
+#[tokio::test]
+async fn points_that_come_as_a_gzip_file_are_read_like_any() {
+    let body = r#"[{"latitude": 40.1, "longitude": -149.9, "time": 1357041600, "elevation": NaN, "data": {"id": "t", "variables": [{"u": 1.5}]}}]"#;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut encoder, body.as_bytes()).unwrap();
+    let fake = Fake::always(Reply::new(200, "application/gzip", encoder.finish().unwrap())).await;
+    assert_eq!(fake.client().subset(&subset_of(&[])).await.unwrap().variable("u").unwrap().values.to_vec(), [1.5]);
+}
+
+#[tokio::test]
+async fn a_climatology_writes_bounds_as_text_and_calls_its_means_avg() {
+    let body = r#"{"meta": {"shortName": "A", "bounds": {"east": "-148", "west": "-150"}, "time": {"start": 0, "stop": -1}},
+        "data": [[{"avg": 10.5, "cnt": 31, "lat": 40.125, "lon": -149.875}, {"avg": 0.0, "cnt": 0, "lat": 40.125, "lon": -148.875}]], "stats": {}}"#;
+    let grid = Fake::always(Reply::json(body)).await.client().map(&map_of(Statistic::Climatology { month: 1 })).await.unwrap();
+    assert_eq!(format!("{:?} {:?}", grid.values.as_slice().unwrap(), grid.count.as_slice().unwrap()), "[10.5, NaN] [31.0, 0.0]");
+}

@@ -1,207 +1,16 @@
 //! Every recorded answer of a real 1.4.0 server, through the real client: each becomes the value that it holds, or
 //! the error that its status and body call for.
 
+mod recorded;
 mod support;
 
-use sdap::{Axis, BoundingBox, Grid, Hovmoller, Period, Points, TimeSeries};
-use sdap_nexus::request::{
-    AnomalyRequest, Correlation, CorrelationRequest, HovmollerRequest, MapRequest, SeriesFilters, SeriesRequest, Statistic, SubsetRequest,
-};
+use recorded::{Question, Record, items, meaning, question, records};
+use sdap::{Grid, Hovmoller, Points, TimeSeries};
+use sdap_nexus::request::Statistic;
 use sdap_nexus::{Error, Nexus, Server};
 use serde_json::Value;
 use std::fmt::Write as _;
-use support::{Asked, Fake, Reply};
-
-/// One recorded request and its answer.
-#[derive(Clone)]
-struct Record {
-    name: String,
-    asked: Asked,
-    reply: Reply,
-}
-
-impl Record {
-    /// The body as JSON, read independently of the client: NaN is replaced by null in the text.
-    fn json(&self) -> Value {
-        let plain = if self.reply.body.starts_with(&[0x1f, 0x8b]) {
-            let mut text = String::new();
-            std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&*self.reply.body), &mut text).unwrap();
-            text
-        } else {
-            String::from_utf8(self.reply.body.clone()).unwrap()
-        };
-        serde_json::from_str(&plain.replace(": NaN", ": null")).unwrap()
-    }
-}
-
-fn records() -> Vec<Record> {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden");
-    let mut all: Vec<Record> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|e| e == "json"))
-        .map(|path| record(&serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()))
-        .collect();
-    all.sort_by(|a, b| a.name.cmp(&b.name));
-    all
-}
-
-fn record(json: &Value) -> Record {
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let query = json["request"]["query"].as_array().unwrap();
-    let body = match &json["body"] {
-        Value::String(body) => body.clone().into_bytes(),
-        _ => base64(json["body_b64"].as_str().unwrap()),
-    };
-    let headers = json["headers"].as_object().unwrap();
-    Record {
-        name: text(&json["name"]),
-        asked: Asked {
-            path: text(&json["request"]["path"]),
-            query: query.iter().map(|pair| (text(&pair[0]), text(&pair[1]))).collect(),
-            headers: axum::http::HeaderMap::default(),
-        },
-        reply: Reply {
-            status: json["status"].as_u64().unwrap() as u16,
-            headers: headers.iter().map(|(name, value)| (name.clone(), text(value))).collect(),
-            body,
-        },
-    }
-}
-
-fn base64(text: &str) -> Vec<u8> {
-    let digit = |c: u8| b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".iter().position(|d| *d == c);
-    let bits: Vec<usize> = text.bytes().filter_map(digit).collect();
-    let bytes = bits.chunks(4).flat_map(|four| {
-        let word = four.iter().fold(0, |word, bits| word << 6 | bits) << (6 * (4 - four.len()));
-        [word >> 16, word >> 8, word].map(|b| b as u8).into_iter().take(four.len() - 1)
-    });
-    bytes.collect()
-}
-
-/// What a request asks about, however it is written: path, datasets, area and times.
-fn meaning(asked: &Asked) -> (String, String, Option<String>, Vec<Option<i64>>) {
-    let first = |names: &[&str]| names.iter().map(|n| asked.get(n)).find(|v| !v.is_empty()).unwrap_or_default().to_owned();
-    let sets = format!("{} {}", first(&["ds", "dataset", "ds1"]), first(&["climatology", "ds2"]));
-    (asked.path.clone(), sets, area(asked).map(|a| a.to_string()), vec![time(asked.get("startTime")), time(asked.get("endTime"))])
-}
-
-fn area(asked: &Asked) -> Option<BoundingBox> {
-    let numbers: Vec<f64> = match asked.get("b") {
-        "" => ["minLon", "minLat", "maxLon", "maxLat"].iter().filter_map(|n| asked.get(n).parse().ok()).collect(),
-        b => b.split(',').filter_map(|n| n.parse().ok()).collect(),
-    };
-    let [west, south, east, north] = numbers[..] else { return None };
-    BoundingBox::new(west, south, east, north).ok()
-}
-
-fn time(text: &str) -> Option<i64> {
-    let seconds = text.parse().ok().filter(|s| *s >= 0);
-    seconds.or_else(|| text.parse::<chrono::DateTime<chrono::Utc>>().ok().map(|t| t.timestamp()))
-}
-
-fn period(asked: &Asked) -> Option<Period> {
-    let at = |name| chrono::DateTime::from_timestamp(time(asked.get(name))?, 0);
-    Period::new(at("startTime")?, at("endTime")?).ok()
-}
-
-/// The typed question that a recorded request stands for; none where it asks what no verb asks, or asks it wrongly.
-enum Question {
-    Datasets,
-    Version,
-    Series(SeriesRequest),
-    Anomaly(AnomalyRequest),
-    Map(MapRequest),
-    Subset(SubsetRequest),
-    Hovmoller(HovmollerRequest),
-    Correlation(CorrelationRequest),
-}
-
-fn question(asked: &Asked) -> Option<Question> {
-    match asked.path.as_str() {
-        "/list" => return Some(Question::Datasets),
-        "/version" => return Some(Question::Version),
-        _ => {}
-    }
-    let dataset = Some(asked.get("ds").to_owned()).filter(|d| !d.is_empty() && d.chars().all(|c| c != ' '));
-    // Dates that the server moved are not those that were asked for; corners the wrong way round are no box.
-    if !asked.get("normalizeDates").is_empty() {
-        return None;
-    }
-    let variable = None;
-    let map = |statistic, period| {
-        Some(Question::Map(MapRequest {
-            elevation: None,
-            dataset: dataset.clone()?,
-            variable: None,
-            statistic,
-            area: area(asked)?,
-            period,
-        }))
-    };
-    let hovmoller = |axis| {
-        let (area, period) = (area(asked)?, period(asked)?);
-        Some(Question::Hovmoller(HovmollerRequest {
-            elevation: None,
-            normalize_dates: false,
-            dataset: dataset.clone()?,
-            variable: None,
-            axis,
-            area,
-            period,
-        }))
-    };
-    match asked.path.as_str() {
-        "/timeSeriesSpark" => Some(Question::Series(SeriesRequest {
-            elevation: None,
-            datasets: dataset?.split(',').map(str::to_owned).collect(),
-            variable,
-            area: area(asked)?,
-            period: period(asked)?,
-            filters: SeriesFilters {
-                seasonal: asked.get("seasonalFilter") == "true",
-                low_pass: asked.get("lowPassFilter") != "false",
-                normalize_dates: asked.get("normalizeDates") == "true",
-            },
-        })),
-        "/dailydifferenceaverage_spark" => {
-            let either = |a, b| Some([asked.get(a), asked.get(b)].concat()).filter(|v| !v.is_empty());
-            let (dataset, climatology) = (either("dataset", "ds1")?, either("climatology", "ds2")?);
-            Some(Question::Anomaly(AnomalyRequest { dataset, climatology, variable, area: area(asked)?, period: period(asked)? }))
-        }
-        "/timeAvgMapSpark" => map(Statistic::Mean, period(asked)?),
-        "/varianceSpark" => map(Statistic::Variance, period(asked)?),
-        "/maxMinMapSpark" => map(Statistic::Maximum, period(asked)?),
-        "/climMapSpark" => {
-            let year = |name: &str, rest: &str| format!("{}{rest}", asked.get(name)).parse().ok();
-            let years = Period::new(year("startYear", "-01-01T00:00:00Z")?, year("endYear", "-12-31T23:59:59Z")?).ok()?;
-            map(Statistic::Climatology { month: asked.get("month").parse().ok()? }, years)
-        }
-        "/latitudeTimeHofMoellerSpark" => hovmoller(Axis::Latitude),
-        "/longitudeTimeHofMoellerSpark" => hovmoller(Axis::Longitude),
-        "/corrMapSpark" => {
-            let (a, b) = asked.get("ds").split_once(',')?;
-            let datasets = [a.to_owned(), b.to_owned()];
-            // Times in another form than whole seconds are the recorded mistake, which no typed request makes.
-            asked.get("startTime").parse::<i64>().ok()?;
-            Some(Question::Correlation(CorrelationRequest {
-                datasets,
-                kind: Correlation::default(),
-                area: area(asked)?,
-                period: period(asked)?,
-            }))
-        }
-        "/datainbounds" => Some(Question::Subset(SubsetRequest {
-            elevation: None,
-            dataset: dataset?,
-            variable,
-            area: area(asked),
-            filters: asked.query.iter().filter(|(n, _)| n == "metadataFilter").map(|(_, v)| v.clone()).collect(),
-            period: period(asked)?,
-        })),
-        _ => None,
-    }
-}
+use support::{Fake, Reply};
 
 /// Asks a question and says in one line what came, every number of it compared with the recorded body.
 async fn outcome(server: &Server, question: &Question, record: &Record) -> Result<String, Error> {
@@ -264,10 +73,6 @@ fn summary(grid: &Grid) -> String {
     let (rows, columns) = grid.values.dim();
     let present = grid.values.iter().filter(|v| !v.is_nan()).count();
     format!("{} {} of {rows} x {columns} cells, {present} with a value in {:?}", grid.dataset, grid.statistic, grid.range().unwrap())
-}
-
-fn items(value: &Value) -> &Vec<Value> {
-    value.as_array().unwrap()
 }
 
 /// Equal, or both missing. The reader used here may be off by the last bit; the client's rounds correctly.
@@ -409,6 +214,91 @@ async fn every_recorded_answer_becomes_its_value_or_its_error() {
         writeln!(told, "{} {status}: {}", record.name, line.replace(&fake.url, "SERVER")).unwrap();
     }
     insta::assert_snapshot!(told);
+}
+
+/// The count, mean, population standard deviation and extremes of all samples that some rows describe.
+fn pooled(rows: &[&Value]) -> [f64; 5] {
+    let column = |name: &str| rows.iter().map(|row| row[name].as_f64().unwrap()).collect::<Vec<_>>();
+    let (counts, means, spreads) = (column("cnt"), column("mean"), column("std"));
+    let count: f64 = counts.iter().sum();
+    let mean = counts.iter().zip(&means).map(|(n, m)| n * m).sum::<f64>() / count;
+    let squares: f64 = counts.iter().zip(means.iter().zip(&spreads)).map(|(n, (m, s))| n * (s * s + (m - mean).powi(2))).sum();
+    let fold = |name: &str, f: fn(f64, f64) -> f64| column(name).into_iter().fold(f64::NAN, f);
+    [count, mean, (squares / count).sqrt(), fold("min", f64::min), fold("max", f64::max)]
+}
+
+fn assert_close(ours: [f64; 5], theirs: [f64; 5]) {
+    for (ours, theirs) in ours.iter().zip(theirs) {
+        assert!((ours - theirs).abs() <= 1e-12 * theirs.abs(), "{ours} {theirs}");
+    }
+}
+
+#[tokio::test]
+async fn moved_dates_hold_the_samples_of_their_whole_month() {
+    for record in records().into_iter().filter(|record| record.name.starts_with("ts_normalize")) {
+        let mut still = record.asked.clone();
+        still.query.retain(|(name, _)| name != "normalizeDates");
+        let Some(Question::Series(mut request)) = question(&still) else { panic!("{}", record.name) };
+        request.filters.normalize_dates = true;
+        let group = Fake::always(record.reply.clone()).await.client().series(&request).await.unwrap();
+        let body = record.json();
+        let rows: Vec<&Value> = items(&body["data"]).iter().flat_map(items).collect();
+        let series = &group.series[0];
+        assert!(series.len() < rows.len(), "days of one month are one");
+        for (at, time) in series.time.seconds().iter().enumerate() {
+            let month: Vec<&Value> = rows.iter().copied().filter(|row| row["time"].as_i64() == Some(*time)).collect();
+            assert_close(
+                [series.count[at], series.mean[at], series.standard_deviation[at], series.minimum[at], series.maximum[at]],
+                pooled(&month),
+            );
+        }
+        assert_eq!(series.count.sum(), rows.iter().map(|row| row["cnt"].as_f64().unwrap()).sum::<f64>());
+    }
+}
+
+#[tokio::test]
+async fn a_diagram_of_moved_dates_holds_the_samples_of_their_whole_month() {
+    let record = records().into_iter().find(|record| record.name == "lonhof_normalize").unwrap();
+    let mut still = record.asked.clone();
+    still.query.retain(|(name, _)| name != "normalizeDates");
+    let Some(Question::Hovmoller(mut request)) = question(&still) else { panic!("{}", record.name) };
+    request.normalize_dates = true;
+    let diagram = Fake::always(record.reply.clone()).await.client().hovmoller(&request).await.unwrap();
+    let body = record.json();
+    for ((row, column), count) in diagram.count.indexed_iter() {
+        let lines = items(&body["data"]).iter().filter(|line| line["time"].as_i64() == Some(diagram.time.seconds()[row]));
+        let entries = lines.flat_map(|line| items(&line["lons"]));
+        let month: Vec<&Value> = entries.filter(|entry| entry["longitude"].as_f64() == Some(diagram.coordinate[column])).collect();
+        let at = [row, column];
+        let ours = [*count, diagram.mean[at], diagram.standard_deviation[at], diagram.minimum[at], diagram.maximum[at]];
+        assert_close(ours, pooled(&month));
+    }
+}
+
+#[tokio::test]
+async fn a_question_that_was_posted_is_answered_like_one_that_was_asked() {
+    let record = records().into_iter().find(|record| record.asked.method == "POST").unwrap();
+    let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&record.asked.query).finish();
+    let fake = Fake::always(record.reply.clone()).await;
+    let body = fake.client().post(&record.asked.path, "application/x-www-form-urlencoded", form.clone().into_bytes()).await.unwrap();
+    assert!(alike(&body.json().unwrap(), &record.json()));
+    let asked = &fake.asked()[0];
+    assert_eq!((asked.method.as_str(), asked.path.as_str(), asked.body.as_slice()), ("POST", record.asked.path.as_str(), form.as_bytes()));
+}
+
+#[tokio::test]
+async fn recorded_endpoints_that_are_dead_are_not_even_asked() {
+    let dead = ["/stats", "/dailydifferenceaverage", "/longitudeTimeHofMoeller", "/longitudeLatitudeMap", "/tiles"];
+    let mut told = Vec::new();
+    for record in records().into_iter().filter(|record| dead.contains(&record.asked.path.as_str())) {
+        let fake = Fake::always(record.reply.clone()).await;
+        let error = raw(&fake.client(), &record).await.unwrap_err();
+        assert!(matches!(error, Error::Unsupported(_)) && fake.asked().is_empty(), "{error}");
+        told.push(record.asked.path);
+    }
+    told.dedup();
+    told.sort();
+    assert_eq!(told.len(), dead.len(), "{told:?}");
 }
 
 fn kind(error: &Error) -> String {

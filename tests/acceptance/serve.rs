@@ -17,9 +17,9 @@ struct Served {
 }
 
 impl Served {
-    fn start(folders: &[&Path]) -> Self {
+    fn start(arguments: &[&Path]) -> Self {
         let mut command = Command::new(PROGRAM);
-        command.args(["serve", "--listen", "127.0.0.1:0"]).args(folders).stdout(Stdio::piped());
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments).stdout(Stdio::piped());
         let mut process = command.spawn().expect("the program runs");
         let mut announced = String::new();
         BufReader::new(process.stdout.take().expect("piped")).read_line(&mut announced).expect("a line");
@@ -73,6 +73,13 @@ fn folders_are_served_under_their_names_and_nothing_else_is() {
 }
 
 #[test]
+fn a_path_may_be_named_and_a_pattern_too() {
+    let pattern = format!("RAIN={}", golden("TRMM_3B42_daily.zarr").display());
+    let served = Served::start(&[Path::new(&pattern), &golden("SST_SMALL.zarr")]);
+    assert_eq!(served.names(), ["RAIN", "SST_SMALL"]);
+}
+
+#[test]
 fn a_catalogue_is_served_and_a_broken_dataset_is_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("catalogue.toml");
@@ -85,6 +92,57 @@ fn a_catalogue_is_served_and_a_broken_dataset_is_told() {
     assert!(list.contains("gone.nc is no folder and no file"), "{list}");
     let refused = Command::new(PROGRAM).args(["serve", "--catalogue", "nowhere.toml"]).output().expect("the program runs");
     assert_eq!(refused.status.code(), Some(1), "{}", told(&refused));
+}
+
+#[test]
+fn paths_that_cannot_be_read_are_listed_with_their_trouble_and_take_no_other_down() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("cut.nc"), b"CDF\x01 and no more").expect("written");
+    let empty = folder.path().join("empty");
+    std::fs::create_dir(&empty).expect("a folder");
+    let (cut, none) = (folder.path().join("cut.nc"), folder.path().join("none_*.nc"));
+    let address = Path::new("http://127.0.0.1:9/far.zarr");
+    let served = Served::start(&[&golden("SST_SMALL.zarr"), &cut, &empty, &none, address, Path::new("nowhere.zarr")]);
+    let (_, body) = served.get("/list");
+    let list: Vec<Value> = serde_json::from_str(&body).unwrap_or_else(|_| panic!("{body}"));
+    let broken: Vec<&Value> = list.iter().filter(|dataset| dataset.get("error").is_some()).collect();
+    assert_eq!((list.len(), broken.len()), (6, 5), "{body}");
+    assert!(broken.iter().all(|dataset| dataset["error_reason"].as_str().is_some_and(|reason| !reason.is_empty())), "{body}");
+    let (status, _) =
+        served.get("/timeSeriesSpark?ds=SST_SMALL&b=-129,41,-126,43&startTime=2012-01-15T00:00:00Z&endTime=2012-01-19T00:00:00Z");
+    assert_eq!(status, "HTTP/1.1 200 OK");
+    let (status, _) = served.get("/timeSeriesSpark?ds=nowhere&b=-129,41,-126,43&startTime=0&endTime=1");
+    assert_eq!(status, "HTTP/1.1 500 Internal Server Error");
+}
+
+#[test]
+fn limits_and_changes_are_set_on_the_command_line() {
+    let limits = ["--memory", "64MiB", "--max-points", "5", "--at-once", "1", "--timeout", "20", "--allow-changes"].map(Path::new);
+    let served = Served::start(&limits);
+    let (status, body) = served
+        .get("/datainbounds?ds=OSTIA_SST_MONTHLY_TROPICS&b=-170,-5,-120,5&startTime=2009-01-01T00:00:00Z&endTime=2009-12-31T00:00:00Z");
+    assert!(status.contains("400") && body.contains("more than 5 points"), "{status} {body}");
+    let (status, body) = served.get("/datasets/remove?name=NOPE");
+    assert!(status.contains("404") && body.contains("NOPE"), "{status} {body}");
+    for (option, wrong) in [("--memory", "much"), ("--at-once", "0"), ("--timeout", "0"), ("--listen", "localhost")] {
+        let output = Command::new(PROGRAM).args(["serve", option, wrong]).output().expect("the program runs");
+        assert_eq!(output.status.code(), Some(2), "{option} {wrong}: {}", told(&output));
+    }
+}
+
+#[test]
+fn whoever_listens_beyond_this_machine_is_told_what_that_means() {
+    let mut process = Command::new(PROGRAM)
+        .args(["serve", "--listen", "0.0.0.0:0"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    let mut line = String::new();
+    BufReader::new(process.stderr.take().expect("piped")).read_line(&mut line).expect("a line");
+    process.kill().expect("it runs");
+    process.wait().expect("it ends");
+    assert_eq!(line, "everyone who reaches this address may ask: there is no login\n");
 }
 
 #[cfg(unix)]
@@ -101,13 +159,10 @@ fn a_signal_ends_it_in_order() {
 #[test]
 fn what_cannot_be_served_is_told_in_one_line() {
     let served = Served::start(&[]);
-    let empty = tempfile::tempdir().expect("a folder");
     let small = golden("SST_SMALL.zarr").display().to_string();
-    let empty = empty.path().display().to_string();
-    let cases: [(&[&str], String); 4] = [
-        (&["nowhere.zarr"], "error: cannot serve nowhere.zarr: nowhere cannot be read: ".to_owned()),
-        (&[&small, &small], format!("error: {small} would be a second dataset named SST_SMALL: rename one of them\n")),
-        (&[&empty], format!("error: cannot serve {empty}: ")),
+    let twice = format!("error: {small} would be a second dataset named SST_SMALL: give it another name, NAME={small}\n");
+    let cases: [(&[&str], String); 2] = [
+        (&[&small, &small], twice),
         (&["--listen", &served.address], format!("error: cannot listen on {}: Address already in use", served.address)),
     ];
     for (arguments, expected) in cases {

@@ -8,9 +8,10 @@ use super::{Asked, window};
 use crate::catalogue::Catalogue;
 use crate::dataset::{Dataset, Variable};
 use crate::moments::Moments;
+use crate::packed::differences;
 use crate::pick::{Cells, Pick};
 use crate::plane::PlaneReader;
-use crate::scan::{Part, Reducer, scan};
+use crate::scan::{Part, Reducer, Row, Window, scan};
 use crate::work::Work;
 use chrono::{DateTime, Datelike};
 use sdap::{TimeSeries, Times, column};
@@ -55,7 +56,7 @@ pub(crate) fn anomaly(catalogue: &Catalogue, request: &AnomalyRequest, work: &Wo
         first: part.times.start,
         moments: vec![Moments::NONE; part.times.len()],
     };
-    scan(window(variable, &cells, &pick), work, make, |part, reducer| {
+    scan(Window { beside: &[normal], ..window(variable, &cells, &pick) }, work, make, |part, reducer| {
         for (total, moments) in all[part.times.clone()].iter_mut().zip(&reducer.moments) {
             total.merge(moments);
         }
@@ -147,12 +148,23 @@ impl Reducer for DifferenceReducer<'_> {
         self.normal.read(self.calendar.at(self.times[source]))
     }
 
-    fn row(&mut self, target: usize, row: usize, values: &[f64]) -> Result<(), Error> {
-        for ((difference, value), normal) in self.differences.iter_mut().zip(values).zip(self.normal.row(row)) {
+    fn row(&mut self, target: usize, row: usize, cells: Row<'_>) -> Result<(), Error> {
+        let moments = &mut self.moments[target - self.first];
+        if let (Some(values), Some(normal)) = (cells.packed(), self.normal.packed(row))
+            && let Some(whole) = differences(&values, &normal)
+        {
+            moments.add_whole(&whole, &values.worth().of_differences(&normal.worth()), 1.0);
+            return Ok(());
+        }
+        for ((difference, value), normal) in self.differences.iter_mut().zip(cells.values()).zip(self.normal.row(row)) {
             *difference = value - normal;
         }
-        self.moments[target - self.first].add_row(&self.differences, 1.0);
+        moments.add_row(&self.differences, 1.0);
         Ok(())
+    }
+
+    fn bytes(part: &Part<'_>) -> usize {
+        part.times.len() * size_of::<Moments>() + part.column.rows.len() * part.column.columns.len() * size_of::<f64>()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::catalogue::Catalogue;
 use crate::dataset::{Axis, Dataset, Places, Variable};
 use crate::engine::Limits;
 use crate::pick::{Cells, Pick};
-use crate::scan::{Part, Reducer, scan};
+use crate::scan::{Part, Reducer, Row, scan};
 use crate::work::Work;
 use chrono::{DateTime, Datelike};
 use sdap::{BoundingBox, Period, Table, TableColumn, column};
@@ -146,8 +146,12 @@ fn cells(dataset: &Dataset, mut rows: Vec<usize>, mut columns: Vec<usize>) -> Re
 struct Kept(Vec<Vec<f64>>);
 
 impl Reducer for Kept {
-    fn row(&mut self, _target: usize, _row: usize, values: &[f64]) -> Result<(), Error> {
-        self.0.push(values.to_vec());
+    fn row(&mut self, _target: usize, _row: usize, cells: Row<'_>) -> Result<(), Error> {
+        self.0.push(cells.values().to_vec());
         Ok(())
+    }
+
+    fn bytes(part: &Part<'_>) -> usize {
+        part.column.rows.len() * part.column.columns.len() * size_of::<f64>()
     }
 }

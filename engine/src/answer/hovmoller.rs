@@ -9,7 +9,8 @@ use super::{Asked, window, within_limit};
 use crate::catalogue::Catalogue;
 use crate::engine::Limits;
 use crate::moments::Moments;
-use crate::scan::{Part, Reducer, scan};
+use crate::packed::{Bands, Packed, Worth, sums};
+use crate::scan::{Part, Reducer, Row, scan};
 use crate::work::Work;
 use sdap::{Axis, Hovmoller, Times, column, plane};
 use sdap_nexus::Error;
@@ -36,6 +37,7 @@ pub(crate) fn hovmoller(catalogue: &Catalogue, request: &HovmollerRequest, limit
         let width = if axis == Axis::Latitude { part.column.rows.len() } else { part.column.columns.len() };
         BandReducer {
             axis,
+            bands: None,
             weights: part.column.rows.iter().map(|row| cells.lat[*row].to_radians().cos()).collect(),
             first: part.times.start,
             width,
@@ -80,19 +82,53 @@ struct BandReducer {
     first: usize,
     width: usize,
     moments: Vec<Moments>,
+    /// The sums of each longitude at one time, which is at this position, as they are stored.
+    bands: Option<(usize, Bands, Worth)>,
+}
+
+impl BandReducer {
+    /// Adds one row to the sums of each longitude.
+    fn add_bands(&mut self, target: usize, row: usize, packed: &Packed<'_>) {
+        let width = self.width;
+        let (at, bands, _) = self.bands.get_or_insert_with(|| (target, Bands::new(width), packed.worth()));
+        *at = target;
+        bands.add(packed, self.weights[row]);
+    }
+
+    /// Takes over the sums of the time that ended.
+    fn take_bands(&mut self) {
+        let Some((at, bands, worth)) = &mut self.bands else { return };
+        let moments = &mut self.moments[(*at - self.first) * self.width..];
+        bands.take(|n, whole, weight, weighted| moments[n].add_weighted(whole, worth, weight, weighted));
+    }
 }
 
 impl Reducer for BandReducer {
-    fn row(&mut self, target: usize, row: usize, values: &[f64]) -> Result<(), Error> {
+    fn step(&mut self, _source: usize, _target: usize) -> Result<(), Error> {
+        self.take_bands();
+        Ok(())
+    }
+
+    fn end(&mut self) {
+        self.take_bands();
+    }
+
+    fn row(&mut self, target: usize, row: usize, cells: Row<'_>) -> Result<(), Error> {
         let start = (target - self.first) * self.width;
-        match self.axis {
-            Axis::Latitude => self.moments[start + row].add_row(values, 1.0),
-            Axis::Longitude => {
-                for (moments, value) in self.moments[start..start + self.width].iter_mut().zip(values) {
+        match (self.axis, cells.packed()) {
+            (Axis::Latitude, Some(packed)) => self.moments[start + row].add_whole(&sums(&packed), &packed.worth(), 1.0),
+            (Axis::Latitude, None) => self.moments[start + row].add_row(cells.values(), 1.0),
+            (Axis::Longitude, Some(packed)) => self.add_bands(target, row, &packed),
+            (Axis::Longitude, None) => {
+                for (moments, value) in self.moments[start..start + self.width].iter_mut().zip(cells.values()) {
                     moments.add(*value, self.weights[row]);
                 }
             }
         }
         Ok(())
+    }
+
+    fn bytes(part: &Part<'_>) -> usize {
+        part.times.len() * part.column.rows.len().max(part.column.columns.len()) * size_of::<Moments>()
     }
 }

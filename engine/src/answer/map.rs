@@ -7,8 +7,9 @@ use super::{Asked, window, within_limit};
 use crate::catalogue::Catalogue;
 use crate::dataset::{Dataset, Variable};
 use crate::engine::Limits;
+use crate::packed::{CellExtremes, CellSums, Gathered, Worth};
 use crate::pick::{Cells, Pick};
-use crate::scan::{Part, Reducer, scan};
+use crate::scan::{Part, Reducer, Row, scan};
 use crate::work::Work;
 use chrono::{DateTime, Datelike};
 use sdap::{Grid, Period, column, plane};
@@ -92,6 +93,7 @@ pub(crate) fn over_time<S: CellStatistic>(
     let make = |part: &Part<'_>| CellReducer {
         width: part.column.columns.len(),
         statistics: vec![S::default(); part.column.rows.len() * part.column.columns.len()],
+        stored: None,
     };
     for (layer, _) in dataset.layers(variable, request.elevation)? {
         scan(window(layer, &cells, &time), work, make, |part, reducer| {
@@ -137,6 +139,11 @@ fn is_whole_years(period: &Period) -> bool {
 
 /// What is gathered of one cell over time.
 pub(crate) trait CellStatistic: Copy + Default + Send + Sync {
+    /// The same of all cells while they are added as they are stored.
+    type Stored: Gathered + Send;
+
+    /// What the stored numbers of one cell come to.
+    fn of(stored: &Self::Stored, cell: usize, worth: &Worth) -> Self;
     /// Adds a value, which is not NaN.
     fn add(&mut self, value: f64);
     /// Adds what another part of the times gave.
@@ -145,20 +152,38 @@ pub(crate) trait CellStatistic: Copy + Default + Send + Sync {
     fn count(&self) -> u32;
 }
 
-struct CellReducer<S> {
+struct CellReducer<S: CellStatistic> {
     width: usize,
     statistics: Vec<S>,
+    stored: Option<(S::Stored, Worth)>,
 }
 
 impl<S: CellStatistic> Reducer for CellReducer<S> {
-    fn row(&mut self, _target: usize, row: usize, values: &[f64]) -> Result<(), Error> {
-        let cells = &mut self.statistics[row * self.width..(row + 1) * self.width];
-        for (cell, value) in cells.iter_mut().zip(values) {
+    fn row(&mut self, _target: usize, row: usize, cells: Row<'_>) -> Result<(), Error> {
+        if let Some(packed) = cells.packed() {
+            let (rows, width) = (self.statistics.len() / self.width, self.width);
+            let new = || (S::Stored::new(rows, width, &packed.worth()), packed.worth());
+            self.stored.get_or_insert_with(new).0.add(row, &packed);
+            return Ok(());
+        }
+        let statistics = &mut self.statistics[row * self.width..(row + 1) * self.width];
+        for (statistic, value) in statistics.iter_mut().zip(cells.values()) {
             if !value.is_nan() {
-                cell.add(*value);
+                statistic.add(*value);
             }
         }
         Ok(())
+    }
+
+    fn end(&mut self) {
+        let Some((stored, worth)) = self.stored.take() else { return };
+        for (cell, statistic) in self.statistics.iter_mut().enumerate() {
+            statistic.merge(&S::of(&stored, cell, &worth));
+        }
+    }
+
+    fn bytes(part: &Part<'_>) -> usize {
+        part.column.rows.len() * part.column.columns.len() * (size_of::<S>() + S::Stored::BYTES)
     }
 }
 
@@ -176,6 +201,14 @@ impl Mean {
 }
 
 impl CellStatistic for Mean {
+    type Stored = CellSums<false>;
+
+    fn of(stored: &Self::Stored, cell: usize, worth: &Worth) -> Self {
+        let whole = stored.of(cell);
+        let (middle, sum, _) = whole.about_mean();
+        Self { sum: worth.of(middle as f64) * whole.count as f64 + worth.scale * sum, count: whole.count as u32 }
+    }
+
     fn add(&mut self, value: f64) {
         self.sum += value;
         self.count += 1;
@@ -208,6 +241,15 @@ impl Variance {
 }
 
 impl CellStatistic for Variance {
+    type Stored = CellSums<true>;
+
+    fn of(stored: &Self::Stored, cell: usize, worth: &Worth) -> Self {
+        let whole = stored.of(cell);
+        let (middle, sum, squares) = whole.about_mean();
+        let squares = worth.scale * worth.scale * squares;
+        Self { origin: worth.of(middle as f64), sum: worth.scale * sum, squares, count: whole.count as u32 }
+    }
+
     fn add(&mut self, value: f64) {
         if self.count == 0 {
             self.origin = value;
@@ -219,6 +261,9 @@ impl CellStatistic for Variance {
     }
 
     fn merge(&mut self, other: &Self) {
+        if other.count == 0 {
+            return;
+        }
         if self.count == 0 {
             *self = *other;
             return;
@@ -251,6 +296,25 @@ impl Default for Extremes {
 }
 
 impl CellStatistic for Extremes {
+    type Stored = CellExtremes;
+
+    fn of(stored: &Self::Stored, cell: usize, worth: &Worth) -> Self {
+        let ends = stored.of(cell);
+        let worth = |number: i16| worth.of(number.into());
+        if ends.count == 0 {
+            return Self::default();
+        }
+        let [one, other] = [ends.least, ends.greatest].map(worth);
+        let near_zero = [ends.above, ends.below].into_iter().flatten().map(|number| worth(number).abs());
+        Self {
+            maximum: one.max(other),
+            minimum: one.min(other),
+            largest: one.abs().max(other.abs()),
+            smallest: near_zero.fold(f64::INFINITY, f64::min),
+            count: ends.count,
+        }
+    }
+
     fn add(&mut self, value: f64) {
         self.maximum = self.maximum.max(value);
         self.minimum = self.minimum.min(value);

@@ -98,7 +98,7 @@ fn without_elevations(dataset: &Dataset) -> Option<String> {
 
 /// The cells and times of one variable.
 pub(crate) fn window<'a>(variable: &'a Variable, cells: &'a Cells, time: &'a Pick) -> Window<'a> {
-    Window { variable, time, y: &cells.y, x: &cells.x }
+    Window { variable, time, y: &cells.y, x: &cells.x, beside: &[] }
 }
 
 /// How large an answer may be.

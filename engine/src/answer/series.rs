@@ -10,15 +10,15 @@ use crate::catalogue::Catalogue;
 use crate::dataset::{Dataset, Places, Samples, Variable};
 use crate::low_pass::low_pass;
 use crate::moments::Moments;
+use crate::packed::sums;
 use crate::pick::{Cells, Pick, Steps, first_of_month};
-use crate::regression::regression;
-use crate::scan::{Part, Reducer, scan};
+use crate::scan::{Part, Reducer, Row, scan};
 use crate::work::Work;
 use chrono::{DateTime, Datelike};
-use sdap::{Column, Origin, Regression, SeriesGroup, TimeSeries, Times, column};
-use sdap_nexus::Error;
+use sdap::{Column, Origin, SeriesGroup, TimeSeries, Times, column};
 use sdap_nexus::request::SeriesRequest;
-use std::collections::{BTreeMap, HashMap};
+use sdap_nexus::{Error, shared_regression};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One series for each dataset, and how the second follows the first where there are two.
@@ -135,9 +135,17 @@ struct AreaReducer {
 }
 
 impl Reducer for AreaReducer {
-    fn row(&mut self, target: usize, row: usize, values: &[f64]) -> Result<(), Error> {
-        self.moments[target - self.first].add_row(values, self.weights[row]);
+    fn row(&mut self, target: usize, row: usize, cells: Row<'_>) -> Result<(), Error> {
+        let (moments, weight) = (&mut self.moments[target - self.first], self.weights[row]);
+        match cells.packed() {
+            Some(packed) => moments.add_whole(&sums(&packed), &packed.worth(), weight),
+            None => moments.add_row(cells.values(), weight),
+        }
         Ok(())
+    }
+
+    fn bytes(part: &Part<'_>) -> usize {
+        part.times.len() * size_of::<Moments>()
     }
 }
 
@@ -196,13 +204,4 @@ fn smooth(series: &mut TimeSeries) {
         }
     }
     series.extra.extend(smoothed);
-}
-
-/// The line of the second series on the first over the times they share, where there are exactly two.
-fn shared_regression(series: &[TimeSeries]) -> Option<Regression> {
-    let [first, second] = series else { return None };
-    let of_second: HashMap<i64, f64> = second.time.seconds().iter().copied().zip(second.mean.iter().copied()).collect();
-    let pair = |(time, x): (&i64, &f64)| of_second.get(time).map(|y| (*x, *y));
-    let (x, y): (Vec<f64>, Vec<f64>) = first.time.seconds().iter().zip(&first.mean).filter_map(pair).unzip();
-    regression(&x, &y)
 }

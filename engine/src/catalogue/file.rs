@@ -71,7 +71,8 @@ fn place(folder: &Path, stated: &str) -> Place {
 fn said(described: Described) -> Said {
     let Described { title, attribution, license, climatology, place: _ } = described;
     let attributes = [("title", title), ("attribution", attribution), ("license", license)];
-    Said { climatology, attributes: attributes.into_iter().filter_map(|(name, text)| Some((name, text?))).collect() }
+    let attributes = attributes.into_iter().filter_map(|(name, text)| Some((name, text?))).collect();
+    Said { climatology, attributes, ..Said::default() }
 }
 
 fn one_line(error: &toml::de::Error) -> String {

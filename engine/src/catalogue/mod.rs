@@ -2,6 +2,7 @@
 
 mod file;
 mod place;
+mod requested;
 
 use crate::dataset::{self, Dataset};
 use crate::embedded;
@@ -37,6 +38,8 @@ pub(crate) struct Said {
     climatology: Option<String>,
     /// Global attributes, in the place of those in the files.
     attributes: Vec<(&'static str, String)>,
+    /// Which of its variables are taken, in that order; only a request that adds a dataset says so.
+    variables: Option<Vec<String>>,
 }
 
 enum Opened {
@@ -206,7 +209,11 @@ impl Entry {
         for (name, text) in &self.said.attributes {
             contents.attributes.insert((*name).to_owned(), text.clone().into());
         }
-        dataset::open(contents, &self.name)
+        let mut dataset = dataset::open(contents, &self.name)?;
+        if let Some(names) = &self.said.variables {
+            dataset.choose(names)?;
+        }
+        Ok(dataset)
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) fn is_address(place: &str) -> bool {
 }
 
 /// Where a dataset is.
-#[derive(PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(super) enum Place {
     /// Inside the binary.
     Embedded(Embedded),

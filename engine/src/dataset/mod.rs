@@ -86,6 +86,26 @@ impl Dataset {
         })
     }
 
+    /// Keeps just the variables of these names, in this order.
+    ///
+    /// # Errors
+    /// If there is none of a name, or no name.
+    pub(crate) fn choose(&mut self, names: &[String]) -> Result<(), String> {
+        let mut chosen = Vec::new();
+        for name in names {
+            let known = || self.variables.iter().chain(&chosen).map(|v: &Variable| v.name.clone()).collect::<Vec<_>>().join(", ");
+            let Some(at) = self.variables.iter().position(|v| v.name == *name) else {
+                return Err(format!("it has no variable {name}, or it is named twice; it has {}", known()));
+            };
+            chosen.push(self.variables.remove(at));
+        }
+        if chosen.is_empty() {
+            return Err("no variable of it is named".to_owned());
+        }
+        self.variables = chosen;
+        Ok(())
+    }
+
     /// The times from first to last.
     pub(crate) fn period(&self) -> Option<Period> {
         let at = |seconds: Option<&i64>| chrono::DateTime::from_timestamp(*seconds?, 0);

@@ -25,7 +25,8 @@ pub(super) async fn longitude(State(engine): State<Arc<Engine>>, parameters: Par
 
 async fn answer(engine: &Engine, parameters: &Parameters, axis: Axis) -> Answer {
     let request = HovmollerRequest {
-        elevation: None,
+        elevation: parameters.elevation()?,
+        // The server moves the times of its answer, and keeps all of them.
         normalize_dates: false,
         dataset: parameters.dataset()?,
         variable: parameters.variable(),

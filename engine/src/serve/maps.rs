@@ -1,4 +1,4 @@
-//! `/timeAvgMapSpark`, `/varianceSpark`, `/maxMinMapSpark`, `/climMapSpark` and `/corrMapSpark`: one list for each latitude.
+//! `/timeAvgMapSpark`, `/varianceSpark`, `/maxMinMapSpark` and `/climMapSpark`: one list for each latitude.
 
 use super::json::Envelope;
 use super::meta::Meta;
@@ -11,7 +11,7 @@ use axum::extract::State;
 use chrono::{NaiveDate, Utc};
 use sdap::{BoundingBox, Grid, Period};
 use sdap_nexus::Nexus;
-use sdap_nexus::request::{Correlation, CorrelationRequest, MapRequest, Statistic};
+use sdap_nexus::request::{MapRequest, Statistic};
 use serde::Serialize;
 use serde_json::json;
 use std::sync::Arc;
@@ -20,15 +20,15 @@ use std::sync::Arc;
 const MISSING: f64 = -9999.0;
 
 /// A cell of most maps; the keys are named in an outer type.
-struct Cell {
-    value: f64,
-    count: u64,
-    lat: f64,
-    lon: f64,
+pub(super) struct Cell {
+    pub(super) value: f64,
+    pub(super) count: u64,
+    pub(super) lat: f64,
+    pub(super) lon: f64,
 }
 
 /// The cells of a map, row by row. A cell without values gets `missing`, as the server has it; its count is 0.
-fn rows(grid: Grid, missing: f64) -> impl Iterator<Item = Vec<Cell>> + Send {
+pub(super) fn rows(grid: Grid, missing: f64) -> impl Iterator<Item = Vec<Cell>> + Send {
     (0..grid.lat.len()).map(move |row| {
         let cell = |column: usize| {
             let count = grid.count[[row, column]] as u64;
@@ -57,7 +57,7 @@ macro_rules! cell_keys {
         }
     )* };
 }
-cell_keys!(MeanCell: "mean", VarianceCell: "variance", AverageCell: "avg", CorrelationCell: "r");
+cell_keys!(MeanCell: "mean", VarianceCell: "variance", AverageCell: "avg");
 
 fn written<T: From<Cell> + Serialize>(rows: impl Iterator<Item = Vec<Cell>> + Send) -> impl Iterator<Item = Vec<T>> + Send {
     rows.map(|row| row.into_iter().map(T::from).collect())
@@ -65,7 +65,7 @@ fn written<T: From<Cell> + Serialize>(rows: impl Iterator<Item = Vec<Cell>> + Se
 
 fn request(parameters: &Parameters, statistic: Statistic, area: BoundingBox) -> Result<MapRequest, Failure> {
     Ok(MapRequest {
-        elevation: None,
+        elevation: parameters.elevation()?,
         dataset: parameters.dataset()?,
         variable: parameters.variable(),
         statistic,
@@ -141,13 +141,14 @@ pub(super) async fn climatology(State(engine): State<Arc<Engine>>, parameters: P
         return Err(Failure::bad("Cannot compute a climatology map on a climatology"));
     }
     let area = parameters.area()?;
-    let month = u32::try_from(parameters.whole("month")).unwrap_or(0);
+    let year = |name: &str| parameters.whole(name).map(|year| year.and_then(|year| i32::try_from(year).ok()).unwrap_or(0));
+    let month = parameters.whole("month")?.and_then(|month| u32::try_from(month).ok()).unwrap_or(0);
     if !(1..=12).contains(&month) {
         return Err(Failure::internal("month must be in 1..12"));
     }
     let day = |year: i32, month, day| NaiveDate::from_ymd_opt(year, month, day).filter(|_| (1..=9999).contains(&year));
     let no_year = |year: i32| Failure::internal(format!("year {year} is out of range"));
-    let (first, last) = (parameters.whole("startYear"), parameters.whole("endYear"));
+    let (first, last) = (year("startYear")?, year("endYear")?);
     let start = day(first, 1, 1).and_then(|d| d.and_hms_opt(0, 0, 0)).ok_or_else(|| no_year(first))?;
     let end = day(last, 12, 31).and_then(|d| d.and_hms_opt(23, 59, 59)).ok_or_else(|| no_year(last))?;
     let utc = |time: chrono::NaiveDateTime| time.and_local_timezone(Utc).earliest().unwrap_or_default();
@@ -168,17 +169,4 @@ pub(super) async fn climatology(State(engine): State<Arc<Engine>>, parameters: P
         "time": {"start": 0, "stop": -1, "iso_start": "1970-01-01T00:00:00+0000", "iso_stop": "1969-12-31T23:59:59+0000"},
     });
     Ok(json_response(Envelope::of(&meta, &json!({})).body(written::<AverageCell>(rows))))
-}
-
-/// The correlation of two datasets over time.
-pub(super) async fn correlation(State(engine): State<Arc<Engine>>, parameters: Parameters) -> Answer {
-    const TWO: &str = "'ds' argument is required. It must name two datasets: ds=Dataset_1,Dataset_2";
-    let names = parameters.datasets(TWO)?;
-    if names.iter().any(|name| name.contains("CLIM")) {
-        return Err(Failure::bad("Cannot compute correlation on a climatology"));
-    }
-    let datasets: [String; 2] = names.try_into().map_err(|_| Failure::bad(TWO))?;
-    let request = CorrelationRequest { datasets, kind: Correlation::default(), area: parameters.area()?, period: parameters.period()? };
-    let rows = rows(engine.correlation(&request).await?, 0.0);
-    Ok(json_response(Envelope::of_correlation().body(written::<CorrelationCell>(rows))))
 }

@@ -2,11 +2,9 @@
 
 use super::json::Envelope;
 use super::parameters::Parameters;
-use super::{Answer, Failure, json_response};
+use super::{Answer, Failure, file_response, json_response};
 use crate::Engine;
 use axum::extract::State;
-use axum::http::header;
-use axum::response::IntoResponse;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sdap::{BoundingBox, Points};
@@ -20,34 +18,38 @@ pub(super) async fn data_in_bounds(State(engine): State<Arc<Engine>>, parameters
     let dataset = parameters.dataset()?;
     let (area, filters) = parameters.area_and_filters()?;
     let naming = Naming::of(parameters.get("parameter"))?;
-    let request = SubsetRequest { elevation: None, dataset, variable: parameters.variable(), area, filters, period: parameters.period()? };
-    let compact = parameters.switch("compact", false);
+    let request = SubsetRequest {
+        elevation: parameters.elevation()?,
+        dataset,
+        variable: parameters.variable(),
+        area,
+        filters,
+        period: parameters.period()?,
+    };
+    let compact = parameters.switch("compact", false).then(|| parameters.get("filename").unwrap_or("subset.gz").to_owned());
     let points = match engine.subset(&request).await {
         Ok(points) => points,
-        Err(Error::NoData { .. }) => return respond(std::iter::empty::<Sample>(), compact),
+        Err(Error::NoData { .. }) => return respond(std::iter::empty::<Sample>(), compact.as_deref()),
         Err(error) => return Err(error.into()),
     };
     let order = newest_first(&points);
     let points = Arc::new(points);
-    respond(order.into_iter().map(move |at| Sample { points: points.clone(), area, naming, at }), compact)
+    respond(order.into_iter().map(move |at| Sample { points: points.clone(), area, naming, at }), compact.as_deref())
 }
 
 /// The positions of the points, the latest time first, and within a time as they are.
-fn newest_first(points: &Points) -> Vec<usize> {
+pub(super) fn newest_first(points: &Points) -> Vec<usize> {
     let times = points.time.seconds();
     let mut order: Vec<usize> = (0..points.len()).collect();
     order.sort_by_key(|at| std::cmp::Reverse(times[*at]));
     order
 }
 
-/// The samples as JSON, or as a gzip file with that on one line.
-fn respond<T: Serialize + Send + 'static>(samples: impl Iterator<Item = T> + Send + 'static, compact: bool) -> Answer {
-    if !compact {
-        return Ok(json_response(Envelope::bare().body(samples)));
-    }
-    let file = zipped(samples).map_err(|e| Failure::internal(format!("the answer could not be compressed: {e}")))?;
-    let headers = [(header::CONTENT_TYPE, "application/gzip"), (header::CONTENT_DISPOSITION, "attachment; filename=\"subset.gz\"")];
-    Ok((headers, file).into_response())
+/// The samples as JSON, or as a gzip file of that name with the JSON on one line.
+fn respond<T: Serialize + Send + 'static>(samples: impl Iterator<Item = T> + Send + 'static, file: Option<&str>) -> Answer {
+    let Some(name) = file else { return Ok(json_response(Envelope::bare().body(samples))) };
+    let zipped = zipped(samples).map_err(|e| Failure::internal(format!("the answer could not be compressed: {e}")))?;
+    Ok(file_response("application/gzip", &format!("attachment; filename=\"{name}\""), zipped))
 }
 
 fn zipped<T: Serialize>(samples: impl Iterator<Item = T>) -> std::io::Result<Vec<u8>> {

@@ -4,7 +4,7 @@ use super::json::Envelope;
 use super::meta::{Meta, iso, start_of_month};
 use super::parameters::Parameters;
 use super::{Answer, Failure, json_response};
-use crate::Engine;
+use crate::{Engine, regression};
 use axum::extract::State;
 use sdap::{Regression, SeriesGroup, TimeSeries};
 use sdap_nexus::request::{SeriesFilters, SeriesRequest};
@@ -20,14 +20,14 @@ pub(super) async fn time_series(State(engine): State<Arc<Engine>>, parameters: P
         return Err(Failure::bad("Cannot compute time series on a climatology"));
     }
     let request = SeriesRequest {
-        elevation: None,
+        elevation: parameters.elevation()?,
         area: parameters.area()?,
         period: parameters.period()?,
         variable: parameters.variable(),
         filters: SeriesFilters {
             seasonal: parameters.switch("seasonalFilter", false),
             low_pass: parameters.switch("lowPassFilter", true),
-            // The server moves times, and leaves each the statistics of its own.
+            // The server moves the times of its answer, and keeps all of them.
             normalize_dates: false,
         },
         datasets,
@@ -39,8 +39,9 @@ pub(super) async fn time_series(State(engine): State<Arc<Engine>>, parameters: P
         Err(error) => return Err(error.into()),
     };
     let metas: Vec<Meta> = request.datasets.iter().map(|name| Meta::of(name, &request.area, &request.period)).collect();
-    let stats = Stats(group.regression);
-    let rows = by_time(&group, parameters.switch("normalizeDates", false));
+    let to_months = parameters.switch("normalizeDates", false);
+    let rows = by_time(&group, to_months);
+    let stats = Stats(if to_months { of_pairs(&rows) } else { group.regression });
     Ok(json_response(Envelope::of(&metas, &stats).body(rows.into_iter())))
 }
 
@@ -67,6 +68,16 @@ fn by_time(group: &SeriesGroup, to_months: bool) -> Vec<Vec<Row>> {
         }
     }
     times.into_values().collect()
+}
+
+/// The regression over the months in which each of two datasets has one time.
+fn of_pairs(rows: &[Vec<Row>]) -> Option<Regression> {
+    let pairs = rows.iter().filter_map(|rows| match rows.as_slice() {
+        [a, b] if (a.dataset, b.dataset) == (0, 1) => Some((a.numbers[2], b.numbers[2])),
+        _ => None,
+    });
+    let (x, y): (Vec<f64>, Vec<f64>) = pairs.unzip();
+    regression(&x, &y)
 }
 
 /// One dataset at one time. Columns that a series does not have are left out.

@@ -1,6 +1,7 @@
 //! A few lines of HTTP, so that the tests speak over a real socket.
 
-use sdap_engine::{Engine, serve};
+use sdap_engine::Engine;
+use sdap_engine::serve::{self, Options};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -25,10 +26,15 @@ impl Response {
 
 /// Serves the engine on a free port until the test ends.
 pub(crate) async fn start(engine: Engine) -> SocketAddr {
+    start_with(engine, Options::default()).await
+}
+
+/// The same, with other limits.
+pub(crate) async fn start_with(engine: Engine, options: Options) -> SocketAddr {
     let (tell, told) = tokio::sync::oneshot::channel();
     let bound = move |address| tell.send(address).unwrap();
     let any = "127.0.0.1:0".parse().unwrap();
-    tokio::spawn(async move { serve::serve(any, Arc::new(engine), bound, std::future::pending()).await.unwrap() });
+    tokio::spawn(async move { serve::serve(any, Arc::new(engine), options, bound, std::future::pending()).await.unwrap() });
     told.await.unwrap()
 }
 
@@ -43,7 +49,8 @@ pub(crate) async fn post(server: SocketAddr, path: &str, form: &str) -> Response
     send(server, &(head + form)).await
 }
 
-async fn send(server: SocketAddr, request: &str) -> Response {
+/// Sends a request as it is, and reads until the server closes the connection.
+pub(crate) async fn send(server: SocketAddr, request: &str) -> Response {
     let mut stream = TcpStream::connect(server).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut all = Vec::new();

@@ -8,6 +8,7 @@ mod lab;
 mod notebook;
 pub(crate) mod report;
 mod serve;
+mod size;
 mod start;
 #[cfg(test)]
 mod tests;
@@ -54,17 +55,9 @@ pub(crate) enum Command {
         arguments: Vec<String>,
     },
     /// Answer over HTTP as a NEXUS server does, from local data
-    Serve {
-        /// The address and port to listen on
-        #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8083", value_parser = socket_address)]
-        listen: SocketAddr,
-        /// A file in TOML that lists datasets to serve: [dataset.NAME], place
-        #[arg(long, value_name = "FILE")]
-        catalogue: Option<PathBuf>,
-        /// Zarr groups, NetCDF files or folders of those to serve [default: the demo datasets]
-        #[arg(value_name = "PATH")]
-        paths: Vec<PathBuf>,
-    },
+    ///
+    /// A dataset that cannot be read is listed with its fault, is tried again later, and takes no other down.
+    Serve(ServeArgs),
     /// Check what the kernel needs on this machine, and say what to do
     Doctor,
 }
@@ -125,6 +118,38 @@ pub(crate) struct RunArgs {
     parameters: Vec<String>,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// The address and port to listen on; 0.0.0.0 is every address of this machine
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8083", value_parser = socket_address)]
+    listen: SocketAddr,
+    /// A file in TOML that lists datasets to serve: [dataset.NAME], place
+    #[arg(long, value_name = "FILE")]
+    catalogue: Option<PathBuf>,
+    /// How much memory to take for work and for decoded chunks, such as 500MB or 2GiB
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = size::bytes)]
+    memory: usize,
+    /// How many questions to work on at once; as many as 64 more wait
+    #[arg(long, value_name = "COUNT", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
+    at_once: u16,
+    /// The longest that one question may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..))]
+    timeout: u32,
+    /// The most samples that an answer may have, or numbers of a Hovmöller diagram
+    #[arg(long, value_name = "COUNT", default_value_t = sdap_engine::Limits::default().points)]
+    max_points: usize,
+    /// The most cells that a map may have
+    #[arg(long, value_name = "COUNT", default_value_t = sdap_engine::Limits::default().cells)]
+    max_cells: usize,
+    /// Let requests add, change and remove datasets: /datasets/add and its like
+    #[arg(long)]
+    allow_changes: bool,
+    /// What to serve: Zarr groups, NetCDF files, folders or patterns of those, CSV, addresses; NAME=PATH gives it a name
+    /// [default: the demo datasets]
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// NAME.html
@@ -150,7 +175,7 @@ impl Command {
             Self::Lab { directory, arguments } => lab::open(directory, &arguments),
             Self::Doctor => Ok(doctor::examine()),
             Self::Start { connection_file } => start::start(&connection_file),
-            Self::Serve { listen, catalogue, paths } => serve::serve(listen, catalogue.as_deref(), &paths),
+            Self::Serve(arguments) => serve::serve(&arguments),
         }
     }
 }

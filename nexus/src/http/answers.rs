@@ -1,17 +1,25 @@
 //! Answers every question of the [`Nexus`] trait from a server.
 
+mod dates;
 mod hovmoller;
+mod jobs;
 mod maps;
+mod matchups;
+mod place;
 mod points;
+mod raw;
+mod renamed;
 mod series;
 
 use super::Server;
-use super::transport::Answer;
-use crate::request::{AnomalyRequest, CorrelationRequest, HovmollerRequest, MapRequest, SeriesRequest, SubsetRequest};
+use super::transport::{Answer, Body};
+use crate::request::{
+    AnomalyRequest, CorrelationRequest, DeviationRequest, HovmollerRequest, Job, MapRequest, MatchupRequest, SeriesRequest, SubsetRequest,
+};
 use crate::{Dataset, Error, Missing, Nexus, Result, parse};
 use chrono::DateTime;
 use futures::future::try_join_all;
-use sdap::{BoundingBox, Grid, Hovmoller, Period, Points, SeriesGroup, TimeSeries};
+use sdap::{BoundingBox, Grid, Hovmoller, Period, Points, SeriesGroup, Table, TimeSeries};
 
 #[async_trait::async_trait]
 impl Nexus for Server {
@@ -22,7 +30,7 @@ impl Nexus for Server {
     /// What `/version` says. Releases 1.2 and 1.3 answer it with an error, older ones not at all.
     async fn version(&self) -> Result<String> {
         let unknown = || Error::Unsupported(format!("{} does not say its version; releases before 1.4 cannot", self.base()));
-        let body = match self.get("/version").await {
+        let body = match self.body("/version").await {
             Err(Error::WebPage { status: 404 | 500, .. }) => return Err(unknown()),
             other => other?,
         };
@@ -60,6 +68,38 @@ impl Nexus for Server {
 
     async fn correlation(&self, request: &CorrelationRequest) -> Result<Grid> {
         maps::correlation(self, request).await
+    }
+
+    async fn deviation(&self, request: &DeviationRequest) -> Result<Table> {
+        place::deviation(self, request).await
+    }
+
+    async fn matchup(&self, request: &MatchupRequest) -> Result<Table> {
+        matchups::matchup(self, request).await
+    }
+
+    async fn submit(&self, request: &MatchupRequest) -> Result<Job> {
+        matchups::submit(self, request).await
+    }
+
+    async fn job(&self, id: &str) -> Result<Job> {
+        jobs::job(self, id).await
+    }
+
+    async fn cancel(&self, id: &str) -> Result<Job> {
+        jobs::cancel(self, id).await
+    }
+
+    async fn results(&self, id: &str, limit: usize) -> Result<Table> {
+        matchups::results(self, id, limit).await
+    }
+
+    async fn get(&self, path_and_query: &str) -> Result<Body> {
+        raw::get(self, path_and_query).await
+    }
+
+    async fn post(&self, path_and_query: &str, content_type: &str, body: Vec<u8>) -> Result<Body> {
+        raw::post(self, path_and_query, content_type, body).await
     }
 }
 

@@ -144,7 +144,7 @@ fn told(value: &serde_json::Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn says_no_data(words: &str) -> bool {
+pub(super) fn says_no_data(words: &str) -> bool {
     ["No data found", "No tiles matched", "Could not find any data"].iter().any(|start| words.starts_with(start))
 }
 

@@ -2,16 +2,23 @@
 
 mod answers;
 mod auth;
+mod cache;
 mod failure;
+mod once;
 mod origin;
+mod paths;
+mod reply;
+mod retry;
 mod stream;
 mod transport;
 mod words;
 
 pub use auth::{Auth, Secret};
+pub use cache::{Cache, Caching};
 pub use transport::Body;
 
 use crate::{Error, Result};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
@@ -38,6 +45,7 @@ pub struct Server {
     client: Arc<OnceCell<reqwest::Client>>,
     slots: Arc<Semaphore>,
     known: origin::Known,
+    cache: Option<Cache>,
 }
 
 /// How requests are made.
@@ -46,6 +54,8 @@ struct Options {
     connect_timeout: Duration,
     read_timeout: Duration,
     limit: u64,
+    points: usize,
+    retries: retry::Retries,
     roots: Vec<reqwest::Certificate>,
     insecure: bool,
 }
@@ -56,6 +66,8 @@ impl Default for Options {
             connect_timeout: Duration::from_secs(10),
             read_timeout: Duration::from_mins(10),
             limit: 2 << 30,
+            points: 2_000_000,
+            retries: retry::Retries::default(),
             roots: Vec::new(),
             insecure: false,
         }
@@ -92,6 +104,7 @@ impl Server {
             client: Arc::default(),
             slots: Arc::new(Semaphore::new(AT_ONCE)),
             known: origin::Known::default(),
+            cache: None,
         })
     }
 
@@ -108,6 +121,15 @@ impl Server {
         Ok(Self { auth: auth.checked()?, ..self })
     }
 
+    /// The same server with the login that the user's netrc file has for its host (see [`Auth::from_netrc`]).
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] as [`Auth::from_netrc`].
+    pub fn with_netrc(self) -> Result<Self> {
+        let auth = Auth::from_netrc(self.base.host_str().unwrap_or_default())?;
+        self.with_auth(auth)
+    }
+
     /// The same server with other patience: for a connection (10 s unless set) and for each next piece of an answer (600 s).
     ///
     /// NEXUS sends nothing while it computes, so the second covers the whole computation.
@@ -122,6 +144,30 @@ impl Server {
         self.with_options(|options| options.limit = bytes)
     }
 
+    /// The same server, of which no answer of more than so many points is read (two million unless set).
+    #[must_use]
+    pub fn with_point_limit(self, points: usize) -> Self {
+        self.with_options(|options| options.points = points)
+    }
+
+    /// The same server, asked again at most so many times (3 unless set) where a gateway gives up (502, 503, 504) or the
+    /// connection breaks off, the first time after about `first_pause` (1 s unless set) and then each time after twice as
+    /// long, or as long as the server says in `Retry-After`.
+    ///
+    /// What starts or changes something is asked once. [`Meter::stage`](crate::Meter::stage) tells of each pause, and a note
+    /// in the origin of the answer of what it took.
+    #[must_use]
+    pub fn with_retries(self, most: u32, first_pause: Duration) -> Self {
+        self.with_options(|options| options.retries = retry::Retries { most, first_pause })
+    }
+
+    /// The same server, of which answers are kept on disk and served from there, with a note in their origin of how old
+    /// they are. [`Caching`] says so or otherwise for one question.
+    #[must_use]
+    pub fn with_cache(self, cache: Cache) -> Self {
+        Self { cache: Some(cache), ..self }
+    }
+
     /// The same server, trusting also the certificates of a PEM file's text.
     ///
     /// # Errors
@@ -134,7 +180,17 @@ impl Server {
         }
     }
 
-    /// The same server, whoever it is: no certificate is checked. Whoever offers this warns of it on every use.
+    /// The same server, trusting also the certificates of a PEM file.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if it cannot be read or there is no certificate in it.
+    pub fn with_certificate_file(self, file: &Path) -> Result<Self> {
+        let pem = std::fs::read(file)
+            .map_err(|error| Error::Invalid(format!("the certificates in {} cannot be read: {error}", file.display())))?;
+        self.with_root_certificates(&pem).map_err(|error| Error::Invalid(format!("{}: {error}", file.display())))
+    }
+
+    /// The same server, whoever it is: no certificate is checked. Every answer of it over https carries a note that says so.
     #[must_use]
     pub fn insecure(self) -> Self {
         self.with_options(|options| options.insecure = true)
@@ -145,11 +201,29 @@ impl Server {
         self.options.insecure
     }
 
+    /// What must be said of every answer: that nobody knows who it is from.
+    fn warning(&self) -> Option<String> {
+        let unchecked = self.options.insecure && self.base.scheme() == "https";
+        unchecked.then(|| format!("the certificate of {} was not checked: anyone on the way may have answered in its place", self.name))
+    }
+
     fn with_options(mut self, change: impl FnOnce(&mut Options)) -> Self {
         change(&mut self.options);
         self.client = Arc::default();
         self
     }
+}
+
+/// A body that arrives in pieces of at most so many bytes, inflated where it is compressed, to a million bytes at most.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn unpacked(body: &[u8], step: usize) -> impl std::io::Read {
+    stream::plain(stream::Pieces(body, step), body, 1_000_000)
+}
+
+/// What a response that is no answer means.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn told_by(status: u16, body: &[u8]) -> Error {
+    failure::answered("https://example.org", status, body)
 }
 
 fn not_a_base(text: &str, reason: &str) -> Error {

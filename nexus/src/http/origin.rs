@@ -4,6 +4,7 @@ use super::Server;
 use super::transport::Answer;
 use crate::Dataset;
 use crate::parse::Meta;
+use crate::request::Elevation;
 use chrono::DateTime;
 use sdap::{BoundingBox, Origin, Period};
 use std::collections::BTreeMap;
@@ -38,7 +39,7 @@ impl Known {
 /// One question to a server, which may take several requests.
 pub(super) struct Inquiry<'s> {
     server: &'s Server,
-    period: Period,
+    period: Option<Period>,
     area: Option<BoundingBox>,
     began: Instant,
     request: String,
@@ -48,9 +49,13 @@ pub(super) struct Inquiry<'s> {
 
 impl<'s> Inquiry<'s> {
     /// A question that begins now.
-    pub(super) fn new(server: &'s Server, area: Option<BoundingBox>, period: Period) -> Self {
+    pub(super) fn new(server: &'s Server, area: Option<BoundingBox>, period: impl Into<Option<Period>>) -> Self {
+        let period = period.into();
         let mut inquiry = Self { server, period, area, began: Instant::now(), request: String::new(), bytes: 0, notes: Vec::new() };
-        if period.start() < DateTime::UNIX_EPOCH {
+        if let Some(warning) = server.warning() {
+            inquiry.note(warning);
+        }
+        if period.is_some_and(|period| period.start() < DateTime::UNIX_EPOCH) {
             inquiry.note("NEXUS servers cannot be asked for times before 1970; this begins there");
         }
         inquiry
@@ -62,8 +67,25 @@ impl<'s> Inquiry<'s> {
             self.request = answer.url.into();
         }
         self.bytes += answer.bytes;
+        answer.notes.into_iter().for_each(|note| self.note(note));
+        // Only now is it certain to be an answer, and not an empty list.
+        if let Some(draft) = answer.draft {
+            draft.keep();
+        }
         tracing::debug!(bytes = answer.bytes, seconds = answer.seconds, "answered");
         answer.value
+    }
+
+    /// Says what the question is about, where only its answer told.
+    pub(super) fn about(&mut self, area: Option<BoundingBox>, period: Option<Period>) {
+        (self.area, self.period) = (area, period);
+    }
+
+    /// Names the request that stands for the question, where that is none that brings its answer.
+    pub(super) fn stands_for(&mut self, url: url::Url) {
+        if self.request.is_empty() {
+            self.request = url.into();
+        }
     }
 
     /// Adds all that another question took, which was asked for the sake of this one.
@@ -93,6 +115,15 @@ impl<'s> Inquiry<'s> {
         meta.variable.0.clone()
     }
 
+    /// Says that nothing confirms which elevations the numbers are of, where some were asked for.
+    pub(super) fn elevation(&mut self, wanted: Option<Elevation>) {
+        if let Some(Elevation { lowest, highest }) = wanted {
+            self.note(format!(
+                "nothing confirms that elevations from {lowest} to {highest} m were taken: releases before 1.4 and Zarr datasets of servers ignore them"
+            ));
+        }
+    }
+
     /// Where the numbers of one dataset come from.
     pub(super) fn origin(&self, dataset: &str, meta: &Meta) -> Origin {
         let known = self.server.known.terms(dataset);
@@ -106,7 +137,7 @@ impl<'s> Inquiry<'s> {
             attribution,
             synthetic: meta.synthetic.0 || known.synthetic,
             area: self.area,
-            period: Some(self.period),
+            period: self.period,
             notes: self.notes.clone(),
         }
     }

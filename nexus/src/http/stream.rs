@@ -1,5 +1,6 @@
 //! A body on its way: bytes arrive on the async side and are read, inflated and counted on a thread that may wait.
 
+use super::cache::Draft;
 use super::failure::TooLong;
 use bytes::{Buf, Bytes};
 use flate2::read::MultiGzDecoder;
@@ -35,6 +36,34 @@ impl Read for Arriving {
         let length = into.len().min(self.current.len());
         self.current.copy_to_slice(&mut into[..length]);
         Ok(length)
+    }
+}
+
+/// A body that is kept while it is read.
+pub(super) struct Copied<R> {
+    pub(super) body: R,
+    pub(super) draft: Option<Draft>,
+}
+
+impl<R: Read> Read for Copied<R> {
+    fn read(&mut self, into: &mut [u8]) -> Result<usize> {
+        let length = self.body.read(into)?;
+        if let Some(draft) = &mut self.draft {
+            draft.add(&into[..length]);
+        }
+        Ok(length)
+    }
+}
+
+/// A body in pieces of at most so many bytes.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) struct Pieces<'b>(pub(super) &'b [u8], pub(super) usize);
+
+#[cfg(any(test, feature = "fuzzing"))]
+impl Read for Pieces<'_> {
+    fn read(&mut self, into: &mut [u8]) -> Result<usize> {
+        let length = into.len().min(self.1);
+        self.0.read(&mut into[..length])
     }
 }
 

@@ -1,22 +1,22 @@
 //! Sends requests: one client for each server, at most two requests in flight, redirects without private headers.
 
+use super::cache::{Draft, Kept, Place, ago};
 use super::failure;
-use super::stream::{is_gzip, pipe, plain};
+pub(super) use super::reply::Reply;
+use super::retry::{Failure, Tried, Tries};
+use super::stream::plain;
 use super::{Options, Server};
 use crate::parse::ReadError;
 use crate::{Error, Result};
 use bytes::Bytes;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION};
+use reqwest::header::{ACCEPT, LOCATION};
 use reqwest::{Client, Response};
 use std::io::Read;
 use std::time::Instant;
-use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
 
 /// How often a request may be sent on to another address.
 const REDIRECTS: usize = 10;
-/// How much of a body is read to learn why there is no answer, in bytes.
-const REASON: usize = 1 << 20;
 
 /// What came back from a request, read to a value.
 #[derive(Debug)]
@@ -28,6 +28,18 @@ pub(super) struct Answer<T> {
     pub(super) seconds: f64,
     /// How many bytes came.
     pub(super) bytes: u64,
+    /// What a reader of the value should know of how it came.
+    pub(super) notes: Vec<String>,
+    /// Keeps the answer on disk, once it has become part of a value.
+    pub(super) draft: Option<Draft>,
+}
+
+impl<T> Answer<T> {
+    /// The same answer with another value, made of its own.
+    pub(super) fn with<U>(self, make: impl FnOnce(T) -> U) -> Answer<U> {
+        let Self { value, url, seconds, bytes, notes, draft } = self;
+        Answer { value: make(value), url, seconds, bytes, notes, draft }
+    }
 }
 
 /// The body of any endpoint, as it was sent.
@@ -43,8 +55,10 @@ pub struct Body {
     pub url: String,
     /// How long it took, in seconds.
     pub seconds: f64,
-    server: String,
-    limit: u64,
+    /// What a reader should know of how it came: that it is from the cache, or that it was asked for several times.
+    pub notes: Vec<String>,
+    pub(super) server: String,
+    pub(super) limit: u64,
 }
 
 impl Body {
@@ -57,8 +71,17 @@ impl Body {
             content_type: content_type.to_owned(),
             url: path_and_query.to_owned(),
             seconds,
+            notes: Vec::new(),
             server: server.to_owned(),
         }
+    }
+
+    /// The body, if its status is of the 200s.
+    ///
+    /// # Errors
+    /// What a server's answer with another status means, in its own words.
+    pub fn answered(self) -> Result<Self> {
+        if (200..300).contains(&self.status) { Ok(self) } else { Err(failure::answered(&self.server, self.status, &self.bytes)) }
     }
 
     /// The body as JSON, inflated if it is a gzip file; NaN and the infinities become null.
@@ -77,160 +100,177 @@ impl Body {
     }
 }
 
-/// A response whose body is still to come.
-struct Reply {
-    response: Response,
-    /// Who answered, as errors name it.
-    server: String,
-    asked: Url,
-    began: Instant,
-    received: u64,
-    _slot: OwnedSemaphorePermit,
-}
-
 impl Server {
-    /// Asks any endpoint: a path below the base URL, with its query.
+    /// The body of any endpoint, as it is sent: a path below the base URL, with its query.
     ///
     /// # Errors
     /// As every question: the server cannot be reached, or answers with anything but a status of the 200s. A body that
     /// is longer than the limit is [`Error::Unreadable`].
-    pub async fn get(&self, path_and_query: &str) -> Result<Body> {
-        let mut reply = self.open(path_and_query).await?;
-        let bytes = reply.collect(self.options.limit).await?;
-        let content_type = reply.response.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-        Ok(Body {
-            bytes,
-            content_type,
-            status: reply.response.status().as_u16(),
-            url: reply.asked.into(),
-            seconds: reply.began.elapsed().as_secs_f64(),
-            server: reply.server,
-            limit: self.options.limit,
-        })
+    pub(super) async fn body(&self, path_and_query: &str) -> Result<Body> {
+        let asked = self.address(path_and_query)?;
+        let place = self.place(&asked);
+        if let Some(body) = self.kept_body(place.clone(), &asked).await {
+            return Ok(body);
+        }
+        let mut tries = Tries::new(self, &asked);
+        loop {
+            match self.collect(&tries.url, &asked, place.as_ref()).await {
+                Ok(body) => return Ok(Body { notes: self.warning().into_iter().chain(tries.note()).collect(), ..body }),
+                Err(failure) => tries.pause(failure).await?,
+            }
+        }
     }
 
-    /// Asks an endpoint and hands the body to `read` while it arrives.
+    /// Asks an endpoint and hands the body to `read` while it arrives: again from its start where it has to be asked again.
     pub(super) async fn ask<T, F>(&self, path_and_query: &str, read: F) -> Result<Answer<T>>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Read) -> std::result::Result<T, ReadError> + Clone + Send + 'static,
+    {
+        let asked = self.address(path_and_query)?;
+        let place = self.place(&asked);
+        if let Some(answer) = self.kept_answer(place.clone(), &asked, read.clone()).await {
+            return Ok(answer);
+        }
+        let mut tries = Tries::new(self, &asked);
+        loop {
+            match self.read(&tries.url, &asked, place.as_ref(), read.clone()).await {
+                Ok(answer) => return Ok(Answer { notes: tries.note().into_iter().collect(), ..answer }),
+                Err(failure) => tries.pause(failure).await?,
+            }
+        }
+    }
+
+    /// Tries once to get a whole body.
+    async fn collect(&self, url: &Url, asked: &Url, place: Option<&Place>) -> Tried<Body> {
+        let mut reply = self.open(url, asked).await?;
+        let bytes = reply.collect(self.options.limit).await?;
+        let is_answer = !failure::is_page(&bytes) && !bytes.trim_ascii().is_empty();
+        if let Some(mut draft) = place.filter(|_| is_answer).and_then(|place| reply.draft(place)) {
+            draft.add(&bytes);
+            draft.keep();
+        }
+        Ok(reply.bodied(bytes, self.options.limit))
+    }
+
+    /// Tries once to get an answer and to read it.
+    async fn read<T, F>(&self, url: &Url, asked: &Url, place: Option<&Place>, read: F) -> Tried<Answer<T>>
     where
         T: Send + 'static,
         F: FnOnce(&mut dyn Read) -> std::result::Result<T, ReadError> + Send + 'static,
     {
-        let mut reply = self.open(path_and_query).await?;
-        let head = reply.head().await?;
-        if failure::is_page(&head) {
-            return Err(failure::page(&reply.server, reply.response.status().as_u16()));
-        }
-        if head.is_empty() {
-            return Err(failure::empty(&reply.server));
-        }
-        if !is_gzip(&head) && !matches!(head.trim_ascii_start().first(), Some(b'{' | b'[')) {
-            return Err(failure::not_json(&reply.server, &head));
-        }
-        let limit = self.options.limit;
-        let (sender, body) = pipe();
-        let first = head.clone();
-        let reader = tokio::task::spawn_blocking(move || read(&mut plain(body, &first, limit)));
-        let mut chunk = Some(head);
-        while let Some(bytes) = chunk {
-            // A reader that has seen enough says why below.
-            if sender.send(bytes).await.is_err() {
-                break;
-            }
-            chunk = reply.chunk().await?;
-        }
-        drop(sender);
-        let value = match reader.await {
-            Ok(outcome) => outcome.map_err(|error| failure::unreadable(&error, &reply.server, reply.received))?,
-            Err(gone) => {
-                tracing::error!("the reader of {path_and_query} is gone: {gone}");
-                return Err(Error::Unreadable { server: reply.server, reason: "its reader failed".into() });
-            }
+        let reply = self.open(url, asked).await?;
+        let draft = place.and_then(|place| reply.draft(place));
+        reply.read_kept(self.options.limit, draft, read).await
+    }
+
+    /// Where the answer to a request is kept, if there is a cache and it may be.
+    fn place(&self, asked: &Url) -> Option<Place> {
+        let path = asked.path().strip_prefix(self.base.path().trim_end_matches('/'))?;
+        self.cache.as_ref()?.place(&self.name, &self.auth, asked, path)
+    }
+
+    /// A body from the cache.
+    async fn kept_body(&self, place: Option<Place>, asked: &Url) -> Option<Body> {
+        let place = place?;
+        let began = Instant::now();
+        let read = move || {
+            let mut kept = place.kept()?;
+            let mut bytes = Vec::with_capacity(usize::try_from(kept.length).ok()?);
+            kept.read_to_end(&mut bytes).ok()?;
+            kept.is_sound().then_some((bytes, kept))
         };
-        Ok(Answer { value, seconds: reply.began.elapsed().as_secs_f64(), bytes: reply.received, url: reply.asked })
+        let (bytes, kept) = tokio::task::spawn_blocking(read).await.ok()??;
+        Some(Body {
+            bytes: bytes.into(),
+            status: kept.status,
+            url: asked.to_string(),
+            seconds: began.elapsed().as_secs_f64(),
+            notes: vec![ago(kept.age)],
+            server: self.name.clone(),
+            limit: self.options.limit,
+            content_type: kept.content_type,
+        })
+    }
+
+    /// An answer from the cache, read to a value.
+    async fn kept_answer<T, F>(&self, place: Option<Place>, asked: &Url, read: F) -> Option<Answer<T>>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Read) -> std::result::Result<T, ReadError> + Send + 'static,
+    {
+        let place = place?;
+        let began = Instant::now();
+        let limit = self.options.limit;
+        let read = move || {
+            let mut kept = place.kept()?;
+            let value = read_kept(&mut kept, limit, read);
+            // What cannot be read was not kept by this release.
+            (kept.is_sound() && value.is_some()).then_some((value?, kept))
+        };
+        let (value, kept) = tokio::task::spawn_blocking(read).await.ok()??;
+        Some(Answer {
+            value,
+            url: asked.clone(),
+            seconds: began.elapsed().as_secs_f64(),
+            bytes: kept.length,
+            notes: vec![ago(kept.age)],
+            draft: None,
+        })
     }
 
     /// Sends a request and follows where it is sent on to, up to a response of the 200s.
-    async fn open(&self, path_and_query: &str) -> Result<Reply> {
-        let asked = self.address(path_and_query)?;
+    ///
+    /// `url` is what to send; it differs from what was `asked` where an address that was sent on to is tried again.
+    async fn open(&self, url: &Url, asked: &Url) -> Tried<Reply> {
         let slot = self.slots.clone().acquire_owned().await.map_err(|_| Error::Invalid(format!("{} is closed", self.name)))?;
-        let client = self.client.get_or_try_init(|| async { client(&self.options, self.base.scheme(), &self.name) }).await?;
+        let client = self.client().await?;
         let began = Instant::now();
-        let mut url = asked.clone();
+        let mut url = url.clone();
         for _ in 0..=REDIRECTS {
             let request = client.get(url.clone()).header(ACCEPT, "application/json, */*;q=0.5");
             let own = url.origin() == self.base.origin();
             let server = if own { self.name.clone() } else { url.origin().ascii_serialization() };
             let request = if own { self.auth.apply(request) } else { request };
-            tracing::debug!(%url, "asking");
-            let response = request.send().await.map_err(|error| failure::transport(&error, &server, began.elapsed(), 0))?;
+            tracing::debug!(host = url.host_str(), path = url.path(), "asking");
+            let failed = |error| Failure::at(&url, failure::transport(&error, &server, began.elapsed(), 0), None);
+            let response = request.send().await.map_err(failed)?;
             if response.status().is_redirection() {
                 url = onward(&response, &url, &server)?;
                 continue;
             }
-            let mut reply = Reply { response, server, asked, began, received: 0, _slot: slot };
-            return if reply.response.status().is_success() { Ok(reply) } else { Err(reply.reason().await) };
+            let mut reply = Reply { response, server, asked: asked.clone(), hop: url, began, received: 0, _slot: Some(slot) };
+            if reply.response.status().is_success() {
+                return Ok(reply);
+            }
+            let error = reply.reason().await;
+            return Err(Failure::at(&reply.hop, error, Some(reply.response.headers())));
         }
-        Err(Error::Unreachable {
-            server: self.name.clone(),
-            reason: format!("it sent the request on {REDIRECTS} times, last to {}", shown(&url)),
-        })
+        let reason = format!("it sent the request on {REDIRECTS} times, last to {}", shown(&url));
+        Err(Error::Unreachable { server: self.name.clone(), reason }.into())
+    }
+
+    /// The client that all questions share.
+    pub(super) async fn client(&self) -> Result<&Client> {
+        self.client.get_or_try_init(|| async { client(&self.options, self.base.scheme(), &self.name) }).await
     }
 
     /// The URL of a path below the base.
-    fn address(&self, path_and_query: &str) -> Result<Url> {
+    pub(super) fn address(&self, path_and_query: &str) -> Result<Url> {
         let text = format!("{}/{}", self.name, path_and_query.trim_start_matches('/'));
         Url::parse(&text).map_err(|reason| Error::Invalid(format!("{path_and_query} is not a path with a query: {reason}")))
     }
 }
 
-impl Reply {
-    async fn chunk(&mut self) -> Result<Option<Bytes>> {
-        match self.response.chunk().await {
-            Ok(chunk) => {
-                self.received += chunk.as_ref().map_or(0, |c| c.len() as u64);
-                Ok(chunk)
-            }
-            Err(error) => Err(failure::transport(&error, &self.server, self.began.elapsed(), self.received)),
-        }
-    }
-
-    /// The bytes up to the first chunk in which there is more than blanks; empty if there is none.
-    async fn head(&mut self) -> Result<Bytes> {
-        let mut head = Bytes::new();
-        while let Some(chunk) = self.chunk().await? {
-            head = if head.is_empty() { chunk } else { [head, chunk].concat().into() };
-            // Two bytes tell a gzip file. Blanks beyond reason are no head.
-            if head.trim_ascii().len() > 1 || head.len() > REASON {
-                return Ok(head);
-            }
-        }
-        Ok(if head.trim_ascii().is_empty() { Bytes::new() } else { head })
-    }
-
-    async fn collect(&mut self, limit: u64) -> Result<Bytes> {
-        let mut whole = Vec::new();
-        while let Some(chunk) = self.chunk().await? {
-            if self.received > limit {
-                let reason = failure::TooLong { limit }.to_string();
-                return Err(Error::Unreadable { server: self.server.clone(), reason });
-            }
-            whole.extend_from_slice(&chunk);
-        }
-        Ok(whole.into())
-    }
-
-    /// Why this is not an answer.
-    async fn reason(&mut self) -> Error {
-        let mut head = Vec::new();
-        // Whatever came before the body broke off says more than that it did.
-        while let Ok(Some(chunk)) = self.chunk().await {
-            head.extend_from_slice(&chunk);
-            if head.len() > REASON {
-                break;
-            }
-        }
-        failure::answered(&self.server, self.response.status().as_u16(), &head)
-    }
+/// Reads an answer from the cache; none if it cannot be read.
+fn read_kept<T, F>(kept: &mut Kept, limit: u64, read: F) -> Option<T>
+where
+    F: FnOnce(&mut dyn Read) -> std::result::Result<T, ReadError>,
+{
+    let mut first = [0; 2];
+    let known = kept.read(&mut first).ok()?;
+    let head = &first[..known];
+    read(&mut plain(head.chain(kept), head, limit)).ok()
 }
 
 /// Where a response sends its request on to.

@@ -13,10 +13,17 @@ pub(crate) struct Diagram {
     pub(crate) cells: Vec<Moments>,
 }
 
+/// So many times more cells than samples, and so many cells besides, are still a diagram with gaps.
+const SPARSE: usize = 64;
+const FEW: usize = 1_000_000;
+
 /// Lays samples out on the union of their times and coordinates.
 ///
 /// Samples of one time and coordinate are joined, which is exact for the plain means of `/latitudeTimeHofMoellerSpark`.
-pub(crate) fn diagram(samples: &[Sample]) -> Diagram {
+///
+/// # Errors
+/// If there would be hardly anything but gaps: whoever sent that meant no diagram.
+pub(crate) fn diagram(samples: &[Sample]) -> Result<Diagram, String> {
     let mut time: Vec<i64> = samples.iter().map(|s| s.time).collect();
     time.sort_unstable();
     time.dedup();
@@ -24,13 +31,17 @@ pub(crate) fn diagram(samples: &[Sample]) -> Diagram {
     all.sort_by(f64::total_cmp);
     // One time's coordinates are as close together as any of them come.
     let coordinate = union([all.as_slice()].into_iter());
+    if time.len().saturating_mul(coordinate.len()) > samples.len().saturating_mul(SPARSE).saturating_add(FEW) {
+        let (count, times, places) = (samples.len(), time.len(), coordinate.len());
+        return Err(format!("its {count} samples lie scattered over {times} times and {places} coordinates, which makes no diagram"));
+    }
     let mut cells = vec![Moments { count: 0.0, ..Moments::NONE }; time.len() * coordinate.len()];
     for sample in samples {
         let row = time.partition_point(|t| *t < sample.time);
         let cell = &mut cells[row * coordinate.len() + nearest(&coordinate, sample.coordinate)];
         *cell = cell.and(sample.moments);
     }
-    Diagram { time, coordinate, cells }
+    Ok(Diagram { time, coordinate, cells })
 }
 
 #[cfg(test)]
@@ -43,7 +54,7 @@ mod tests {
 
     #[test]
     fn ragged_lines_are_filled_with_nothing() {
-        let d = diagram(&[sample(10, 1.5, 2.0, 5.0), sample(5, 0.5, 1.0, 3.0), sample(5, 1.5, 1.0, 4.0)]);
+        let d = diagram(&[sample(10, 1.5, 2.0, 5.0), sample(5, 0.5, 1.0, 3.0), sample(5, 1.5, 1.0, 4.0)]).unwrap();
         assert_eq!((d.time, d.coordinate), (vec![5, 10], vec![0.5, 1.5]));
         let means: Vec<f64> = d.cells.iter().map(|c| c.mean).collect();
         assert_eq!(format!("{means:?}"), "[3.0, 4.0, NaN, 5.0]");
@@ -52,8 +63,15 @@ mod tests {
 
     #[test]
     fn samples_of_one_place_from_two_sides_are_pooled() {
-        let d = diagram(&[sample(0, 0.5, 1.0, 10.0), sample(0, 0.5, 3.0, 20.0)]);
+        let d = diagram(&[sample(0, 0.5, 1.0, 10.0), sample(0, 0.5, 3.0, 20.0)]).unwrap();
         let expected = Moments { count: 4.0, mean: 17.5, std: 18.75f64.sqrt(), min: 10.0, max: 20.0 };
         assert_eq!(d.cells, [expected]);
+    }
+
+    #[test]
+    fn scattered_samples_are_refused_before_memory_is_taken() {
+        let scattered: Vec<Sample> = (0..100_000).map(|n| sample(n, n as f64, 1.0, 1.0)).collect();
+        let error = diagram(&scattered).unwrap_err();
+        assert_eq!(error, "its 100000 samples lie scattered over 100000 times and 100000 coordinates, which makes no diagram");
     }
 }

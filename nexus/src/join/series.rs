@@ -55,6 +55,63 @@ fn error_of_mean(a: &Moments, b: &Moments, spread: f64) -> f64 {
     if error.is_nan() { 0.0 } else { error }
 }
 
+/// A series by ascending time in which no time comes twice: rows of one time are joined, weighted by their counts. Also how many rows
+/// that took.
+///
+/// Means of areas with the same cells at each time are joined exactly; so are counts, spreads and extremes.
+pub(crate) fn merged(series: Series) -> (Series, usize) {
+    let rows = series.time.len();
+    let mut runs: Vec<std::ops::Range<usize>> = Vec::new();
+    for row in 0..rows {
+        match runs.last_mut() {
+            Some(run) if series.time[run.start] == series.time[row] => run.end = row + 1,
+            _ => runs.push(row..row + 1),
+        }
+    }
+    if runs.len() == rows {
+        return (series, 0);
+    }
+    let joined: Vec<Moments> = runs
+        .iter()
+        .map(|run| {
+            let moments = run.clone().map(|row| Moments {
+                // Where nothing is counted, each row counts once.
+                count: if series.count[row].is_nan() { 1.0 } else { series.count[row] },
+                mean: series.mean[row],
+                std: series.std[row],
+                min: series.min[row],
+                max: series.max[row],
+            });
+            moments.fold(Moments::NONE, Moments::and)
+        })
+        .collect();
+    let counted = |row: usize| if series.count[row].is_nan() { 1.0 } else { series.count[row] };
+    let extra = |name: &str, column: &[f64]| -> Vec<f64> {
+        let run = |run: &std::ops::Range<usize>| {
+            let there = run.clone().filter(|row| !column[*row].is_nan());
+            let values = there.clone().map(|row| column[row]);
+            match name {
+                _ if name.starts_with("min") => values.fold(f64::NAN, f64::min),
+                _ if name.starts_with("max") => values.fold(f64::NAN, f64::max),
+                _ => values.zip(there.clone()).map(|(v, row)| v * counted(row)).sum::<f64>() / there.map(counted).sum::<f64>(),
+            }
+        };
+        runs.iter().map(run).collect()
+    };
+    let of = |value: fn(&Moments) -> f64| joined.iter().map(value).collect::<Vec<f64>>();
+    let uncounted = series.count.iter().all(|count| count.is_nan());
+    let whole = Series {
+        time: runs.iter().map(|run| series.time[run.start]).collect(),
+        mean: of(|m| m.mean),
+        std: of(|m| m.std),
+        count: if uncounted { vec![f64::NAN; runs.len()] } else { of(|m| m.count) },
+        min: of(|m| m.min),
+        max: of(|m| m.max),
+        extra: series.extra.iter().map(|(name, column)| (name.clone(), extra(name, column))).collect(),
+    };
+    (whole, rows - runs.len())
+}
+
 /// How many cells had a value on each UTC day, by the seconds at which it begins.
 pub(crate) fn counts_by_day(series: &Series) -> BTreeMap<i64, f64> {
     let mut days = BTreeMap::new();
@@ -152,5 +209,24 @@ mod tests {
     fn counts_add_up_over_a_day() {
         let series = Series { time: vec![-1, 3600, 7200, 86_400], count: vec![1.0, 2.0, 3.0, 4.0], ..Series::default() };
         assert_eq!(counts_by_day(&series).into_iter().collect::<Vec<_>>(), [(-86_400, 1.0), (0, 5.0), (86_400, 4.0)]);
+    }
+
+    #[test]
+    fn rows_of_one_time_are_one_row_weighted_by_their_counts() {
+        let series = Series {
+            time: vec![0, 5, 5],
+            mean: vec![1.0, 10.0, 20.0],
+            std: vec![0.5, 0.0, 0.0],
+            count: vec![2.0, 1.0, 3.0],
+            min: vec![0.0, 9.0, 19.0],
+            max: vec![2.0, 11.0, 21.0],
+            extra: vec![("meanSeasonal".into(), vec![0.5, 1.0, 2.0]), ("minSeasonal".into(), vec![0.5, f64::NAN, 2.0])],
+        };
+        let (joined, rows) = merged(series.clone());
+        assert_eq!((rows, joined.time, joined.mean, joined.count), (1, vec![0, 5], vec![1.0, 17.5], vec![2.0, 4.0]));
+        assert_eq!((joined.min, joined.max, joined.std), (vec![0.0, 9.0], vec![2.0, 21.0], vec![0.5, 18.75f64.sqrt()]));
+        assert_eq!(joined.extra, [("meanSeasonal".to_owned(), vec![0.5, 1.75]), ("minSeasonal".to_owned(), vec![0.5, 2.0])]);
+        let apart = Series { time: vec![0, 5, 6], ..series };
+        assert_eq!(merged(apart).1, 0);
     }
 }

@@ -3,19 +3,27 @@
 //! Everything reads from a byte stream and keeps only what becomes part of a value.
 
 mod cells;
+mod deviations;
 mod diagram;
 mod envelope;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
+mod job;
 mod json;
 mod list;
 mod number;
+mod pairs;
 mod points;
 mod rows;
 
 pub(crate) use cells::Cells;
+pub(crate) use deviations::Deviations;
 pub(crate) use diagram::{Sample, Samples as DiagramSamples};
 pub(crate) use envelope::{Envelope, Meta, Stats, read as read_envelope};
+pub(crate) use job::{Parameters, moment, read as read_job};
 pub(crate) use json::{Fault, ReadError};
 pub(crate) use list::read as read_list;
+pub(crate) use pairs::{Page, Pairs, Side, read as read_pairs};
 pub(crate) use points::Samples as PointSamples;
 pub(crate) use rows::{Rows, Series};
 

@@ -10,11 +10,13 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use std::fmt;
 
 /// More variables than this are a broken answer.
-const MOST_VARIABLES: usize = 1000;
+const MOST_VARIABLES: usize = 100;
 
 /// The samples of one answer as columns of one length, in the order they came.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Samples {
+    /// How many samples there may be.
+    most: usize,
     /// Seconds since 1970.
     pub(crate) time: Vec<i64>,
     pub(crate) lat: Vec<f64>,
@@ -22,9 +24,26 @@ pub(crate) struct Samples {
     pub(crate) elevation: Vec<f64>,
     /// Name and numbers of each variable; NaN where a point lacks it.
     pub(crate) variables: Vec<(String, Vec<f64>)>,
+    /// The fields that values have stood under.
+    names: Vec<Name>,
+}
+
+/// A field that values stand under, and the columns they go to once there are numbers: its own, and that of each place where
+/// it holds an array.
+#[derive(Debug)]
+struct Name {
+    text: String,
+    column: Option<usize>,
+    places: Vec<Option<usize>>,
 }
 
 impl Samples {
+    /// No samples yet, of which there may be so many.
+    pub(crate) fn at_most(most: usize) -> Self {
+        let (lat, lon, elevation) = (Vec::new(), Vec::new(), Vec::new());
+        Self { most, time: Vec::new(), lat, lon, elevation, variables: Vec::new(), names: Vec::new() }
+    }
+
     /// The same samples with every column padded to its full length.
     pub(crate) fn finish(mut self) -> Self {
         let length = self.time.len();
@@ -51,22 +70,59 @@ impl Samples {
         self.finish()
     }
 
-    /// Notes a value of the point that comes next.
-    fn set(&mut self, name: &str, value: f64) -> Result<(), String> {
-        let row = self.time.len();
-        let at = match self.variables.iter().position(|(n, _)| n == name) {
-            Some(at) => at,
+    /// The number of a field's name among those that values have stood under.
+    fn name(&mut self, text: &str) -> Result<usize, String> {
+        if let Some(at) = self.names.iter().position(|name| name.text == text) {
+            return Ok(at);
+        }
+        if self.names.len() == 2 * MOST_VARIABLES {
+            return Err(too_many_variables());
+        }
+        self.names.push(Name { text: text.to_owned(), column: None, places: Vec::new() });
+        Ok(self.names.len() - 1)
+    }
+
+    /// The column of the numbers under a name, or at a place of the array under it. It is made where there is none yet.
+    fn column(&mut self, under: Under) -> Result<usize, String> {
+        let name = &self.names[under.name];
+        let known = under.place.map_or(name.column, |place| name.places.get(place).copied().flatten());
+        if let Some(column) = known {
+            return Ok(column);
+        }
+        let text = under.place.map_or_else(|| name.text.clone(), |place| format!("{}[{place}]", name.text));
+        let column = match self.variables.iter().position(|(n, _)| *n == text) {
+            Some(column) => column,
             None if self.variables.len() < MOST_VARIABLES => {
-                self.variables.push((name.to_owned(), vec![f64::NAN; row]));
+                self.variables.push((text, vec![f64::NAN; self.time.len()]));
                 self.variables.len() - 1
             }
-            None => return Err(format!("the points have more than {MOST_VARIABLES} variables")),
+            None => return Err(too_many_variables()),
         };
-        let column = &mut self.variables[at].1;
+        let name = &mut self.names[under.name];
+        match under.place {
+            None => name.column = Some(column),
+            Some(place) if place < MOST_VARIABLES => {
+                name.places.resize(name.places.len().max(place + 1), None);
+                name.places[place] = Some(column);
+            }
+            Some(_) => {}
+        }
+        Ok(column)
+    }
+
+    /// Notes a value of the point that comes next.
+    fn set(&mut self, under: Under, value: f64) -> Result<(), String> {
+        let column = self.column(under)?;
+        let row = self.time.len();
+        let column = &mut self.variables[column].1;
         column.resize(row, f64::NAN);
         column.push(value);
         Ok(())
     }
+}
+
+fn too_many_variables() -> String {
+    format!("the points have more than {MOST_VARIABLES} variables")
 }
 
 impl Objects for Samples {
@@ -79,7 +135,7 @@ impl Objects for Samples {
                 Field::Longitude => &mut lon,
                 Field::Elevation => &mut elevation,
                 Field::Data => {
-                    fields.next_value_seed(Values { samples: self, name: None })?;
+                    fields.next_value_seed(Values { samples: self, under: None })?;
                     continue;
                 }
                 Field::Other => {
@@ -88,6 +144,10 @@ impl Objects for Samples {
                 }
             };
             *slot = fields.next_value::<Number>()?.0;
+        }
+        if self.time.len() == self.most {
+            let advice = "ask for a smaller area or a shorter period, or raise the limit; reading stopped";
+            return Err(A::Error::custom(format_args!("it holds more than {} points: {advice}", self.most)));
         }
         let time = seconds(time).ok_or_else(|| A::Error::custom("a point has no time"))?;
         if !lat.is_finite() || !lon.is_finite() {
@@ -116,13 +176,20 @@ enum Field {
 /// The values of a point: objects and arrays of any depth, whose numbers belong to the field they stand under.
 struct Values<'a> {
     samples: &'a mut Samples,
-    /// The field these values stand under, and their place where it holds an array.
-    name: Option<(&'a str, Option<usize>)>,
+    under: Option<Under>,
+}
+
+/// The field that values stand under, and their place where it holds an array.
+#[derive(Clone, Copy)]
+struct Under {
+    name: usize,
+    place: Option<usize>,
 }
 
 impl<'de> DeserializeSeed<'de> for Values<'_> {
     type Value = ();
 
+    #[inline]
     fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<(), D::Error> {
         input.deserialize_any(self)
     }
@@ -136,11 +203,15 @@ impl<'de> Visitor<'de> for Values<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
-        while let Some(key) = fields.next_key::<String>()? {
-            if key == "id" {
-                fields.next_value::<IgnoredAny>()?;
-            } else {
-                fields.next_value_seed(Values { samples: &mut *self.samples, name: Some((&key, None)) })?;
+        while let Some(name) = fields.next_key_seed(NameOf(&mut *self.samples))? {
+            match name {
+                None => {
+                    fields.next_value::<IgnoredAny>()?;
+                }
+                Some(name) => {
+                    let under = Some(Under { name, place: None });
+                    fields.next_value_seed(Values { samples: &mut *self.samples, under })?;
+                }
             }
         }
         Ok(())
@@ -148,8 +219,8 @@ impl<'de> Visitor<'de> for Values<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         for place in 0.. {
-            let name = self.name.map(|(name, _)| (name, Some(place)));
-            if items.next_element_seed(Values { samples: &mut *self.samples, name })?.is_none() {
+            let under = self.under.map(|under| Under { place: Some(place), ..under });
+            if items.next_element_seed(Values { samples: &mut *self.samples, under })?.is_none() {
                 break;
             }
         }
@@ -157,12 +228,7 @@ impl<'de> Visitor<'de> for Values<'_> {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
-        match self.name {
-            Some((name, None)) => self.samples.set(name, value),
-            Some((name, Some(place))) => self.samples.set(&format!("{name}[{place}]"), value),
-            None => Ok(()),
-        }
-        .map_err(E::custom)
+        self.under.map_or(Ok(()), |under| self.samples.set(under, value)).map_err(E::custom)
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
@@ -188,5 +254,29 @@ impl<'de> Visitor<'de> for Values<'_> {
 
     fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
         Ok(())
+    }
+}
+
+/// Reads the name of a field of values; none for that of the tile, which is no value.
+struct NameOf<'a>(&'a mut Samples);
+
+impl<'de> DeserializeSeed<'de> for NameOf<'_> {
+    type Value = Option<usize>;
+
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<Self::Value, D::Error> {
+        input.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for NameOf<'_> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a field name")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
+        if name == "id" { Ok(None) } else { self.0.name(name).map(Some).map_err(E::custom) }
     }
 }

@@ -10,6 +10,9 @@ use std::fmt;
 /// More datasets than this are a broken answer, not a question anybody asked.
 const MOST_DATASETS: usize = 1000;
 
+/// More columns than this are a broken answer too; servers send at most a dozen.
+const MOST_COLUMNS: usize = 100;
+
 /// The rows of each dataset, by its number.
 #[derive(Debug, Default)]
 pub(crate) struct Rows(pub(crate) Vec<Series>);
@@ -45,15 +48,20 @@ impl Series {
         }
     }
 
-    fn set_extra(&mut self, name: &str, value: f64) {
+    fn set_extra(&mut self, name: &str, value: f64) -> Result<(), String> {
         let row = self.time.len() - 1;
-        let at = self.extra.iter().position(|(n, _)| n == name).unwrap_or_else(|| {
-            self.extra.push((name.to_owned(), vec![f64::NAN; row]));
-            self.extra.len() - 1
-        });
+        let at = match self.extra.iter().position(|(n, _)| n == name) {
+            Some(at) => at,
+            None if self.extra.len() < MOST_COLUMNS => {
+                self.extra.push((name.to_owned(), vec![f64::NAN; row]));
+                self.extra.len() - 1
+            }
+            None => return Err(format!("the rows have more than {MOST_COLUMNS} columns")),
+        };
         let column = &mut self.extra[at].1;
         column.resize(row, f64::NAN);
         column.push(value);
+        Ok(())
     }
 }
 
@@ -109,7 +117,7 @@ impl Objects for Rows {
         series.min.push(min);
         series.max.push(max);
         for (name, value) in extra {
-            series.set_extra(&name, value);
+            series.set_extra(&name, value).map_err(A::Error::custom)?;
         }
         Ok(())
     }

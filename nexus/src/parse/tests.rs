@@ -24,12 +24,36 @@ fn recorded() -> Vec<Vec<u8>> {
 }
 
 fn read_with_everything(body: &[u8]) {
-    let _ = read_envelope(&mut &*body, Rows::default()).map(|e| e.data.finish());
-    let _ = read_envelope(&mut &*body, Cells::wanting(&["mean", "avg", "variance", "maxima", "r"])).map(|e| e.data.is_blank());
-    let _ = read_envelope(&mut &*body, DiagramSamples::default()).map(|e| crate::join::diagram(&e.data.0));
-    let _ = read_envelope(&mut &*body, PointSamples::default()).map(|e| e.data.finish());
-    let _ = read_list(&mut &*body);
+    let readers = [
+        fuzzing::document,
+        fuzzing::list,
+        fuzzing::series,
+        fuzzing::map,
+        fuzzing::points,
+        fuzzing::hovmoller,
+        fuzzing::job,
+        fuzzing::results,
+        fuzzing::deviations,
+    ];
+    for read in readers {
+        read(body);
+    }
+    fuzzing::errors(&[&500u16.to_be_bytes(), body].concat());
     let _ = read_value(&mut &*body);
+}
+
+/// Bodies of endpoints of which no answer was recorded.
+fn written() -> Vec<Vec<u8>> {
+    let bodies = [
+        r#"{"status": "success", "message": "", "createdAt": "2026-01-02 10:59:46.205034", "updatedAt": null, "links": [],
+            "params": {"primary": "A", "matchup": ["B"], "bbox": "-150,40,-149,41"}, "executionID": "e", "totalPrimaryMatched": 16}"#,
+        r#"{"executionId": "e", "data": [{"platform": "orbiting satellite", "lon": "-149.875", "lat": "40.125", "point": "Point(-149.875 40.125)",
+            "time": 1357041600, "depth": null, "primary": [{"variable_name": "sst", "variable_value": 10.0, "variable_unit": null}],
+            "matches": [{"lon": -149.8, "lat": 40.1, "time": 1357041600000, "salinity": 35.5}]}], "params": {"primary": "A"}, "count": 1,
+            "details": {"numPrimaryMatched": 16, "pageNum": 1, "pageSize": 1}}"#,
+        r#"{"meta": {}, "data": [{"longitude": 1.5, "latitude": 2.5, "standard_deviation": 0.5}], "stats": {}}"#,
+    ];
+    bodies.map(|body| body.as_bytes().to_vec()).to_vec()
 }
 
 /// One way to damage a body: overwrite, cut out, insert, or repeat some of it.
@@ -57,7 +81,7 @@ fn damage() -> impl Strategy<Value = Damage> {
 
 #[test]
 fn damaged_answers_never_make_a_reader_panic() {
-    let bodies = recorded();
+    let bodies = [recorded(), written()].concat();
     let config = ProptestConfig { cases: 400, ..ProptestConfig::default() };
     proptest!(config, |(body in proptest::sample::select(bodies.clone()), wounds in proptest::collection::vec(damage(), 1..4))| {
         let mut body = body;
@@ -128,4 +152,15 @@ fn a_dataset_number_out_of_reason_is_refused_before_memory_is_taken() {
         let json = format!(r#"{{"data": [[{{"time": 1, "mean": 1, "ds": {number}}}]]}}"#);
         assert!(read_envelope(&mut json.as_bytes(), Rows::default()).is_err(), "{number}");
     }
+}
+
+#[test]
+fn columns_of_ever_new_names_are_refused_before_memory_is_taken() {
+    let row = |n: usize| format!(r#"{{"time": 1, "latitude": 1, "longitude": 1, "x{n}": 1, "data": {{"y{n}": 1}}}}"#);
+    let body = format!(r#"{{"data": [{}]}}"#, (0..200).map(row).collect::<Vec<_>>().join(","));
+    let told = |outcome: Result<(), ReadError>| outcome.unwrap_err().to_string();
+    let rows = told(read_envelope(&mut body.as_bytes(), Rows::default()).map(|_| ()));
+    assert!(rows.starts_with("the rows have more than 100 columns"), "{rows}");
+    let points = told(read_envelope(&mut body.as_bytes(), PointSamples::at_most(1000)).map(|_| ()));
+    assert!(points.starts_with("the points have more than 100 variables"), "{points}");
 }

@@ -10,6 +10,11 @@ pub(super) fn clamped(time: DateTime<Utc>) -> DateTime<Utc> {
     time.max(DateTime::UNIX_EPOCH)
 }
 
+/// A bound of elevations as text. Servers take a bound of 0 for none at all, so one a nanometre further out stands for it.
+fn present(bound: f64, outwards: f64) -> String {
+    if bound == 0.0 { format!("{:.9}", outwards * 1e-9) } else { bound.to_string() }
+}
+
 /// A path and query under construction.
 pub(super) struct Query(pub(super) String);
 
@@ -61,7 +66,7 @@ impl Query {
     pub(super) fn elevation(self, elevation: Option<Elevation>) -> Self {
         match elevation {
             Some(Elevation { lowest, highest }) => {
-                self.text("minElevation", &lowest.to_string()).text("maxElevation", &highest.to_string())
+                self.text("minElevation", &present(lowest, -1.0)).text("maxElevation", &present(highest, 1.0))
             }
             None => self,
         }
@@ -78,5 +83,18 @@ impl Query {
             Some(value) => self.text(name, &value.to_string()),
             None => self,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_elevation_of_zero_is_sent_so_that_servers_see_it() {
+        let sent = |lowest, highest| Query::new("/x").elevation(Some(Elevation { lowest, highest })).0;
+        assert_eq!(sent(-5.5, 10.0), "/x?minElevation=-5.5&maxElevation=10");
+        assert_eq!(sent(0.0, 10.0), "/x?minElevation=-0.000000001&maxElevation=10");
+        assert_eq!(sent(-10.0, 0.0), "/x?minElevation=-10&maxElevation=0.000000001");
     }
 }

@@ -4,10 +4,13 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, Response};
 use sdap::{BoundingBox, Period};
-use sdap_nexus::Server;
+use sdap_nexus::request::SeriesRequest;
+use sdap_nexus::{Nexus, Server};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::Receiver;
 
 /// What is answered.
 #[derive(Clone, Debug)]
@@ -38,9 +41,11 @@ impl Reply {
 /// A request as it came.
 #[derive(Clone, Debug)]
 pub struct Asked {
+    pub method: String,
     pub path: String,
     pub query: Vec<(String, String)>,
     pub headers: HeaderMap,
+    pub body: Vec<u8>,
 }
 
 impl Asked {
@@ -66,12 +71,15 @@ impl Fake {
         let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
         let log = asked.clone();
         let app = axum::Router::new().fallback(move |request: Request<Body>| {
-            let uri = request.uri().clone();
-            let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
-            let asked = Asked { path: uri.path().to_owned(), query, headers: request.headers().clone() };
-            let reply = answer(&asked);
-            log.lock().unwrap().push(asked);
+            let (log, answer) = (log.clone(), answer.clone());
             async move {
+                let (head, body) = request.into_parts();
+                let query = url::form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+                let body = axum::body::to_bytes(body, 1 << 20).await.unwrap().to_vec();
+                let path = head.uri.path().to_owned();
+                let asked = Asked { method: head.method.to_string(), path, query, headers: head.headers, body };
+                let reply = answer(&asked);
+                log.lock().unwrap().push(asked);
                 let mut response = Response::builder().status(reply.status);
                 for (name, value) in reply.headers {
                     response = response.header(name, value);
@@ -123,6 +131,26 @@ where
         }
     });
     url
+}
+
+/// Asks a server that tells when a request came and when its connection is gone, drops the question in between, and checks
+/// that the connection goes within 200 ms. On a busy machine the server itself may hear of it late, so the best of ten counts.
+pub async fn dropped_in_time(server: &Server, question: &SeriesRequest, hears: &mut Receiver<&'static str>) {
+    let mut waited = Vec::new();
+    for _ in 0..10 {
+        tokio::select! {
+            outcome = server.series(question) => panic!("{outcome:?}"),
+            told = hears.recv() => assert_eq!(told, Some("it came")),
+        }
+        let dropped = Instant::now();
+        let told = tokio::time::timeout(Duration::from_secs(20), hears.recv()).await.expect("the connection closes");
+        assert_eq!(told, Some("it is gone"));
+        waited.push(dropped.elapsed());
+        if dropped.elapsed() < Duration::from_millis(200) {
+            return;
+        }
+    }
+    panic!("the connection closed only after {waited:?}");
 }
 
 /// A bare TCP server that writes `bytes` and closes the connection.

@@ -11,7 +11,7 @@ use crate::dataset::{Dataset, Variable};
 use crate::engine::Limits;
 use crate::pick::{Cells, Pick};
 use crate::plane::PlaneReader;
-use crate::scan::{Part, scan};
+use crate::scan::{Part, Window, scan};
 use crate::work::Work;
 use pairs::{PairReducer, Pairs};
 use sdap::{Grid, column, plane};
@@ -47,16 +47,37 @@ pub(crate) fn correlation(catalogue: &Catalogue, request: &CorrelationRequest, l
             Ok(both.grid(Regression::Correlation, cells.lat, cells.lon, [values, count], &asked, work))
         }
         Correlation::Regression { of, resolution } => {
-            let places = resampled::Places::over(&request.area, resolution, limits)?;
-            let pairs = places.pairs(&both, work)?;
-            if pairs.iter().all(|p| p.count == 0.0) {
-                return Err(asked.all_missing(&first, both.variable, &both.shared, work));
-            }
+            let (places, pairs) = both.resampled(request, resolution, limits, &asked, work)?;
             let number = |p: &Pairs| p.line().map_or(f64::NAN, |line| number(of, &line));
             let (values, count) = (pairs.iter().map(number).collect(), pairs.iter().map(|p| p.count).collect());
             Ok(both.grid(of, places.lat, places.lon, [values, count], &asked, work))
         }
     }
+}
+
+/// The line of each place of a grid that is laid over both datasets.
+pub(crate) struct Lines {
+    pub(crate) lat: Vec<f64>,
+    pub(crate) lon: Vec<f64>,
+    /// How many pairs each place has, and their line if they have one; by latitude, then longitude.
+    pub(crate) lines: Vec<(f64, Option<sdap::Regression>)>,
+}
+
+/// All numbers of the regression in one pass, where a request for a map has just one of them.
+///
+/// # Errors
+/// As [`correlation`].
+pub(crate) fn lines(
+    catalogue: &Catalogue,
+    request: &CorrelationRequest,
+    resolution: f64,
+    limits: &Limits,
+    work: &Work,
+) -> Result<Lines, Error> {
+    let asked = Asked::now(request.path_and_query(), request.area, request.period);
+    let [first, second] = [catalogue.get(&request.datasets[0])?, catalogue.get(&request.datasets[1])?];
+    let (places, pairs) = Both::of(&first, &second, request)?.resampled(request, resolution, limits, &asked, work)?;
+    Ok(Lines { lat: places.lat, lon: places.lon, lines: pairs.iter().map(|p| (p.count, p.line())).collect() })
 }
 
 fn number(of: Regression, line: &sdap::Regression) -> f64 {
@@ -110,14 +131,33 @@ impl<'a> Both<'a> {
                 work,
             ),
             pairs: vec![Pairs::default(); part.column.rows.len() * part.column.columns.len()],
+            stored: None,
         };
-        scan(window(self.variable, cells, &self.shared), work, make, |part, reducer| {
+        let window = Window { beside: &[self.other_variable], ..window(self.variable, cells, &self.shared) };
+        scan(window, work, make, |part, reducer| {
             let places = part.column.rows.iter().flat_map(|row| part.column.columns.iter().map(move |at| row * width + at));
             for (place, seen) in places.zip(&reducer.pairs) {
                 pairs[place].merge(seen);
             }
         })?;
         Ok(pairs)
+    }
+
+    /// The places of a grid that is laid over both, and the pairs at each.
+    fn resampled(
+        &self,
+        request: &CorrelationRequest,
+        resolution: f64,
+        limits: &Limits,
+        asked: &Asked,
+        work: &Work,
+    ) -> Result<(resampled::Places, Vec<Pairs>), Error> {
+        let places = resampled::Places::over(&request.area, resolution, limits)?;
+        let pairs = places.pairs(self, work)?;
+        if pairs.iter().all(|p| p.count == 0.0) {
+            return Err(asked.all_missing(self.first, self.variable, &self.shared, work));
+        }
+        Ok((places, pairs))
     }
 
     /// The answer: values and counts by latitude, then longitude.

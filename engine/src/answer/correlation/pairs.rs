@@ -1,10 +1,11 @@
 //! Sums over pairs of values, from which correlations and lines follow.
 
+use crate::packed::{Packed, PairCells, PairSums, Worth};
 use crate::plane::PlaneReader;
-use crate::regression::{Sums, regression_of};
-use crate::scan::Reducer;
+use crate::scan::{Part, Reducer, Row};
 use sdap::Regression;
 use sdap_nexus::Error;
+use sdap_nexus::{LineSums, regression_of};
 use std::collections::HashMap;
 
 /// Sums over the pairs of one cell, of the differences from the first pair.
@@ -33,7 +34,28 @@ impl Pairs {
         self.xy += x * y;
     }
 
+    /// The same sums from those of stored numbers, which are exact.
+    fn of(sums: &PairSums, [x, y]: &[Worth; 2]) -> Self {
+        let n = i128::from(sums.count);
+        let [sum_x, sum_y, xx, yy, xy] = [sums.x, sums.y, sums.xx, sums.yy, sums.xy].map(i128::from);
+        let (at_x, at_y) = (sum_x / n.max(1), sum_y / n.max(1));
+        let about =
+            |product: i128, (a, sum_a): (i128, i128), (b, sum_b): (i128, i128)| (product - a * sum_b - b * sum_a + n * a * b) as f64;
+        Self {
+            count: sums.count as f64,
+            origin: (x.of(at_x as f64), y.of(at_y as f64)),
+            x: x.scale * (sum_x - n * at_x) as f64,
+            y: y.scale * (sum_y - n * at_y) as f64,
+            xx: x.scale * x.scale * about(xx, (at_x, sum_x), (at_x, sum_x)),
+            yy: y.scale * y.scale * about(yy, (at_y, sum_y), (at_y, sum_y)),
+            xy: x.scale * y.scale * about(xy, (at_x, sum_x), (at_y, sum_y)),
+        }
+    }
+
     pub(super) fn merge(&mut self, other: &Self) {
+        if other.count == 0.0 {
+            return;
+        }
         if self.count == 0.0 {
             *self = *other;
             return;
@@ -58,12 +80,12 @@ impl Pairs {
         if self.count > 2.0 { regression_of(&self.centred()) } else { None }
     }
 
-    fn centred(&self) -> Sums {
+    fn centred(&self) -> LineSums {
         let n = self.count;
         let (xx, yy) = (self.xx - self.x * self.x / n, self.yy - self.y * self.y / n);
         // A spread that rounding alone can make is none.
         let spread = |spread: f64, squares: f64| if spread <= squares * n * f64::EPSILON { 0.0 } else { spread };
-        Sums {
+        LineSums {
             count: n,
             mean_x: self.origin.0 + self.x / n,
             mean_y: self.origin.1 + self.y / n,
@@ -79,6 +101,18 @@ pub(super) struct PairReducer<'a> {
     pub(super) partners: &'a HashMap<i64, usize>,
     pub(super) other: PlaneReader<'a>,
     pub(super) pairs: Vec<Pairs>,
+    /// The sums of pairs that were added as they are stored, and what they are worth.
+    pub(super) stored: Option<(PairCells, [Worth; 2])>,
+}
+
+impl PairReducer<'_> {
+    /// Adds a row of pairs as they are stored, if they can be added so.
+    fn add_stored(&mut self, row: usize, width: usize, x: Option<Packed<'_>>) -> bool {
+        let (Some(x), Some(y)) = (x, self.other.packed(row)) else { return false };
+        let rows = self.pairs.len() / width;
+        let (sums, _) = self.stored.get_or_insert_with(|| (PairCells::new(rows, width), [x.worth(), y.worth()]));
+        sums.add(row, &x, &y)
+    }
 }
 
 impl Reducer for PairReducer<'_> {
@@ -86,7 +120,22 @@ impl Reducer for PairReducer<'_> {
         self.partners.get(&self.times[source]).map_or(Ok(()), |partner| self.other.read(*partner))
     }
 
-    fn row(&mut self, _target: usize, row: usize, values: &[f64]) -> Result<(), Error> {
+    fn end(&mut self) {
+        let Some((sums, worth)) = self.stored.take() else { return };
+        for (cell, pairs) in self.pairs.iter_mut().enumerate() {
+            pairs.merge(&Pairs::of(&sums.of(cell), &worth));
+        }
+    }
+
+    fn bytes(part: &Part<'_>) -> usize {
+        part.column.rows.len() * part.column.columns.len() * (size_of::<Pairs>() + PairCells::BYTES + size_of::<f64>())
+    }
+
+    fn row(&mut self, _target: usize, row: usize, cells: Row<'_>) -> Result<(), Error> {
+        if self.add_stored(row, cells.len(), cells.packed()) {
+            return Ok(());
+        }
+        let values = cells.values();
         let cells = &mut self.pairs[row * values.len()..(row + 1) * values.len()];
         for ((cell, x), y) in cells.iter_mut().zip(values).zip(self.other.row(row)) {
             if !x.is_nan() && !y.is_nan() {

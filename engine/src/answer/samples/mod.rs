@@ -85,11 +85,10 @@ impl Samples {
 /// If the area or the period holds no cell, station or time at all, a filter is not understood, a chunk is broken, or there are
 /// more than the limit.
 pub(crate) fn gather(dataset: &Dataset, variables: &[&Variable], choice: &Choice<'_>, work: &Work) -> Result<Samples, Error> {
-    let found = match &dataset.places {
-        Places::Samples(samples) => single::gather(dataset, samples, variables, choice, work)?,
-        Places::Grid { .. } | Places::Stations(_) => scanned::gather(dataset, variables, choice, work)?,
-    };
-    Ok(found.in_order())
+    match &dataset.places {
+        Places::Samples(samples) => single::gather(dataset, samples, variables, choice, work).map(Samples::in_order),
+        Places::Grid { .. } | Places::Stations(_) => scanned::gather(dataset, variables, choice, work),
+    }
 }
 
 /// How many samples there are at most, without reading any.

@@ -6,13 +6,13 @@ use crate::answer::matchup::Near;
 use crate::dataset::{Dataset, Variable};
 use crate::pick::{Pick, Steps};
 use crate::plane::PlaneReader;
-use crate::scan::{Part, Reducer, Window, scan};
+use crate::scan::{Part, Reducer, Row, Window, scan};
 use crate::work::Work;
 use sdap_nexus::{Error, Missing};
-use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The samples, as their chunks lie.
+/// The samples, in the order that is promised.
 pub(super) fn gather(dataset: &Dataset, variables: &[&Variable], choice: &Choice<'_>, work: &Work) -> Result<Samples, Error> {
     let levels = levels(dataset, variables, choice)?;
     let steps = steps(dataset, choice)?;
@@ -21,38 +21,20 @@ pub(super) fn gather(dataset: &Dataset, variables: &[&Variable], choice: &Choice
         sites.keep_near(near, work)?;
     }
     let sites = sites;
-    let key = sites.key();
     let deep = levels.iter().any(|level| level.elevation.is_some());
     let mut all = Samples { values: vec![Vec::new(); variables.len()], elevation: deep.then(Vec::new), ..Samples::default() };
-    let mut names: Vec<String> = Vec::new();
-    let found = AtomicUsize::new(0);
+    let (found, ranks) = (AtomicUsize::new(0), sites.ranks());
     for level in &levels {
         let of_level: Vec<&Variable> = level.variables.iter().map(|(_, variable)| *variable).collect();
-        let mut raw = Raw::default();
-        let window = Window { variable: of_level[0], time: &steps.pick, y: &sites.y, x: &sites.x };
-        let make = |part: &Part<'_>| SampleReducer::new(&of_level, &sites, &steps, part, &found, choice, work);
+        let mut parts: Vec<Found> = Vec::new();
+        let window = Window { variable: of_level[0], time: &steps.pick, y: &sites.y, x: &sites.x, beside: &of_level[1..] };
+        let make = |part: &Part<'_>| SampleReducer::new(&of_level, &sites, &steps, &ranks, part, &found, choice, work);
         if sites.extent().0 * sites.extent().1 > 0 {
-            scan(window, work, make, |_, reducer| raw.append(reducer.samples))?;
+            scan(window, work, make, |_, reducer| parts.push(reducer.found))?;
         }
-        for (nth, values) in all.values.iter_mut().enumerate() {
-            match level.variables.iter().position(|(variable, _)| *variable == nth) {
-                Some(at) => values.extend(raw.values.iter().skip(at).step_by(of_level.len())),
-                None => values.extend(std::iter::repeat_n(f64::NAN, raw.places.len())),
-            }
-        }
-        for place in &raw.places {
-            let (lat, lon) = sites.lat_lon(place.row, place.column);
-            all.time.push(steps.seconds[place.time]);
-            all.lat.push(lat);
-            all.lon.push(lon);
-            names.extend(key.as_ref().map(|(_, names)| names[place.column].clone()));
-        }
-        if let Some(elevation) = &mut all.elevation {
-            elevation.extend(std::iter::repeat_n(level.elevation.unwrap_or(f64::NAN), raw.places.len()));
-        }
+        join(&parts, level, &sites, &steps, &mut all);
     }
-    all.keys = key.map(|(name, _)| BTreeMap::from([(name, names)])).unwrap_or_default();
-    Ok(all)
+    Ok(if levels.len() > 1 { all.in_order() } else { all })
 }
 
 /// How many samples there are at most.
@@ -92,25 +74,66 @@ fn levels<'a>(dataset: &Dataset, variables: &[&'a Variable], choice: &Choice<'_>
     Ok(all)
 }
 
-/// When and where a sample is, by position in the answer.
+/// Samples of one time and row that no others of that time and row lie between.
 #[derive(Clone, Copy)]
-struct Place {
+struct Segment {
     time: usize,
     row: usize,
-    column: usize,
+    /// The rank of the first column.
+    rank: u32,
+    /// Where its samples begin among those of its part, and how many there are.
+    start: usize,
+    length: usize,
 }
 
-/// Samples side by side: where they are, and the values of each, one for every variable.
+/// What one part of the chunks holds.
 #[derive(Default)]
-struct Raw {
-    places: Vec<Place>,
-    values: Vec<f64>,
+struct Found {
+    segments: Vec<Segment>,
+    /// The column of each sample.
+    columns: Vec<u32>,
+    /// The values of each variable.
+    values: Vec<Vec<f64>>,
 }
 
-impl Raw {
-    fn append(&mut self, mut other: Self) {
-        self.places.append(&mut other.places);
-        self.values.append(&mut other.values);
+/// Adds the samples of one level to all, by time, row and rank of the column.
+fn join(parts: &[Found], level: &Level<'_>, sites: &Sites<'_>, steps: &Steps, all: &mut Samples) {
+    let mut segments: Vec<(&Found, Segment)> = parts.iter().flat_map(|part| part.segments.iter().map(move |s| (part, *s))).collect();
+    segments.sort_unstable_by_key(|(_, s)| (s.time, s.row, s.rank));
+    let count: usize = segments.iter().map(|(_, segment)| segment.length).sum();
+    let range = |segment: &Segment| segment.start..segment.start + segment.length;
+    let (Samples { time, lat, lon, values, elevation, keys }, segments) = (all, segments.as_slice());
+    let places = || {
+        lat.reserve_exact(count);
+        lon.reserve_exact(count);
+        for (part, segment) in segments {
+            let places = part.columns[range(segment)].iter().map(|column| sites.lat_lon(segment.row, *column as usize));
+            for (south_north, west_east) in places {
+                lat.push(south_north);
+                lon.push(west_east);
+            }
+        }
+    };
+    let numbers = || {
+        time.reserve_exact(count);
+        for (_, segment) in segments {
+            time.extend(std::iter::repeat_n(steps.seconds[segment.time], segment.length));
+        }
+        for (nth, values) in values.iter_mut().enumerate() {
+            values.reserve_exact(count);
+            match level.variables.iter().position(|(variable, _)| *variable == nth) {
+                Some(at) => segments.iter().for_each(|(part, segment)| values.extend_from_slice(&part.values[at][range(segment)])),
+                None => values.extend(std::iter::repeat_n(f64::NAN, count)),
+            }
+        }
+    };
+    rayon::join(places, numbers);
+    if let Some(elevation) = elevation {
+        elevation.extend(std::iter::repeat_n(level.elevation.unwrap_or(f64::NAN), count));
+    }
+    if let Some((name, names)) = sites.key() {
+        let columns = segments.iter().flat_map(|(part, segment)| &part.columns[range(segment)]);
+        keys.entry(name).or_default().extend(columns.map(|column| names[*column as usize].clone()));
     }
 }
 
@@ -122,20 +145,24 @@ struct SampleReducer<'a> {
     /// The neighbours of each place, row by row, where only places that have any are wanted.
     neighbours: Option<Vec<&'a [u32]>>,
     rows: Vec<usize>,
-    columns: Vec<usize>,
-    samples: Raw,
+    columns: Vec<u32>,
+    /// Columns that follow each other in the answer, too, with the rank of the first.
+    stretches: Vec<(Range<usize>, u32)>,
+    found: Found,
     /// How many samples all reducers have found.
-    found: &'a AtomicUsize,
+    count: &'a AtomicUsize,
     limit: usize,
 }
 
 impl<'a> SampleReducer<'a> {
+    #[expect(clippy::too_many_arguments, reason = "all that the samples of a part depend on")]
     fn new(
         variables: &[&'a Variable],
         sites: &'a Sites<'a>,
         steps: &'a Steps,
+        ranks: &[u32],
         part: &Part<'_>,
-        found: &'a AtomicUsize,
+        count: &'a AtomicUsize,
         choice: &Choice<'a>,
         work: &'a Work,
     ) -> Self {
@@ -145,15 +172,23 @@ impl<'a> SampleReducer<'a> {
             positions.iter().map(|at| all[*at]).collect::<Vec<_>>()
         };
         let reader = |v: &&'a Variable| PlaneReader::new(v, sources(rows, &sites.y), sources(columns, &sites.x), work);
+        let mut stretches: Vec<(Range<usize>, u32)> = Vec::new();
+        for (at, column) in columns.iter().enumerate() {
+            match stretches.last_mut() {
+                Some((stretch, first)) if *first + stretch.len() as u32 == ranks[*column] => stretch.end += 1,
+                _ => stretches.push((at..at + 1, ranks[*column])),
+            }
+        }
         Self {
             others: variables[1..].iter().map(reader).collect(),
             steps,
             near: choice.near,
             neighbours: rows.iter().map(|row| sites.neighbours(*row, columns)).collect::<Option<Vec<_>>>().map(|all| all.concat()),
             rows: rows.clone(),
-            columns: columns.clone(),
-            samples: Raw::default(),
-            found,
+            columns: columns.iter().map(|column| *column as u32).collect(),
+            stretches,
+            found: Found { values: vec![Vec::new(); variables.len()], ..Found::default() },
+            count,
             limit: choice.limit,
         }
     }
@@ -165,6 +200,26 @@ impl<'a> SampleReducer<'a> {
             _ => true,
         }
     }
+
+    /// Adds what there is of one stretch of a row.
+    fn add(&mut self, target: usize, row: usize, stretch: Range<usize>, values: &[f64]) {
+        if self.others.is_empty() && self.near.is_none() && !values[stretch.clone()].iter().any(|v| v.is_nan()) {
+            self.found.values[0].extend_from_slice(&values[stretch.clone()]);
+            self.found.columns.extend_from_slice(&self.columns[stretch]);
+            return;
+        }
+        for at in stretch {
+            let others = self.others.iter_mut().map(|reader| reader.row(row)[at]);
+            let there = others.fold(!values[at].is_nan(), |there, other| there || !other.is_nan());
+            if there && self.wants(target, row, at) {
+                self.found.columns.push(self.columns[at]);
+                self.found.values[0].push(values[at]);
+                for (values, reader) in self.found.values[1..].iter_mut().zip(&mut self.others) {
+                    values.push(reader.row(row)[at]);
+                }
+            }
+        }
+    }
 }
 
 impl Reducer for SampleReducer<'_> {
@@ -172,17 +227,23 @@ impl Reducer for SampleReducer<'_> {
         self.others.iter_mut().try_for_each(|reader| reader.read(source))
     }
 
-    fn row(&mut self, target: usize, row: usize, values: &[f64]) -> Result<(), Error> {
-        let before = self.samples.places.len();
-        for (at, value) in values.iter().enumerate() {
-            let place = Place { time: target, row: self.rows[row], column: self.columns[at] };
-            let all = || std::iter::once(*value).chain(self.others.iter().map(|reader| reader.row(row)[at]));
-            if all().any(|v| !v.is_nan()) && self.wants(target, row, at) {
-                self.samples.values.extend(all());
-                self.samples.places.push(place);
+    fn row(&mut self, target: usize, row: usize, cells: Row<'_>) -> Result<(), Error> {
+        let (values, before) = (cells.values(), self.found.columns.len());
+        for nth in 0..self.stretches.len() {
+            let (stretch, rank) = self.stretches[nth].clone();
+            let start = self.found.columns.len();
+            self.add(target, row, stretch, values);
+            let length = self.found.columns.len() - start;
+            if length > 0 {
+                self.found.segments.push(Segment { time: target, row: self.rows[row], rank, start, length });
             }
         }
-        let added = self.samples.places.len() - before;
-        if self.found.fetch_add(added, Ordering::Relaxed) + added <= self.limit { Ok(()) } else { Err(too_many(self.limit)) }
+        let added = self.found.columns.len() - before;
+        if self.count.fetch_add(added, Ordering::Relaxed) + added <= self.limit { Ok(()) } else { Err(too_many(self.limit)) }
+    }
+
+    /// Samples count towards their own limit.
+    fn bytes(_part: &Part<'_>) -> usize {
+        0
     }
 }

@@ -81,6 +81,21 @@ impl<'a> Sites<'a> {
         }
     }
 
+    /// The rank of each column in the order of the answer: by latitude where it has one of its own, then longitude.
+    pub(super) fn ranks(&self) -> Vec<u32> {
+        let width = self.extent().1;
+        let mut order: Vec<usize> = (0..width).collect();
+        order.sort_by(|a, b| {
+            let ((lat_a, lon_a), (lat_b, lon_b)) = (self.lat_lon(0, *a), self.lat_lon(0, *b));
+            lat_a.total_cmp(&lat_b).then(lon_a.total_cmp(&lon_b))
+        });
+        let mut ranks = vec![0; width];
+        for (rank, column) in order.into_iter().enumerate() {
+            ranks[column] = rank as u32;
+        }
+        ranks
+    }
+
     /// What identifies stations, and the identifier of each column.
     pub(super) fn key(&self) -> Option<(String, Vec<String>)> {
         let SitePlaces::Stations { all, chosen } = &self.places else { return None };

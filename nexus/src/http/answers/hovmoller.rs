@@ -3,11 +3,12 @@
 use super::super::Server;
 use super::super::origin::Inquiry;
 use super::super::transport::Answer;
+use super::dates::Dates;
 use super::{TWO_SIDES, after_epoch, nothing_during, nothing_in, sides};
-use crate::Result;
 use crate::join::{Moments, diagram};
 use crate::parse::{DiagramSamples, Envelope, Meta, Sample, read_envelope};
 use crate::request::HovmollerRequest;
+use crate::{Error, Result};
 use sdap::{Axis, Hovmoller, Times, column, plane};
 
 pub(super) async fn hovmoller(server: &Server, request: &HovmollerRequest) -> Result<Hovmoller> {
@@ -19,20 +20,26 @@ pub(super) async fn hovmoller(server: &Server, request: &HovmollerRequest) -> Re
     }
     let mut meta = Meta::default();
     let mut samples: Vec<Sample> = Vec::new();
+    let dates = Dates::new(&request.period, request.normalize_dates);
     for side in parts {
         let shift = if request.axis == Axis::Longitude { side.shift } else { 0.0 };
         let envelope = inquiry.add(side.answer);
-        let inside = envelope.data.0.into_iter().filter(|s| request.period.contains(s.time));
-        samples.extend(inside.map(|s| Sample { coordinate: s.coordinate + shift, ..s }));
+        let inside = envelope.data.0.into_iter().filter(|s| dates.contains(s.time));
+        samples.extend(inside.map(|s| Sample { coordinate: s.coordinate + shift, time: dates.of(s.time), ..s }));
         meta = envelope.meta.into_iter().next().unwrap_or_default();
     }
     if samples.is_empty() {
         return Err(nothing_during(&request.dataset, &request.period));
     }
-    let diagram = diagram(&samples);
+    let came = samples.len();
+    let diagram = diagram(&samples).map_err(|reason| Error::Unreadable { server: server.base().to_owned(), reason })?;
+    if request.normalize_dates && diagram.cells.iter().filter(|m| !m.mean.is_nan()).count() < came {
+        inquiry.note(super::dates::JOINED);
+    }
     let rows = diagram.time.len();
     let of = |value: fn(&Moments) -> f64| plane(rows, diagram.cells.iter().map(value).collect::<Vec<_>>());
     let variable = inquiry.variable(request.variable.as_deref(), &meta);
+    inquiry.elevation(request.elevation);
     Ok(Hovmoller {
         dataset: request.dataset.clone(),
         variable,

@@ -4,9 +4,9 @@ use super::super::Server;
 use super::super::origin::Inquiry;
 use super::super::transport::Answer;
 use super::{TWO_SIDES, after_epoch, nothing, nothing_in, sides};
-use crate::join::{Map, overlay, upright};
+use crate::join::{Map, overlay, upright, upside_down};
 use crate::parse::{Cells, Envelope, Meta, read_envelope};
-use crate::request::{CorrelationRequest, MapRequest, Statistic};
+use crate::request::{Correlation, CorrelationRequest, MapRequest, Regression, Statistic};
 use crate::{Error, Missing, Result};
 use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -188,10 +188,11 @@ pub(super) async fn correlation(server: &Server, request: &CorrelationRequest) -
     after_epoch(&request.period)?;
     let mut inquiry = Inquiry::new(server, Some(request.area), request.period);
     let both = request.datasets.join(",");
+    let (statistic, wanted) = number(request.kind);
     let ask = |area| {
-        let part = CorrelationRequest { area, ..request.clone() };
+        let part = CorrelationRequest { area: in_step(area, request), ..request.clone() };
         let both = both.clone();
-        async move { ask_cells(server, &part.path_and_query(), &["r"], &both, &part.area, &part.period).await }
+        async move { ask_cells(server, &part.path_and_query(), wanted, &both, &part.area, &part.period).await }
     };
     let parts = sides(&request.area, ask).await?;
     if request.area.crosses_antimeridian() {
@@ -199,13 +200,16 @@ pub(super) async fn correlation(server: &Server, request: &CorrelationRequest) -
     }
     let maps = parts.into_iter().map(|side| upright(&inquiry.add(side.answer).data, side.shift)).collect();
     let mut map = overlay(maps).ok_or_else(|| nothing_in(&both, Some(&request.area), &request.period))?;
-    // The server's single-precision sums may carry a perfect correlation a little beyond 1.
-    map.values.iter_mut().for_each(|r| *r = r.clamp(-1.0, 1.0));
+    if statistic == "correlation" {
+        // The server's single-precision sums may carry a perfect correlation a little beyond 1.
+        map.values.iter_mut().for_each(|r| *r = r.clamp(-1.0, 1.0));
+    }
+    tell_upside_down(&map, &mut inquiry);
     let rows = map.lat.len();
     Ok(Grid {
         dataset: both,
         variable: String::new(),
-        statistic: "correlation".into(),
+        statistic: statistic.into(),
         units: String::new(),
         lat: column(map.lat),
         lon: column(map.lon),
@@ -215,6 +219,42 @@ pub(super) async fn correlation(server: &Server, request: &CorrelationRequest) -
     })
 }
 
+/// What a correlation map shows: the name that its grid carries, and the one that its cells give it.
+fn number(kind: Correlation) -> (&'static str, &'static [&'static str]) {
+    let of = match kind {
+        Correlation::Cells => Regression::Correlation,
+        Correlation::Regression { of, .. } => of,
+    };
+    match of {
+        Regression::Slope => ("slope", &["slope"]),
+        Regression::Intercept => ("intercept", &["intercept"]),
+        Regression::Correlation => ("correlation", &["r"]),
+        Regression::PValue => ("p value", &["p"]),
+        Regression::StandardError => ("standard error", &["stderr"]),
+    }
+}
+
+/// A part of the area whose grid goes on in the steps of the whole: a server lays its cells out from the western edge.
+fn in_step(part: BoundingBox, request: &CorrelationRequest) -> BoundingBox {
+    let Correlation::Regression { resolution, .. } = request.kind else { return part };
+    let begun = part.west() + 360.0 - request.area.west();
+    if part.west() >= request.area.west() || resolution <= 0.0 {
+        return part;
+    }
+    let west = part.west() + (resolution - begun.rem_euclid(resolution)).rem_euclid(resolution);
+    BoundingBox::new(west.min(part.east()), part.south(), part.east(), part.north()).unwrap_or(part)
+}
+
+/// Warns of a map that looks as if its tiles lay upside down.
+fn tell_upside_down(map: &Map, inquiry: &mut Inquiry<'_>) {
+    if let Some(height) = upside_down(map) {
+        inquiry.note(format!(
+            "this map jumps every {height} rows as if its tiles lay upside down, which NEXUS does to datasets whose latitudes \
+             descend; compare it with a subset of one time"
+        ));
+    }
+}
+
 fn grid(map: Map, meta: &Meta, request: &MapRequest, inquiry: &mut Inquiry<'_>) -> Result<Grid> {
     if map.values.iter().all(|v| v.is_nan()) {
         return Err(nothing(
@@ -222,8 +262,10 @@ fn grid(map: Map, meta: &Meta, request: &MapRequest, inquiry: &mut Inquiry<'_>) 
             format!("no cell of {} has a {} that can be trusted", request.dataset, request.statistic.name()),
         ));
     }
+    tell_upside_down(&map, inquiry);
     let rows = map.lat.len();
     let variable = inquiry.variable(request.variable.as_deref(), meta);
+    inquiry.elevation(request.elevation);
     Ok(Grid {
         dataset: request.dataset.clone(),
         variable,

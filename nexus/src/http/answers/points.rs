@@ -5,7 +5,7 @@ use super::super::origin::Inquiry;
 use super::super::transport::Answer;
 use super::{TWO_SIDES, after_epoch, nothing, nothing_during, nothing_in, sides};
 use crate::parse::{Envelope, Meta, PointSamples, read_envelope};
-use crate::request::SubsetRequest;
+use crate::request::{Elevation, SubsetRequest};
 use crate::{Error, Missing, Result};
 use sdap::{Column, Points, Times, Variable, column};
 use std::collections::BTreeMap;
@@ -20,13 +20,16 @@ pub(super) async fn subset(server: &Server, request: &SubsetRequest) -> Result<P
     let mut inquiry = Inquiry::new(server, request.area, request.period);
     let parts = ask_parts(server, request, &mut inquiry).await?;
     let mut meta = Meta::default();
-    let mut samples = PointSamples::default();
+    let mut samples = PointSamples::at_most(usize::MAX);
     for answer in parts {
         let envelope = inquiry.add(answer);
         samples = samples.and(envelope.data.finish());
         meta = envelope.meta.into_iter().next().unwrap_or_default();
     }
     let order = chosen(&samples, request)?;
+    if samples.elevation.iter().all(|elevation| elevation.is_nan()) {
+        inquiry.elevation(request.elevation);
+    }
     let take = |values: &[f64]| -> Column { column(order.iter().map(|i| values[*i]).collect::<Vec<_>>()) };
     let variables = wanted_variables(&samples, request, &mut inquiry)?;
     let has_elevation = order.iter().any(|i| samples.elevation[*i].is_finite());
@@ -61,7 +64,8 @@ async fn ask_parts(server: &Server, request: &SubsetRequest, inquiry: &mut Inqui
 }
 
 async fn ask(server: &Server, request: SubsetRequest) -> Result<Reply> {
-    let answer = server.ask(&request.path_and_query(), |body| read_envelope(body, PointSamples::default())).await?;
+    let most = server.options.points;
+    let answer = server.ask(&request.path_and_query(), move |body| read_envelope(body, PointSamples::at_most(most))).await?;
     if answer.value.data.time.is_empty() {
         return Err(nothing_in(&request.dataset, request.area.as_ref(), &request.period));
     }
@@ -81,6 +85,16 @@ fn chosen(samples: &PointSamples, request: &SubsetRequest) -> Result<Vec<usize>>
         if order.is_empty() {
             let message = format!("what the filters select of {} lies outside {area}", request.dataset);
             return Err(nothing(Missing::Area, message));
+        }
+    }
+    if let Some(Elevation { lowest, highest }) = request.elevation {
+        // Releases before 1.4 send all that there are.
+        order.retain(|i| samples.elevation[*i].is_nan() || (lowest..=highest).contains(&samples.elevation[*i]));
+        if order.is_empty() {
+            return Err(nothing(
+                Missing::Unknown,
+                format!("no sample of {} lies at elevations from {lowest} to {highest} m", request.dataset),
+            ));
         }
     }
     order.sort_by(|a, b| {

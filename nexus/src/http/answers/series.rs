@@ -3,11 +3,12 @@
 use super::super::Server;
 use super::super::origin::Inquiry;
 use super::super::transport::Answer;
+use super::dates::Dates;
 use super::{Side, TWO_SIDES, after_epoch, nothing_during, nothing_in, sides};
-use crate::join::{across, counts_by_day};
+use crate::join::{across, counts_by_day, merged};
 use crate::parse::{Envelope, Meta, Rows, Series, Stats, read_envelope};
 use crate::request::{AnomalyRequest, SeriesFilters, SeriesRequest};
-use crate::{Error, Result};
+use crate::{Error, Result, shared_regression};
 use sdap::{BoundingBox, Regression, SeriesGroup, TimeSeries, Times, column};
 
 /// Up to so many times the server's low-pass filter agrees with a sound one to about 10⁻⁶.
@@ -35,17 +36,18 @@ pub(super) async fn series(server: &Server, request: &SeriesRequest) -> Result<S
     let answers = sides(&request.area, |area| ask_series(server, SeriesRequest { area, ..request.clone() })).await?;
     let (meta, datasets, stats) = gather(answers, &request.area, &mut inquiry);
     let stats = stats.filter(|_| request.datasets.len() == 2);
-    if crossing && request.datasets.len() == 2 {
-        inquiry.note("a server computes no regression for a box that crosses the antimeridian");
-    }
     let any = datasets.iter().any(|s| !s.time.is_empty());
-    let kept: Vec<Series> = datasets.into_iter().map(|s| s.sorted(|time| period.contains(time))).collect();
+    let dates = Dates::new(&period, request.filters.normalize_dates);
+    let (kept, joined) = dated(datasets, dates);
+    if joined > 0 {
+        inquiry.note(super::dates::JOINED);
+    }
     if any && kept.iter().all(|s| s.time.is_empty()) {
         return Err(nothing_during(&request.datasets.join(","), &period));
     }
     for (at, name) in request.datasets.iter().enumerate() {
         if kept.get(at).is_none_or(|series| series.time.is_empty()) {
-            inquiry.note(format!("{name} has nothing in this area and period"));
+            inquiry.note(crate::has_nothing(name));
         }
     }
     let mut all = Vec::new();
@@ -56,10 +58,34 @@ pub(super) async fn series(server: &Server, request: &SeriesRequest) -> Result<S
         let variable = inquiry.variable(request.variable.as_deref(), &meta);
         all.push((series, named(&meta, &asked), variable, meta));
     }
+    inquiry.elevation(request.elevation);
+    // A server computes no line over two parts of a box, nor over months that were joined here.
+    let own_line = request.datasets.len() == 2 && (crossing || joined > 0);
+    if own_line && all.len() == 2 {
+        inquiry.note("the regression was computed here, from the joined means");
+    }
     let origin = inquiry.origin(first, &meta.first().cloned().unwrap_or_default());
     let series: Vec<TimeSeries> =
         all.into_iter().map(|(series, name, variable, meta)| value(series, name, variable, &meta, &inquiry)).collect();
-    Ok(SeriesGroup { series, regression: stats.and_then(regression), origin })
+    let regression = if own_line { shared_regression(&series) } else { stats.and_then(regression) };
+    Ok(SeriesGroup { series, regression, origin })
+}
+
+/// The rows of the dates that were asked for, by time; and how many fell together with others.
+fn dated(datasets: Vec<Series>, dates: Dates) -> (Vec<Series>, usize) {
+    let mut joined = 0;
+    let kept = datasets.into_iter().map(|mut series| {
+        series.time.iter_mut().for_each(|time| {
+            if dates.contains(*time) {
+                *time = dates.of(*time);
+            }
+        });
+        let sorted = series.sorted(|time| dates.contains(time));
+        let (series, rows) = if dates.are_moved() { merged(sorted) } else { (sorted, 0) };
+        joined += rows;
+        series
+    });
+    (kept.collect(), joined)
 }
 
 async fn ask_series(server: &Server, request: SeriesRequest) -> Result<Reply> {
@@ -72,8 +98,7 @@ async fn ask_series(server: &Server, request: SeriesRequest) -> Result<Reply> {
 }
 
 fn finished(answer: Answer<Envelope<Rows>>) -> Reply {
-    let Envelope { meta, data, stats } = answer.value;
-    Answer { value: Envelope { meta, data: data.finish(), stats }, url: answer.url, seconds: answer.seconds, bytes: answer.bytes }
+    answer.with(|Envelope { meta, data, stats }| Envelope { meta, data: data.finish(), stats })
 }
 
 /// The series of all sides, each dataset's joined.

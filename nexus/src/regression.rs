@@ -1,6 +1,16 @@
 //! The least-squares line through pairs of numbers, and how sure it is.
 
-use sdap::Regression;
+use sdap::{Regression, TimeSeries};
+use std::collections::HashMap;
+
+/// The line of the second series on the first over the times they share, where there are exactly two.
+pub fn shared_regression(series: &[TimeSeries]) -> Option<Regression> {
+    let [first, second] = series else { return None };
+    let of_second: HashMap<i64, f64> = second.time.seconds().iter().copied().zip(second.mean.iter().copied()).collect();
+    let pair = |(time, x): (&i64, &f64)| of_second.get(time).map(|y| (*x, *y));
+    let (x, y): (Vec<f64>, Vec<f64>) = first.time.seconds().iter().zip(&first.mean).filter_map(pair).unzip();
+    regression(&x, &y)
+}
 
 /// The line of `y` on `x`. None if there are fewer than two pairs, or all `x` are equal.
 ///
@@ -12,7 +22,7 @@ pub fn regression(x: &[f64], y: &[f64]) -> Option<Regression> {
         return None;
     }
     let (mean_x, mean_y) = (x.iter().sum::<f64>() / n, y.iter().sum::<f64>() / n);
-    let mut sums = Sums { count: n, mean_x, mean_y, xx: 0.0, yy: 0.0, xy: 0.0 };
+    let mut sums = LineSums { count: n, mean_x, mean_y, xx: 0.0, yy: 0.0, xy: 0.0 };
     for (x, y) in x.iter().zip(y) {
         let (dx, dy) = (x - mean_x, y - mean_y);
         sums.xx += dx * dx;
@@ -22,19 +32,25 @@ pub fn regression(x: &[f64], y: &[f64]) -> Option<Regression> {
     regression_of(&sums)
 }
 
-/// Sums over pairs: how many, their means, and Σ(x − x̄)², Σ(y − ȳ)², Σ(x − x̄)(y − ȳ).
-pub(crate) struct Sums {
-    pub(crate) count: f64,
-    pub(crate) mean_x: f64,
-    pub(crate) mean_y: f64,
-    pub(crate) xx: f64,
-    pub(crate) yy: f64,
-    pub(crate) xy: f64,
+/// Sums over pairs of numbers, from which their line follows.
+pub struct LineSums {
+    /// How many pairs there are.
+    pub count: f64,
+    /// x̄
+    pub mean_x: f64,
+    /// ȳ
+    pub mean_y: f64,
+    /// Σ(x − x̄)²
+    pub xx: f64,
+    /// Σ(y − ȳ)²
+    pub yy: f64,
+    /// Σ(x − x̄)(y − ȳ)
+    pub xy: f64,
 }
 
 /// The line that sums over two pairs or more give, unless all `x` are equal.
-pub(crate) fn regression_of(sums: &Sums) -> Option<Regression> {
-    let Sums { count, mean_x, mean_y, xx, yy, xy } = *sums;
+pub fn regression_of(sums: &LineSums) -> Option<Regression> {
+    let LineSums { count, mean_x, mean_y, xx, yy, xy } = *sums;
     if xx == 0.0 {
         return None;
     }

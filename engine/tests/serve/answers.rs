@@ -1,21 +1,11 @@
-//! The engine over HTTP: what the recordings of a real server do not hold.
+//! The answers to single questions.
 
-mod http;
-
+use super::{YEAR, error, get, http};
 use sdap_engine::Engine;
 use serde_json::{Value, json};
 
-const YEAR: &str = "startTime=2009-01-01T00:00:00Z&endTime=2009-12-31T23:59:59Z";
-
-async fn get(path: &str) -> http::Response {
-    http::get(http::start(Engine::demo()).await, path).await
-}
-
-async fn error(path: &str) -> (u16, String) {
-    let response = get(path).await;
-    let body = response.json();
-    assert_eq!(body["code"], json!(response.status));
-    (response.status, body["error"].as_str().unwrap().to_owned())
+fn demo_datasets() -> usize {
+    Engine::demo().catalogue().names().len()
 }
 
 #[tokio::test]
@@ -26,7 +16,7 @@ async fn the_list_has_every_dataset_with_its_attributes() {
     assert_eq!(keys, ["shortName", "title", "type", "start", "end", "iso_start", "iso_end", "metadata"]);
     assert_eq!((&ostia["start"], &ostia["iso_end"]), (&json!(1_145_145_600), &json!("2010-09-16T00:00:00")));
     assert!(ostia["metadata"]["attribution"].as_str().unwrap().contains("Open Government Licence"));
-    assert_eq!(list.as_array().unwrap().len(), 12);
+    assert_eq!(list.as_array().unwrap().len(), demo_datasets());
 }
 
 #[tokio::test]
@@ -131,8 +121,113 @@ async fn unknown_paths_are_a_page_and_the_known_are_listed() {
     let known = get("/capabilities").await.json();
     assert!(known.as_array().unwrap().iter().any(|e| e["path"] == "/timeSeriesSpark" && e["parameters"]["seasonalFilter"].is_object()));
     for endpoint in known.as_array().unwrap() {
-        assert_ne!(get(endpoint["path"].as_str().unwrap()).await.status, 404, "{endpoint}");
+        let path = endpoint["path"].as_str().unwrap().replace("^/cdmscatalog/?.*$", "/cdmscatalog/x");
+        assert_ne!(get(&path).await.status, 404, "{endpoint}");
     }
+}
+
+#[tokio::test]
+async fn methods_and_paths_that_the_server_has_not_are_pages() {
+    let server = http::start(Engine::demo()).await;
+    for (method, path, status) in [
+        ("HEAD", "/list", 405),
+        ("OPTIONS", "/list", 405),
+        ("DELETE", "/datainbounds", 405),
+        ("PUT", "/", 405),
+        ("GET", "//list", 403),
+        ("GET", "/tiles", 404),
+        ("GET", "/timeAvgMap", 404),
+        ("GET", "/tomogram/3d", 404),
+        ("GET", "/domsvalues", 500),
+        ("GET", "/latitudeTimeHofMoeller", 500),
+    ] {
+        let found = http::send(server, &format!("{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).await;
+        assert_eq!(found.status, status, "{method} {path}");
+        assert!(found.headers.contains("text/html"), "{method} {path}: {}", found.headers);
+    }
+    for path in ["/stats", "/statsSolr", "/dailydifferenceaverage", "/longitudeLatitudeMap", "/match_spark_doms", "/makeerror"] {
+        assert_eq!(error(path).await.0, 500, "{path}");
+    }
+    assert_eq!(error("/makeerror").await.1, "float division by zero");
+}
+
+#[tokio::test]
+async fn what_is_no_form_of_an_answer_is_refused_in_the_words_of_the_server() {
+    let asked = format!("/timeSeriesSpark?ds=OSTIA_SST_MONTHLY_TROPICS&b=-170,-5,-120,5&{YEAR}&output=");
+    for (form, words) in [
+        ("CSV", "Unable to convert results to CSV."),
+        ("netcdf", "Unable to convert results to NetCDF."),
+        ("PNG", "Unable to convert results to an Image."),
+        ("GIF", "Unable to convert results to a GIF."),
+        ("ZIP", "Unable to convert results to Zip."),
+        ("XML", "module 'webservice.nexus_tornado.request.renderers' has no attribute 'NexusXMLRenderer'"),
+        ("tea", "'NoneType' object has no attribute 'render'"),
+    ] {
+        assert_eq!(error(&format!("{asked}{form}")).await, (500, words.into()));
+    }
+    assert_eq!(get(&format!("{asked}json")).await.status, 200);
+}
+
+#[tokio::test]
+async fn numbers_are_read_as_the_server_reads_them() {
+    let box_and_years = "/climMapSpark?ds=OSTIA_SST_MONTHLY_TROPICS&b=-170,-5,-120,5&startYear=2007&endYear=2009";
+    assert_eq!(error(&format!("{box_and_years}&month=2013-01")).await, (500, "invalid literal for int() with base 10: '2013-01'".into()));
+    assert_eq!(error(&format!("{box_and_years}&month=July")).await, (500, "month must be in 1..12".into()));
+    assert_eq!(get(&format!("{box_and_years}&month=7")).await.status, 200);
+    let grid = "/timeAvgMapSpark?ds=OSTIA_SST_MONTHLY_TROPICS&b=-170,-5,-120,5";
+    let inverted = error(&format!("{grid}&{YEAR}&minElevation=5&maxElevation=2")).await;
+    assert_eq!(inverted, (500, "Request max elevation less than min elevation: 2.0 < 5.0".into()));
+}
+
+#[tokio::test]
+async fn the_front_page_says_how_the_server_is() {
+    let engine = Engine::demo();
+    engine.catalogue().add(std::path::Path::new("/nowhere/<b>"), "AAA").unwrap();
+    let server = http::start(engine).await;
+    http::get(server, &format!("/timeSeriesSpark?ds=OSTIA_SST_MONTHLY_TROPICS&b=-170,-5,-120,5&{YEAR}")).await;
+    for path in ["/", "/health"] {
+        let page = http::get(server, path).await;
+        assert!(page.status == 200 && page.headers.contains("text/html"));
+        let text = page.text();
+        let readable = format!("{} of {} can be read", demo_datasets(), demo_datasets() + 1);
+        for told in ["It works!", &readable, "0 are answered, 0 wait", "1 answered, 0 refused", "Uptime", "OSTIA_SST_MONTHLY_TROPICS"] {
+            assert!(text.contains(told), "{told} is not in {text}");
+        }
+        assert!(text.contains("/nowhere/&lt;b&gt; is no folder"), "what is shown is escaped: {text}");
+        #[cfg(target_os = "linux")]
+        assert!(text.contains(" MiB"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_list_of_cdms_has_stations_on_their_own() {
+    let body = get("/cdmslist").await.json();
+    let names = |list: &Value, key: &str| list.as_array().unwrap().iter().map(|d| d[key].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let (satellite, in_situ) = (names(&body["data"]["satellite"], "shortName"), names(&body["data"]["insitu"], "name"));
+    assert_eq!(satellite.len(), demo_datasets());
+    assert!(
+        in_situ.contains(&"USGS_VA_DISCHARGE_DAILY".to_owned()) && !in_situ.contains(&"OSTIA_SST_MONTHLY_TROPICS".to_owned()),
+        "{in_situ:?}"
+    );
+    assert!(body["data"]["satellite"][0]["metadata"].is_object());
+    let project = &body["data"]["insitu"][0]["metadata"]["Projects"][0];
+    assert!(project["ShortName"].is_string() && project["LongName"].is_string());
+}
+
+#[tokio::test]
+async fn months_pair_what_is_dated_otherwise() {
+    let ask = async |more: &str| {
+        let body =
+            get(&format!("/timeSeriesSpark?ds=OSTIA_SST_MONTHLY_TROPICS,OSTIA_SST_MONTHLY_TROPICS&b=-170,-5,-120,5&{YEAR}{more}")).await;
+        body.json()
+    };
+    let (plain, months) = (ask("").await, ask("&normalizeDates=true").await);
+    for (at, row) in months["data"].as_array().unwrap().iter().enumerate() {
+        assert!(row[0]["iso_time"].as_str().unwrap().ends_with("-01T00:00:00+0000"));
+        assert_eq!(row[0]["mean"], plain["data"][at][0]["mean"]);
+    }
+    assert_eq!(months["stats"]["slope"], json!(1.0));
+    assert_eq!(months["stats"], plain["stats"]);
 }
 
 #[tokio::test]

@@ -151,6 +151,30 @@ proptest! {
     }
 
     #[test]
+    fn objects_that_differ_in_layout_and_order_are_read_alike(
+        rows in proptest::collection::vec((any::<bool>(), 0_usize..3, any::<f32>().prop_filter("finite", |v| v.is_finite())), 1..20),
+        step in 1_usize..60,
+    ) {
+        let mut text = String::from("[");
+        for (at, (turned, blanks, number)) in rows.iter().enumerate() {
+            let space = ["", " ", "\n            "][*blanks];
+            let number = f64::from(*number);
+            text.push_str(if at == 0 { "" } else { "," });
+            text.push_str(&if *turned {
+                format!("{space}{{\"b\":{space}\"x\",{space}\"a\"{space}:{number}}}")
+            } else {
+                format!("{{{space}\"a\":{space}{number:?}{space},\"c\":{{}},\"b\":\"x\"}}")
+            });
+        }
+        text.push(']');
+        let read: Value = read(&mut Trickle(text.as_bytes(), step), PhantomData).unwrap();
+        for (read, (_, _, number)) in read.as_array().unwrap().iter().zip(&rows) {
+            prop_assert_eq!(read["a"].as_f64().unwrap(), f64::from(*number), "{}", text);
+            prop_assert_eq!(&read["b"], "x");
+        }
+    }
+
+    #[test]
     fn what_serde_json_reads_is_read_alike(bytes in proptest::collection::vec(prop_oneof![
         proptest::sample::select(br#"[]{}":,\ntf0123456789.eE-+ NaIi"#.to_vec()), any::<u8>()], 0..60)
     ) {

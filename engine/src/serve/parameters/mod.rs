@@ -1,35 +1,71 @@
 //! The parameters of a request, read as NEXUS reads them.
 
+mod area;
+mod elevation;
+mod number;
+mod time;
+
 use super::failure::Failure;
+use area::parse_area;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::header;
-use axum::response::IntoResponse;
-use chrono::{DateTime, NaiveDateTime, Utc};
+use axum::http::{Uri, header};
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
 use sdap::{BoundingBox, Period};
+use time::parse_time;
 
 const BOX_FORM: &str = "Must be comma-delimited float formatted as Minimum (Western) Longitude, Minimum (Southern) Latitude, \
                         Maximum (Eastern) Longitude, Maximum (Northern) Latitude";
 const TIME_FORM: &str = "Can be int value seconds from epoch or string format YYYY-MM-DDTHH:mm:ssZ";
 
-/// The names and values of a request, from its URL and from a form in its body.
+/// The names and values of a request, from its URL and from a form in its body, where the answer is JSON.
 #[derive(Debug, Default)]
 pub(super) struct Parameters(Vec<(String, String)>);
 
-impl<S: Send + Sync> FromRequest<S> for Parameters {
-    type Rejection = axum::response::Response;
+/// The same where the answer may be a file.
+#[derive(Debug)]
+pub(super) struct AnyOutput(pub(super) Parameters);
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+impl<S: Send + Sync> FromRequest<S> for Parameters {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let AnyOutput(parameters) = AnyOutput::from_request(request, state).await?;
+        match parameters.output().as_str() {
+            "JSON" => Ok(parameters),
+            form => Err(no_such_form(form).into_response()),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for AnyOutput {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
         let mut all = pairs(request.uri().query().unwrap_or_default().as_bytes());
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         if kind.starts_with("application/x-www-form-urlencoded") {
-            let body = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
+            let body = Bytes::from_request(request, state).await.map_err(|rejection| Failure::from(rejection).into_response())?;
             all.extend(pairs(&body));
         }
-        let parameters = Self(all);
-        parameters.check_output().map_err(IntoResponse::into_response)?;
-        Ok(parameters)
+        Ok(Self(Parameters(all)))
     }
+}
+
+/// What the server says of a form of answer that an endpoint does not have.
+pub(super) fn no_such_form(form: &str) -> Failure {
+    let into = match form {
+        "CSV" => "CSV",
+        "NETCDF" => "NetCDF",
+        "PNG" => "an Image",
+        "GIF" => "a GIF",
+        "ZIP" => "Zip",
+        "XML" => return Failure::internal("module 'webservice.nexus_tornado.request.renderers' has no attribute 'NexusXMLRenderer'"),
+        "JSON" => "JSON",
+        _ => return Failure::internal("'NoneType' object has no attribute 'render'"),
+    };
+    Failure::internal(format!("Unable to convert results to {into}."))
 }
 
 fn pairs(encoded: &[u8]) -> Vec<(String, String)> {
@@ -37,6 +73,11 @@ fn pairs(encoded: &[u8]) -> Vec<(String, String)> {
 }
 
 impl Parameters {
+    /// Those of a URL.
+    pub(super) fn of(uri: &Uri) -> Self {
+        Self(pairs(uri.query().unwrap_or_default().as_bytes()))
+    }
+
     /// The value of a parameter that is not empty; the last one counts.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().rev().find(|(n, _)| n == name).map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
@@ -84,6 +125,15 @@ impl Parameters {
         })
     }
 
+    /// A time that may be left out.
+    ///
+    /// # Errors
+    /// If it is there and no time.
+    pub(super) fn time(&self, name: &str) -> Result<Option<DateTime<Utc>>, Failure> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        parse_time(text).map(Some).ok_or_else(|| Failure::internal(format!("invalid literal for int() with base 10: '{text}'")))
+    }
+
     /// The box, from `b` or from the four corners.
     pub(super) fn area(&self) -> Result<BoundingBox, Failure> {
         let required = || Failure::bad(format!("'b' argument is required. {BOX_FORM}"));
@@ -122,45 +172,15 @@ impl Parameters {
         }
     }
 
-    /// A whole number; 0 where there is none, as the server has it.
-    pub(super) fn whole(&self, name: &str) -> i32 {
-        self.get(name).and_then(|value| value.parse().ok()).unwrap_or(0)
+    /// The form of answer that is asked for: `JSON`, unless it says otherwise.
+    pub(super) fn output(&self) -> String {
+        self.get("output").unwrap_or("JSON").to_ascii_uppercase()
     }
 
-    /// Answers are JSON, whatever the endpoint.
-    fn check_output(&self) -> Result<(), Failure> {
-        let form = self.get("output").unwrap_or("JSON").to_ascii_uppercase();
-        let into = match form.as_str() {
-            "JSON" => return Ok(()),
-            "NETCDF" => "NetCDF",
-            "PNG" => "an Image",
-            other => other,
-        };
-        Err(Failure::internal(format!("Unable to convert results to {into}.")))
+    /// All names, each with its last value, in the order they came.
+    pub(super) fn echo(&self) -> serde_json::Map<String, serde_json::Value> {
+        self.0.iter().map(|(name, value)| (name.clone(), value.trim().into())).collect()
     }
-}
-
-/// Whole seconds since 1970, or just `YYYY-MM-DDTHH:MM:SSZ`.
-fn parse_time(text: &str) -> Option<DateTime<Utc>> {
-    if let Ok(seconds) = text.parse() {
-        return DateTime::from_timestamp(seconds, 0);
-    }
-    NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%SZ").ok().map(|t| t.and_utc())
-}
-
-/// `west,south,east,north`. None if these are not four numbers; an error if they are no box.
-///
-/// Corners that are swapped altogether are put in order, as the server does; `west > east` alone crosses the antimeridian.
-fn parse_area(text: &str) -> Option<Result<BoundingBox, Failure>> {
-    let numbers: Vec<f64> = text.split(',').map(|n| n.trim().parse().ok().filter(|n: &f64| n.is_finite())).collect::<Option<_>>()?;
-    let &[mut west, mut south, mut east, mut north] = numbers.as_slice() else { return None };
-    if south > north {
-        (south, north) = (north, south);
-        if west > east {
-            (west, east) = (east, west);
-        }
-    }
-    Some(BoundingBox::new(west, south, east, north).map_err(|e| Failure::bad(format!("'b' argument is no box: {e}"))))
 }
 
 #[cfg(test)]
@@ -173,15 +193,6 @@ mod tests {
 
     fn text(failure: &Failure) -> String {
         format!("{failure:?}")
-    }
-
-    #[test]
-    fn times_are_seconds_or_one_form_of_text() {
-        assert_eq!(parse_time("0"), parse_time("1970-01-01T00:00:00Z"));
-        assert_eq!(parse_time("-86400"), parse_time("1969-12-31T00:00:00Z"));
-        for bad in ["", "2013-01-01", "2013-01-01T00:00:00+00:00", "1356998400.0", "99999999999999999", "2013-02-30T00:00:00Z"] {
-            assert_eq!(parse_time(bad), None, "{bad}");
-        }
     }
 
     #[test]

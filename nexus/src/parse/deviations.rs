@@ -1,0 +1,38 @@
+//! The standard deviations of a climatology: `/standardDeviation`.
+
+use super::envelope::Objects;
+use super::number::Number;
+use serde::de::{Error, IgnoredAny, MapAccess};
+
+/// Places and their standard deviations, as columns of one length, in the order they came.
+#[derive(Debug, Default)]
+pub(crate) struct Deviations {
+    pub(crate) lat: Vec<f64>,
+    pub(crate) lon: Vec<f64>,
+    pub(crate) value: Vec<f64>,
+}
+
+impl Objects for Deviations {
+    fn object<'de, A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
+        let (mut lat, mut lon, mut value) = (f64::NAN, f64::NAN, f64::NAN);
+        while let Some(key) = fields.next_key::<String>()? {
+            let slot = match key.as_str() {
+                "latitude" => &mut lat,
+                "longitude" => &mut lon,
+                "standard_deviation" => &mut value,
+                _ => {
+                    fields.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+            };
+            *slot = fields.next_value::<Number>()?.0;
+        }
+        if !lat.is_finite() || !lon.is_finite() {
+            return Err(A::Error::custom("a standard deviation has no latitude or longitude"));
+        }
+        self.lat.push(lat);
+        self.lon.push(lon);
+        self.value.push(value);
+        Ok(())
+    }
+}
