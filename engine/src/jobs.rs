@@ -64,10 +64,13 @@ impl Jobs {
             });
         }
         // The lock is held until the entry is there, so that the job cannot end before.
-        let jobs = self.clone();
+        // Jobs that nobody can ask for any more are stopped, so a job itself keeps none of them.
+        let jobs = Arc::downgrade(self);
         let task = tokio::spawn(async move {
             let outcome = work.await;
-            jobs.end(&id, outcome);
+            if let Some(jobs) = jobs.upgrade() {
+                jobs.end(&id, outcome);
+            }
         });
         entries.push_back(Entry { job: job.clone(), task: Some(task.abort_handle()), answer: None });
         Ok(job)

@@ -379,3 +379,14 @@ async fn only_so_many_jobs_run_at_once() {
     }
     assert!(engine.submit(&drifters(true)).await.is_ok());
 }
+
+#[tokio::test]
+async fn jobs_belong_to_an_engine_and_its_clones() {
+    let engine = Engine::demo();
+    let other = engine.clone();
+    let job = engine.submit(&drifters(false)).await.unwrap();
+    drop(engine);
+    assert!(other.job(&job.id).await.is_ok(), "a clone knows the same jobs");
+    drop(other);
+    assert!(Engine::demo().job(&job.id).await.is_err(), "another engine knows none of them");
+}

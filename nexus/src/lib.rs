@@ -29,7 +29,7 @@ pub use meter::Meter;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub use parse::fuzzing;
-pub use regression::{Sums, regression, regression_of, shared_regression};
+pub use regression::{LineSums, regression, regression_of, shared_regression};
 
 use request::{
     AnomalyRequest, CorrelationRequest, DeviationRequest, HovmollerRequest, Job, MapRequest, MatchupRequest, SeriesRequest, SubsetRequest,

@@ -22,7 +22,7 @@ pub fn regression(x: &[f64], y: &[f64]) -> Option<Regression> {
         return None;
     }
     let (mean_x, mean_y) = (x.iter().sum::<f64>() / n, y.iter().sum::<f64>() / n);
-    let mut sums = Sums { count: n, mean_x, mean_y, xx: 0.0, yy: 0.0, xy: 0.0 };
+    let mut sums = LineSums { count: n, mean_x, mean_y, xx: 0.0, yy: 0.0, xy: 0.0 };
     for (x, y) in x.iter().zip(y) {
         let (dx, dy) = (x - mean_x, y - mean_y);
         sums.xx += dx * dx;
@@ -32,9 +32,9 @@ pub fn regression(x: &[f64], y: &[f64]) -> Option<Regression> {
     regression_of(&sums)
 }
 
-/// Sums over pairs of numbers, from which their line follows.
+/// LineSums over pairs of numbers, from which their line follows.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sums {
+pub struct LineSums {
     /// How many pairs.
     pub count: f64,
     /// The mean of the first numbers, x̄.
@@ -50,8 +50,8 @@ pub struct Sums {
 }
 
 /// The line that sums over two pairs or more give, unless all `x` are equal.
-pub fn regression_of(sums: &Sums) -> Option<Regression> {
-    let Sums { count, mean_x, mean_y, xx, yy, xy } = *sums;
+pub fn regression_of(sums: &LineSums) -> Option<Regression> {
+    let LineSums { count, mean_x, mean_y, xx, yy, xy } = *sums;
     if xx == 0.0 {
         return None;
     }

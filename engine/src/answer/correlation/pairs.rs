@@ -1,13 +1,13 @@
-//! Sums over pairs of values, from which correlations and lines follow.
+//! LineSums over pairs of values, from which correlations and lines follow.
 
 use crate::packed::{Packed, PairCells, PairSums, Worth};
 use crate::plane::PlaneReader;
 use crate::scan::{Part, Reducer, Row};
 use sdap::Regression;
-use sdap_nexus::{Error, Sums, regression_of};
+use sdap_nexus::{Error, LineSums, regression_of};
 use std::collections::HashMap;
 
-/// Sums over the pairs of one cell, of the differences from the first pair.
+/// LineSums over the pairs of one cell, of the differences from the first pair.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Pairs {
     pub(super) count: f64,
@@ -79,12 +79,12 @@ impl Pairs {
         if self.count > 2.0 { regression_of(&self.centred()) } else { None }
     }
 
-    fn centred(&self) -> Sums {
+    fn centred(&self) -> LineSums {
         let n = self.count;
         let (xx, yy) = (self.xx - self.x * self.x / n, self.yy - self.y * self.y / n);
         // A spread that rounding alone can make is none.
         let spread = |spread: f64, squares: f64| if spread <= squares * n * f64::EPSILON { 0.0 } else { spread };
-        Sums {
+        LineSums {
             count: n,
             mean_x: self.origin.0 + self.x / n,
             mean_y: self.origin.1 + self.y / n,

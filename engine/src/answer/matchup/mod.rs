@@ -3,6 +3,7 @@
 //! Each sample of the primary in the area and the period seeks those of the secondary within a radius over the ground and a
 //! tolerance in time, both ends included; these may lie outside the area and the period. Of either side only one may be large:
 //! the samples of the smaller one are held, and of the other only those near them. Missing values are no samples, zeros are.
+//! Codes of platforms are those of a server's in-situ services; datasets here have keys instead, and all their samples count.
 
 mod geodesy;
 mod near;
