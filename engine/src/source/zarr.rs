@@ -6,10 +6,10 @@ use crate::dataset::Attributes;
 use crate::numbers::{Kind, Numbers};
 use std::path::Path;
 use std::sync::Arc;
+use zarrs::array::CodecOptions;
 use zarrs::array::{
     Array, ArrayError, ArrayMetadata, ArrayShardedExt, ArrayShardedReadableExt, ArrayShardedReadableExtCache, DimensionName, ElementOwned,
 };
-use zarrs::array::CodecOptions;
 use zarrs::group::Group;
 use zarrs::plugin::{ExtensionName, ZarrVersion};
 use zarrs::storage::{ReadableListableStorageTraits, ReadableStorageTraits, StoreKey};
@@ -142,7 +142,11 @@ impl ZarrChunks {
 
     /// The file that has a chunk, for messages.
     fn label(&self, at: &[u64]) -> String {
-        if self.shards.array_is_sharded() { format!("the chunk at {at:?} in its shard") } else { format!("chunk {}", self.array.chunk_key(at)) }
+        if self.shards.array_is_sharded() {
+            format!("the chunk at {at:?} in its shard")
+        } else {
+            format!("chunk {}", self.array.chunk_key(at))
+        }
     }
 
     fn retrieve<T: ElementOwned>(&self, at: &[u64]) -> Result<Vec<T>, ArrayError> {
