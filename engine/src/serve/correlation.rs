@@ -56,7 +56,7 @@ pub(super) async fn on_a_grid(State(engine): State<Arc<Engine>>, parameters: Par
     let (request, limits) = (CorrelationRequest { datasets, area, period, kind }, engine.limits());
     let found = engine.work(move |catalogue, work| lines(catalogue, &request, resolution, &limits, work)).await?;
     let rows = (0..found.lat.len()).map(move |row| {
-        let line = |column: usize| Line::of(found.lines[row * found.lon.len() + column], found.lat[row], found.lon[column]);
+        let line = |column: usize| Line::of(found.of_places[row * found.lon.len() + column], found.lat[row], found.lon[column]);
         (0..found.lon.len()).map(line).collect::<Vec<_>>()
     });
     Ok(json_response(Envelope::of_correlation().body(rows)))

@@ -98,7 +98,7 @@ pub(super) async fn take_turns(State(service): State<Service>, request: Request,
 /// That much later; never is a century away.
 fn later(time: Duration) -> Instant {
     let now = Instant::now();
-    now.checked_add(time).unwrap_or_else(|| now + Duration::from_secs(3_000_000_000))
+    now.checked_add(time).unwrap_or_else(|| now + Duration::from_hours(876_600))
 }
 
 /// Sends a long answer piece by piece, holding `held` until it is sent, the client is gone, or `end` has come.

@@ -115,14 +115,7 @@ pub enum Changes {
 impl Default for Options {
     /// As many questions at once as NEXUS has threads for them, and ten minutes for each.
     fn default() -> Self {
-        Self {
-            at_once: 4,
-            waiting: 64,
-            time: Duration::from_secs(600),
-            request_bytes: 1 << 20,
-            connections: 256,
-            changes: Changes::Refused,
-        }
+        Self { at_once: 4, waiting: 64, time: Duration::from_mins(10), request_bytes: 1 << 20, connections: 256, changes: Changes::Refused }
     }
 }
 

@@ -58,7 +58,9 @@ async fn daily_difference_average_finds_the_keys_that_it_reads() {
     assert_eq!(body["meta"]["shortName"], "OSTIA_SST_MONTHLY_TROPICS");
     let rows = body["data"].as_array().unwrap();
     assert_eq!(rows.len(), 12);
-    rows.iter().for_each(|row| reads(&row[0], &["mean", "std"]));
+    for row in rows {
+        reads(&row[0], &["mean", "std"]);
+    }
 }
 
 /// The client reads these numbers, and a time as text of this form or as seconds.

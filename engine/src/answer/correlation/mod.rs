@@ -60,7 +60,7 @@ pub(crate) struct Lines {
     pub(crate) lat: Vec<f64>,
     pub(crate) lon: Vec<f64>,
     /// How many pairs each place has, and their line if they have one; by latitude, then longitude.
-    pub(crate) lines: Vec<(f64, Option<sdap::Regression>)>,
+    pub(crate) of_places: Vec<(f64, Option<sdap::Regression>)>,
 }
 
 /// All numbers of the regression in one pass, where a request for a map has just one of them.
@@ -77,7 +77,7 @@ pub(crate) fn lines(
     let asked = Asked::now(request.path_and_query(), request.area, request.period);
     let [first, second] = [catalogue.get(&request.datasets[0])?, catalogue.get(&request.datasets[1])?];
     let (places, pairs) = Both::of(&first, &second, request)?.resampled(request, resolution, limits, &asked, work)?;
-    Ok(Lines { lat: places.lat, lon: places.lon, lines: pairs.iter().map(|p| (p.count, p.line())).collect() })
+    Ok(Lines { lat: places.lat, lon: places.lon, of_places: pairs.iter().map(|p| (p.count, p.line())).collect() })
 }
 
 fn number(of: Regression, line: &sdap::Regression) -> f64 {

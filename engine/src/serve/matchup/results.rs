@@ -182,7 +182,7 @@ impl Source {
 
     /// A pseudo URL that no other sample of the dataset has.
     fn id(&self, of: &Side<'_>, row: usize) -> String {
-        let keys: String = of.keys.iter().map(|(name, words)| format!("&{name}={}", words[row])).collect();
+        let keys = of.keys.iter().flat_map(|(name, words)| ["&", name, "=", &words[row]]).collect::<String>();
         let depth = of.depth(row).map_or_else(String::new, |depth| format!("&depth={}", shortest(depth)));
         let (lat, lon) = (shortest(of.lat[row]), shortest(of.lon[row]));
         format!("nts:{}?time={}&lat={lat}&lon={lon}{depth}{keys}", self.name, of.seconds(row))

@@ -14,7 +14,7 @@ pub(super) fn csv(job: &Job, data: &[Value], details: &Map<String, Value>) -> St
     let columns = Columns::of(data);
     lines.push(columns.heading());
     lines.extend(data.iter().flat_map(|primary| list(primary, "matches").iter().map(|secondary| columns.line(primary, secondary))));
-    lines.iter().map(|line| format!("{line}\r\n")).collect()
+    lines.join("\r\n") + "\r\n"
 }
 
 /// What is said ahead of the pairs.
@@ -89,7 +89,9 @@ impl Columns {
         let mut columns = Self::default();
         for primary in data {
             columns.primary.learn(primary, "primary");
-            list(primary, "matches").iter().for_each(|secondary| columns.secondary.learn(secondary, "secondary"));
+            for secondary in list(primary, "matches") {
+                columns.secondary.learn(secondary, "secondary");
+            }
         }
         columns
     }
