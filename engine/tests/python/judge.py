@@ -187,7 +187,7 @@ def told(time, columns):
 
 
 def cosines(grid):
-    return np.cos(np.radians(grid.lat.values))[None, :, None]
+    return np.cos(np.radians(grid.lat.values.astype(np.float64)))[None, :, None]
 
 
 def series(grid, **_):
