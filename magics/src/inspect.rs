@@ -1,6 +1,6 @@
 //! What is known of the word at the cursor: verbs, options, datasets, regions and bound names.
 
-use crate::{Bundle, Session, cell::command_at, grammar, session::EMBEDDED, show, token::tokens, verbs};
+use crate::{Bundle, Session, cell::command_at, grammar, show, token::tokens, verbs};
 
 impl Session {
     /// What is known of the word at `cursor`, a byte offset of the cell; `None` where that is not in a `%sdap` command.
@@ -62,9 +62,8 @@ impl Session {
         }
         let state = self.state();
         if let Some(target) = state.targets.iter().find(|t| t.name == name) {
-            let place = if name == EMBEDDED { "the engine inside the kernel" } else { target.nexus.name() };
             let current = if state.current == name { ", which is asked at present" } else { "" };
-            return Some(Bundle::text(format!("target {name}: {place}{current}")));
+            return Some(Bundle::text(format!("target {name}: {}{current}", target.address())));
         }
         let region = state.regions.get(name)?;
         Some(Bundle::text(format!("region {} = {}\n\n{}\n{}", region.name, region.area, region.meaning, region.area.to_wkt())))
