@@ -150,8 +150,8 @@ mod tests {
 
     const BUDGET: usize = 16 << 20;
 
-    fn megabytes(count: usize) -> Result<Chunk, String> {
-        Ok(Arc::new(Numbers::U8(vec![0; count << 20])))
+    fn megabytes(count: usize) -> Chunk {
+        Arc::new(Numbers::U8(vec![0; count << 20]))
     }
 
     fn is_kept(cache: &ChunkCache, n: usize) -> bool {
@@ -162,7 +162,7 @@ mod tests {
     fn the_cache_keeps_what_was_used_last_and_never_more_than_its_bound() {
         let cache = ChunkCache::of(BUDGET);
         for n in 0..40 {
-            cache.get(&(0, vec![n]), || megabytes(1)).unwrap();
+            cache.get(&(0, vec![n]), || Ok(megabytes(1))).unwrap();
             assert!(is_kept(&cache, 0), "used at every turn, so never the oldest");
         }
         assert!(!is_kept(&cache, 1) && is_kept(&cache, 39));
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn a_chunk_that_would_drive_out_most_others_is_not_kept() {
         let cache = ChunkCache::of(BUDGET);
-        cache.get(&(0, vec![0]), || megabytes(8)).unwrap();
+        cache.get(&(0, vec![0]), || Ok(megabytes(8))).unwrap();
         assert!(!is_kept(&cache, 0));
     }
 
@@ -185,7 +185,7 @@ mod tests {
                     let slowly = || {
                         decoded.fetch_add(1, Ordering::Relaxed);
                         std::thread::sleep(std::time::Duration::from_millis(20));
-                        megabytes(1)
+                        Ok(megabytes(1))
                     };
                     assert_eq!(cache.get(&(0, vec![0]), slowly).unwrap().len(), 1 << 20);
                 });
@@ -199,6 +199,6 @@ mod tests {
         let cache = ChunkCache::of(BUDGET);
         let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| cache.get(&(0, vec![0]), || panic!("boom"))));
         assert!(panicked.is_err());
-        assert!(cache.get(&(0, vec![0]), || megabytes(1)).is_ok(), "and the next one tries again");
+        assert!(cache.get(&(0, vec![0]), || Ok(megabytes(1))).is_ok(), "and the next one tries again");
     }
 }

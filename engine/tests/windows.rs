@@ -10,7 +10,7 @@ use std::path::Path;
 fn engine() -> Engine {
     let catalogue = Catalogue::default();
     for name in ["SST_SMALL", "SST_SMALL2", "SST_SMALL_CLIM", "SST_MONTHLY", "SST_MONTHLY_clim"] {
-        catalogue.add(&Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../tests/golden-data/{name}.zarr")), name).unwrap();
+        catalogue.add(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../tests/golden-data/{name}.zarr")), name).unwrap();
     }
     Engine::with_catalogue(catalogue)
 }

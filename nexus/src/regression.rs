@@ -32,7 +32,7 @@ pub fn regression(x: &[f64], y: &[f64]) -> Option<Regression> {
     regression_of(&sums)
 }
 
-/// LineSums over pairs of numbers, from which their line follows.
+/// Sums over pairs of numbers, from which their line follows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LineSums {
     /// How many pairs.

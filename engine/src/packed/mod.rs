@@ -39,7 +39,7 @@ macro_rules! small {
         const CENTRE: i32 = $centre;
         const ENDS: (Self, Self) = (Self::MIN, Self::MAX);
 
-        #[inline(always)]
+        #[inline]
         #[expect(clippy::cast_lossless, reason = "one body for all types")]
         fn centred(self) -> i32 { self as i32 - $centre }
 
@@ -125,7 +125,8 @@ struct Check<T> {
 
 impl<T: Small> Check<T> {
     /// Whether a number is a value; `MODE` is that of the check.
-    #[inline(always)]
+    #[inline]
+    #[expect(clippy::needless_bitwise_bool, reason = "without branches, many are checked at a time")]
     fn holds<const MODE: u8>(&self, number: T) -> bool {
         let marked = MODE != ALL && ((number == self.fills[0]) | (number == self.fills[1]));
         let outside = MODE == RANGED && ((number < self.low) | (number > self.high));
@@ -168,9 +169,7 @@ impl<'a> Packed<'a> {
     /// How their sums become values.
     pub(crate) fn worth(&self) -> Worth {
         let centre = match self.side {
-            Side::I8(_) => i8::CENTRE,
-            Side::U8(_) => u8::CENTRE,
-            Side::I16(_) => i16::CENTRE,
+            Side::I8(_) | Side::U8(_) | Side::I16(_) => 0,
             Side::U16(_) => u16::CENTRE,
         };
         Worth { scale: self.rule.scale, offset: self.rule.offset, centre: f64::from(centre) }

@@ -50,7 +50,7 @@ pub(super) trait Extreme: Copy + Ord + Into<i32> {
 impl Extreme for i16 {
     const ENDS: (Self, Self) = (Self::MIN, Self::MAX);
 
-    #[inline(always)]
+    #[inline]
     fn of(number: i32) -> Self {
         number as Self
     }
@@ -59,7 +59,7 @@ impl Extreme for i16 {
 impl Extreme for i32 {
     const ENDS: (Self, Self) = (Self::MIN, Self::MAX);
 
-    #[inline(always)]
+    #[inline]
     fn of(number: i32) -> Self {
         number
     }
@@ -76,7 +76,7 @@ impl<E: Extreme> Lanes<E> {
     };
 
     /// Adds a number to each lane, if it holds there.
-    #[inline(always)]
+    #[inline]
     pub(super) fn add(&mut self, numbers: [i32; LANES], holds: [bool; LANES]) {
         for n in 0..LANES {
             let number = if holds[n] { numbers[n] } else { 0 };

@@ -1,4 +1,4 @@
-//! LineSums over pairs of values, from which correlations and lines follow.
+//! Sums over pairs of values, from which correlations and lines follow.
 
 use crate::packed::{Packed, PairCells, PairSums, Worth};
 use crate::plane::PlaneReader;
@@ -7,7 +7,7 @@ use sdap::Regression;
 use sdap_nexus::{Error, LineSums, regression_of};
 use std::collections::HashMap;
 
-/// LineSums over the pairs of one cell, of the differences from the first pair.
+/// Sums over the pairs of one cell, of the differences from the first pair.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Pairs {
     pub(super) count: f64,
