@@ -10,7 +10,7 @@ use axum::{
 use sdap::Value;
 use sdap_engine::Engine;
 use sdap_magics::{Config, Given, Prompts, Unanswered};
-use std::{net::SocketAddr, path::Path, sync::Arc};
+use std::{fmt::Write, net::SocketAddr, path::Path, sync::Arc};
 use support::Bench;
 
 /// Serves a router on a free port.
@@ -125,7 +125,7 @@ fn a_secret_shows_nowhere_whatever_is_done_with_the_target() {
             format!("%sdap save sst {}\n%sdap save sst {}\n%sdap save sst {}", file("a.nc"), file("a.json"), file("a.csv")),
         ] {
             let bundles = bench.run_given(&cell, &given).unwrap_or_else(|fault| panic!("{cell}: {}", fault.text(&cell)));
-            shown.push_str(&format!("{bundles:?}\n"));
+            let _ = writeln!(shown, "{bundles:?}");
         }
         for cell in [
             format!("%sdap timeseries OSTIA_SST_MONTHLY_TROPICS --bbox -170.001,0.01,-170.0005,0.02 --target http://{address}"),
@@ -155,7 +155,6 @@ fn a_password_in_an_address_shows_nowhere() {
 
 #[test]
 fn a_cookie_needs_a_name_and_a_certificate_a_file() {
-    let bench = Bench::new();
     struct Nameless;
     #[async_trait]
     impl Prompts for Nameless {
@@ -166,6 +165,7 @@ fn a_cookie_needs_a_name_and_a_certificate_a_file() {
             Ok(String::new())
         }
     }
+    let bench = Bench::new();
     let cell = "%sdap target https://example.org --cookie";
     let fault = bench.run_given(cell, &Given { prompts: &Nameless, ..Given::default() }).unwrap_err().text(cell);
     assert!(fault.contains("has no name") && !fault.contains("hunter2"), "{fault}");

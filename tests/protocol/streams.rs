@@ -216,5 +216,5 @@ fn an_interrupt_is_heeded_while_a_question_waits_for_text_that_is_held_back() {
     let asked = Instant::now();
     front_end.interrupts();
     assert_eq!(front_end.is_answered(Channel::Shell, &id).content["status"], "error");
-    assert!(asked.elapsed() < Duration::from_millis(200), "{:?}", asked.elapsed());
+    assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
 }

@@ -25,7 +25,7 @@ CELLS = {
     "%sdap plot nothing": "UnknownName",
     "%sdap table sst": "standard deviation (°C)",
     "%sdap describe sst": "Where it comes from",
-    "%sdap datasets": "10 datasets at embedded",
+    "%sdap datasets": "12 datasets at embedded",
 }
 
 

@@ -123,7 +123,7 @@ pub(crate) struct DatasetArgs {
     pub(crate) change: Change,
     /// The dataset
     pub(crate) name: String,
-    /// Where the server finds it: a path, or s3://BUCKET/PATH
+    /// Where the server finds it: a path, or `s3://BUCKET/PATH`
     #[arg(value_name = "PATH")]
     pub(crate) path: Option<String>,
     /// Its variable, or several: A,B
@@ -135,7 +135,7 @@ pub(crate) struct DatasetArgs {
     /// A bucket that everybody may read
     #[arg(long)]
     pub(crate) public: bool,
-    /// Give the server the keys of the environment to read its bucket with: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION
+    /// Give the server the keys of the environment to read its bucket with: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`
     #[arg(long, conflicts_with = "public")]
     pub(crate) aws_env: bool,
     /// Do not ask before

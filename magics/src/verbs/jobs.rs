@@ -38,7 +38,8 @@ pub(super) async fn jobs(context: &Context<'_>, args: &JobsArgs) -> Result<Outco
         let asked = context.asked(&asking)?;
         let job = context.waited(&asked, asked.nexus().job(&known.job.id)).await;
         context.progress.advance();
-        Ok::<_, Fault>(remember(context, &known.target, &job?))
+        remember(context, &known.target, &job?);
+        Ok::<_, Fault>(())
     };
     let heard: Vec<Result<(), Fault>> = stream::iter(running).map(ask).buffered(AT_ONCE).collect().await;
     for fault in heard.into_iter().filter_map(Result::err) {

@@ -3,22 +3,22 @@
 use super::{Asked, Context};
 use crate::{Fault, grammar::Asking};
 
-impl Context<'_> {
-    /// Whom to ask about a dataset, and its name: `TARGET:DATASET` asks that target.
-    pub(super) fn qualified(&self, asking: &Asking, word: &str) -> (Asking, String) {
-        // No dataset has a colon in its name, but a target that is named after its host and port does.
-        match word.rsplit_once(':') {
-            Some((target, name)) => (Asking { target: Some(target.to_owned()), ..asking.clone() }, name.to_owned()),
-            None => (asking.clone(), word.to_owned()),
-        }
+/// Whom to ask about a dataset, and its name: `TARGET:DATASET` asks that target.
+pub(super) fn qualified(asking: &Asking, word: &str) -> (Asking, String) {
+    // No dataset has a colon in its name, but a target that is named after its host and port does.
+    match word.rsplit_once(':') {
+        Some((target, name)) => (Asking { target: Some(target.to_owned()), ..asking.clone() }, name.to_owned()),
+        None => (asking.clone(), word.to_owned()),
     }
+}
 
+impl Context<'_> {
     /// The one target to ask about these datasets, and their names.
     ///
     /// # Errors
     /// If they are datasets of two targets.
     pub(super) async fn ask_about<const N: usize>(&self, asking: &Asking, words: [&str; N]) -> Result<(Asked, [String; N]), Fault> {
-        let qualified = words.map(|word| self.qualified(asking, word));
+        let qualified = words.map(|word| qualified(asking, word));
         let first = qualified.first().map_or_else(|| asking.clone(), |(asking, _)| asking.clone());
         let target = self.target(first.target.as_deref())?.name;
         for ((asking, _), word) in qualified.iter().zip(words) {

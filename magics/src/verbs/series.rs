@@ -1,6 +1,6 @@
 //! `timeseries` and `anomaly`: one number for each time.
 
-use super::{Answer, Asked, Context, Outcome, last::Python, variable_of};
+use super::{Answer, Asked, Context, Outcome, last::Python, named::qualified, variable_of};
 use crate::{
     Fault,
     grammar::{AnomalyArgs, Asking, TimeseriesArgs},
@@ -42,7 +42,7 @@ struct Question {
 fn by_target(context: &Context<'_>, asking: &Asking, words: &[&str]) -> Result<Vec<Question>, Fault> {
     let mut questions: Vec<Question> = Vec::new();
     for (place, word) in words.iter().enumerate() {
-        let (asking, name) = context.qualified(asking, word);
+        let (asking, name) = qualified(asking, word);
         let target = context.target(asking.target.as_deref())?.name;
         if let Some(question) = questions.iter_mut().find(|q| q.target == target) {
             question.names.push(name);

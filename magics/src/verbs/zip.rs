@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{Fault, grammar::Saving};
 use sdap_nexus::request::SubsetRequest;
+use std::fmt::Write;
 
 /// Asks for the samples as a ZIP file of CSV tables, and writes it as it comes.
 pub(super) async fn saved_as(
@@ -37,10 +38,10 @@ fn address(request: &SubsetRequest) -> String {
         time(request.period.end())
     );
     if let Some(area) = &request.area {
-        text.push_str(&format!("&b={area}"));
+        let _ = write!(text, "&b={area}");
     }
     if let Some(variable) = &request.variable {
-        text.push_str(&format!("&parameter={}", encoded(variable)));
+        let _ = write!(text, "&parameter={}", encoded(variable));
     }
     text + "&output=ZIP"
 }

@@ -49,11 +49,11 @@ fn flattened(object: &Map<String, Value>) -> Vec<(String, &Value)> {
 }
 
 fn typed(values: &[Option<&Value>]) -> TableColumn {
-    let missing = |value: &Option<&Value>| value.is_none_or(Value::is_null);
-    let number = |value: &Option<&Value>| value.and_then(Value::as_f64);
-    let numbers = values.iter().all(|v| missing(v) || number(v).is_some()) && values.iter().any(|v| number(v).is_some());
+    let missing = |value: Option<&Value>| value.is_none_or(Value::is_null);
+    let number = |value: Option<&Value>| value.and_then(Value::as_f64);
+    let numbers = values.iter().all(|v| missing(*v) || number(*v).is_some()) && values.iter().any(|v| number(*v).is_some());
     if numbers {
-        return TableColumn::Numbers(column(values.iter().map(|v| number(v).unwrap_or(f64::NAN)).collect::<Vec<_>>()));
+        return TableColumn::Numbers(column(values.iter().map(|v| number(*v).unwrap_or(f64::NAN)).collect::<Vec<_>>()));
     }
     TableColumn::Text(values.iter().map(|value| value.map(text).unwrap_or_default()).collect())
 }
