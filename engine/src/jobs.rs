@@ -90,7 +90,7 @@ impl Jobs {
             }
             Err(error) => {
                 entry.job.status = JobStatus::Failed;
-                entry.job.message = error.to_string();
+                entry.job.message = told(&error);
             }
         }
         forget(&mut entries);
@@ -149,6 +149,14 @@ impl Drop for Jobs {
                 task.abort();
             }
         }
+    }
+}
+
+/// Why a job failed; that there is no data is told as NEXUS tells it, so that clients know it from a fault.
+fn told(error: &Error) -> String {
+    match error {
+        Error::NoData { message, .. } => format!("No tiles matched the provided domain: {message}"),
+        other => other.to_string(),
     }
 }
 

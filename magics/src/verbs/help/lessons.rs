@@ -156,12 +156,12 @@ pub(super) const LESSONS: &[Lesson] = &[
         endpoint: "/standardDeviation",
         method: "The standard deviation that a climatology keeps beside its means, of its last day of the year at or before the one that is \
                  asked for, in the nearest cell, or in all cells of the tile that holds the place.",
-        examples: &[],
-        elsewhere: &[
-            "%sdap stddev AVHRR_OI_CLIM --at -140,0 --day 166",
-            "%sdap stddev AVHRR_OI_CLIM --at -140,0 --date 2009-06-15 --tile",
-            "let spread = %sdap stddev AVHRR_OI_CLIM --at 170.5,-3 --day 1",
+        examples: &[
+            "%sdap stddev OSTIA_SST_MONTHLY_TROPICS_CLIM --at -140,0 --day 166",
+            "%sdap stddev OSTIA_SST_MONTHLY_TROPICS_CLIM --at -140,0 --date 2009-06-15 --tile",
+            "let spread = %sdap stddev OSTIA_SST_MONTHLY_TROPICS_CLIM --at 170.5,-3 --day 1",
         ],
+        elsewhere: &[],
     },
     Lesson {
         verb: "matchup",
