@@ -1,6 +1,6 @@
 //! Sums over pairs of cells, one of each variable.
 
-use super::rows::{LANES, Lanes};
+use super::rows::Block;
 use super::{ALL, Check, MARKED, Packed, SAFE, Side, Small, Whole};
 
 /// The cells of both rows and their checks, if both are of 16 bits with a sign and neither has a valid range.
@@ -30,17 +30,12 @@ pub(crate) fn differences(from: &Packed<'_>, subtracted: &Packed<'_>) -> Option<
 }
 
 fn add_differences<const MODE: u8>(a: &[i16], b: &[i16], check: &Check<i16>, other: &Check<i16>, whole: &mut Whole) {
-    for (a, b) in a.chunks(LANES * SAFE).zip(b.chunks(LANES * SAFE)) {
-        let mut lanes = Lanes::<i32>::NONE;
-        for (a, b) in a.chunks(LANES).zip(b.chunks(LANES)) {
-            let (mut numbers, mut holds) = ([0; LANES], [false; LANES]);
-            for (n, (a, b)) in a.iter().zip(b).enumerate() {
-                numbers[n] = a.centred() - b.centred();
-                holds[n] = check.holds::<MODE>(*a) & other.holds::<MODE>(*b);
-            }
-            lanes.add(numbers, holds);
+    for (a, b) in a.chunks(SAFE).zip(b.chunks(SAFE)) {
+        let mut sums = Block::<i32>::NONE;
+        for (a, b) in a.iter().zip(b) {
+            sums.add(a.centred() - b.centred(), check.holds::<MODE>(*a) & other.holds::<MODE>(*b));
         }
-        lanes.add_to(whole);
+        sums.add_to(whole);
     }
 }
 
