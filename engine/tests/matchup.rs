@@ -357,8 +357,8 @@ async fn a_job_that_fails_says_why_and_one_that_nobody_knows_is_named() {
     let hopeless = MatchupRequest { radius: 0.0, ..drifters(true) };
     let job = engine.submit(&hopeless).await.unwrap();
     assert_eq!(ended(&engine, &job.id).await, JobStatus::Failed);
-    assert!(engine.job(&job.id).await.unwrap().message.starts_with("no data: no sample of OSTIA"));
-    assert!(engine.results(&job.id, 1).await.unwrap_err().to_string().contains("failed: no data"));
+    assert!(engine.job(&job.id).await.unwrap().message.starts_with("No tiles matched the provided domain: no sample of OSTIA"));
+    assert!(engine.results(&job.id, 1).await.unwrap_err().to_string().contains("failed: No tiles matched"));
 }
 
 #[tokio::test]
