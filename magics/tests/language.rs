@@ -118,6 +118,15 @@ fn the_last_request_can_be_asked_elsewhere() {
 }
 
 #[test]
+fn a_variable_that_is_nearly_right_is_offered_and_no_other() {
+    let bench = Bench::new();
+    let near = bench.fault("%sdap map COADS_CLIMATOLOGY --variable wsdp");
+    assert!(near.contains("did you mean: wspd"), "{near}");
+    let far = bench.fault("%sdap map COADS_CLIMATOLOGY --variable humidity");
+    assert!(far.contains("it has airt, sst, wspd") && !far.contains("did you mean"), "{far}");
+}
+
+#[test]
 fn every_fault_points_at_its_word_and_loses_nothing() {
     let bench = Bench::new();
     bench.text("let kept = %sdap timeseries OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --time 2009");

@@ -45,7 +45,7 @@ pub(crate) enum Verb {
     Datasets(DatasetsArgs),
     /// Show what is known of a dataset, or of a bound value: span, extent, units, numbers, attribution
     Describe(DescribeArgs),
-    /// Make a dataset of local files: Zarr or NetCDF, alone, in a folder, or all that a pattern matches
+    /// Make a dataset of files: Zarr, NetCDF, CSV or Parquet, alone, in a folder, or all that match a pattern
     Open(OpenArgs),
     /// Name a region: region NAME = W,S,E,N or WKT
     Region(RegionArgs),

@@ -39,7 +39,10 @@ pub(super) fn told(tokens: &Tokens, error: Error, asked: &Asked) -> Fault {
         Error::Invalid(_) => ("BadRequest", None, Some("%sdap describe DATASET shows what it has")),
         Error::Broken { .. } => ("BrokenDataset", None, Some("%sdap datasets lists the others")),
     };
-    let fault = Fault { span, ..Fault::new(kind, message) };
+    let mut fault = Fault { span, ..Fault::new(kind, message) };
+    if let Error::UnknownVariable { name, known, .. } = &error {
+        fault = fault.nearest(name, known.iter().map(String::as_str));
+    }
     match hint {
         Some(hint) => fault.hint(hint),
         None => fault,
