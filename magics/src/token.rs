@@ -97,6 +97,18 @@ impl Tokens {
         })
     }
 
+    /// Where a part of what stands behind one of these options is; all that stands there if it was quoted.
+    pub(crate) fn span_in_option(&self, options: &[&str], part: &str) -> Option<Range<usize>> {
+        let values = self.words.iter().enumerate().filter_map(|(at, word)| match word.text.split_once('=') {
+            _ if options.contains(&word.text.as_str()) => self.words.get(at + 1),
+            Some((option, _)) if options.contains(&option) => Some(word),
+            _ => None,
+        });
+        let token = values.into_iter().find(|token| token.text.contains(part))?;
+        let at = token.span.start + token.text.find(part)?;
+        Some(if token.is_literal() { at..at + part.len() } else { token.span.clone() })
+    }
+
     /// The place behind the last word.
     pub(crate) fn behind(&self) -> Range<usize> {
         self.end..self.end

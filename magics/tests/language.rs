@@ -82,7 +82,25 @@ fn regions_can_be_named_and_used() {
     assert!(bench.text("%sdap regions").contains("home"));
     bench.text("%sdap region small=-79,37,-78,38");
     bench.text("let rain = %sdap timeseries NCLIMDIV_PRECIP_MONTHLY --bbox home --time 2017-06");
+    assert!(bench.run("%sdap box small").unwrap()[0].data["image/svg+xml"].as_str().unwrap().contains(">small<"), "its name is the title");
     assert!(bench.run("%sdap box home small nino4").unwrap()[0].data.contains_key("image/svg+xml"));
+}
+
+#[test]
+fn a_region_that_is_a_polygon_is_drawn_as_one_and_says_that_its_bounding_box_is_asked_for() {
+    let bench = Bench::new();
+    let triangle = "POLYGON((-84 36.5, -75 36.5, -77 39.5, -84 36.5))";
+    let named = bench.text(&format!("%sdap region hills = '{triangle}'"));
+    assert_eq!(named, format!("region hills = {triangle}; asked for is its bounding box -84,36.5,-75,39.5"));
+    assert!(bench.text("%sdap region hills").contains(triangle));
+    let polygons = |cell: &str| bench.run(cell).unwrap()[0].data["image/svg+xml"].as_str().unwrap().to_owned();
+    assert_ne!(polygons("%sdap box hills --title T"), polygons("%sdap box -84,36.5,-75,39.5 --title T"), "the triangle is seen");
+    let note = "asked for is -84,36.5,-75,39.5, the bounding box of the polygon";
+    let ask = "%sdap timeseries NCLIMDIV_PRECIP_MONTHLY --bbox hills --time 2017-06";
+    assert_eq!(bench.text(ask).matches(note).count(), 1);
+    assert!(bench.text(&format!("let rain = {ask}")).contains(note));
+    assert!(bench.text(&ask.replace("hills", &format!("'{triangle}'"))).contains(note));
+    assert!(!bench.text(&ask.replace("hills", "virginia")).contains("bounding box"));
 }
 
 #[test]

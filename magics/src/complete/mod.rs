@@ -191,7 +191,7 @@ impl Session {
     }
 
     fn region_names(&self) -> Vec<Candidate> {
-        self.state().regions.iter().map(|r| Candidate::new(&r.name, "region", format!("{} ({})", r.meaning, r.area))).collect()
+        self.state().regions.iter().map(|r| Candidate::new(&r.name, "region", format!("{} ({})", r.what(), r.place.area))).collect()
     }
 
     fn target_names(&self) -> Vec<Candidate> {

@@ -37,7 +37,7 @@ use crate::{
     defaults::showing,
     grammar::{self, Asking, Selecting, Setting, Showing, Verb},
     progress::Progress,
-    resolve::{Typed, area, find_dataset, period, resolved_area, resolved_period},
+    resolve::{Typed, find_dataset, period, place, resolved_area, resolved_period},
     session::LastRequest,
     target::{Answerer, Target},
     token::Tokens,
@@ -356,7 +356,9 @@ impl Context<'_> {
     fn typed_area(&self, selecting: &Selecting) -> Result<Option<Typed<BoundingBox>>, Fault> {
         let Some(text) = &selecting.bbox else { return Ok(None) };
         let span = self.tokens.span_of(text);
-        Ok(Some(Typed { value: area(text, span.clone(), &self.session.state().regions)?, span }))
+        let place = place(text, span.clone(), &self.session.state().regions)?;
+        place.note().into_iter().for_each(|note| self.note(note));
+        Ok(Some(Typed { value: place.area, span }))
     }
 
     /// The period that was selected, or all of the dataset.

@@ -60,7 +60,7 @@ pub(super) const LESSONS: &[Lesson] = &[
     Lesson {
         verb: "region",
         endpoint: "",
-        method: "Of WKT the envelope is taken, as NEXUS does.",
+        method: "A polygon is drawn as it is; what is asked for is its bounding box, since NEXUS knows no other areas.",
         examples: &[
             "%sdap region bight = -120,32,-117,35",
             "%sdap region cape = 'POLYGON((-78 34, -74 34, -74 38, -78 34))'",

@@ -21,11 +21,7 @@ pub(super) fn help(context: &Context<'_>, args: &HelpArgs) -> Result<Outcome, Fa
     if let Some(text) = verb_help(verb) {
         Ok(Outcome::Shown(vec![Bundle::text(text)]))
     } else {
-        let verbs = grammar::verbs();
-        let fault = Fault::new("UnknownVerb", format!("%sdap has no verb {verb}"))
-            .expected(verbs.join(", "))
-            .nearest(verb, verbs.iter().map(String::as_str));
-        Err(Fault { span: context.tokens.span_of(verb), ..fault })
+        Err(grammar::unknown_verb(verb, context.tokens))
     }
 }
 
