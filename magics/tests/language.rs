@@ -1,16 +1,11 @@
 //! The language as a user meets it: whole cells on the demo catalogue.
 
-#[path = "../../engine/tests/made/classic.rs"]
-mod classic;
+mod opened;
 mod support;
 
-use classic::{Held, Said};
+use opened::{among, files_to_open};
 use sdap::Value;
-use sdap_magics::{
-    Given,
-    cell::{Part, split},
-};
-use std::path::Path;
+use sdap_magics::Given;
 use support::Bench;
 
 /// Types whose presence in a figure's bundle would make JupyterLab show something else instead.
@@ -183,59 +178,6 @@ fn every_fault_points_at_its_word_and_loses_nothing() {
 }
 
 #[test]
-fn every_example_of_the_help_runs() {
-    let bench = Bench::new();
-    let files = files_to_open();
-    for example in sdap_magics::examples() {
-        bench.text(&among(files.path(), example));
-    }
-}
-
-/// An example, with the files that it names in a folder.
-fn among(folder: &Path, example: &str) -> String {
-    let there = folder.display();
-    let saved = example.replace("save sst ", &format!("save sst {there}/"));
-    saved.replace("open '", &format!("open '{there}/")).replace("open sst", &format!("open {there}/sst"))
-}
-
-/// Files of the names that examples open: a Zarr group, and NetCDF files of two days each.
-fn files_to_open() -> tempfile::TempDir {
-    let files = tempfile::tempdir().unwrap();
-    let group = Path::new(env!("CARGO_MANIFEST_DIR")).join("../engine/data/SYNTHETIC_LA_PRECIP_DAILY.zarr");
-    copy_folder(&group, &files.path().join("sst.zarr"));
-    std::fs::create_dir(files.path().join("model")).unwrap();
-    for (file, day) in [("sst_2001.nc", 1), ("model/a.nc", 1), ("model/b.nc", 3)] {
-        let units = format!("days since 2001-01-{day}");
-        let line =
-            |name, units: &'static str, values: &[f64]| (name, vec![name], vec![("units", Said::Text(units))], Held::F64(values.to_vec()));
-        classic::write(
-            &files.path().join(file),
-            &[("time", 2), ("lat", 2), ("lon", 2)],
-            &[
-                ("time", vec!["time"], vec![("units", Said::Text(&units))], Held::F64(vec![0.0, 1.0])),
-                line("lat", "degrees_north", &[0.0, 1.0]),
-                line("lon", "degrees_east", &[10.0, 11.0]),
-                ("sst", vec!["time", "lat", "lon"], vec![("scale_factor", Said::Number(0.5))], Held::I16((0..8).collect())),
-            ],
-        );
-    }
-    files
-}
-
-fn copy_folder(from: &Path, to: &Path) {
-    std::fs::create_dir(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy_folder(&path, &target);
-        } else {
-            std::fs::copy(&path, &target).unwrap();
-        }
-    }
-}
-
-#[test]
 fn what_was_opened_is_a_dataset_like_any_other() {
     let (bench, files) = (Bench::new(), files_to_open());
     let there = files.path().display();
@@ -265,23 +207,6 @@ fn what_cannot_be_opened_is_explained_at_its_path() {
     std::fs::rename(files.path().join("model"), files.path().join("other/model")).unwrap();
     let taken = fault(&format!("%sdap open {there}/other/model"));
     assert!(taken.contains("there is a dataset model already"), "{taken}");
-}
-
-#[test]
-fn every_command_of_the_readme_and_the_tour_runs() {
-    let bench = Bench::new();
-    let readme = include_str!("../../README.md").replace("DATASET", "OSTIA_SST_MONTHLY_TROPICS");
-    for line in readme.lines().filter(|l| l.starts_with("%sdap") || l.starts_with("let ") && l.contains("%sdap")) {
-        bench.text(line);
-    }
-    let tour: serde_json::Value = serde_json::from_str(include_str!("../../notebooks/tour.ipynb")).unwrap();
-    for cell in tour["cells"].as_array().unwrap().iter().filter(|c| c["cell_type"] == "code") {
-        let code: String = cell["source"].as_array().unwrap().iter().filter_map(|line| line.as_str()).collect();
-        let needs_rust = !split(&code).unwrap().iter().all(|part| matches!(part, Part::Command(_))) || code.contains("discharge");
-        if !needs_rust {
-            bench.text(&code);
-        }
-    }
 }
 
 #[test]

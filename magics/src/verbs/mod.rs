@@ -44,7 +44,7 @@ use crate::{
 };
 pub(crate) use batch::Batch;
 pub(crate) use get::ENDPOINTS;
-pub use help::examples;
+pub use help::{examples, examples_of_servers};
 pub(crate) use help::{explain_choice, explain_option, quick_start, verb_help};
 use sdap::{BoundingBox, Period, Value};
 use sdap_nexus::{Cache, Caching, Dataset, Error, Nexus, Secret};

@@ -84,6 +84,7 @@ pub(super) const LESSONS: &[Lesson] = &[
         examples: &[
             "%sdap subset USGS_VA_DISCHARGE_DAILY --filter rivid:2016500 --time 2017-01",
             "%sdap subset USGS_VA_DISCHARGE_DAILY --each rivid=2016500,2019500 --time 2017",
+            "%sdap subset USGS_VA_DISCHARGE_DAILY --filter lat:[37.5 TO 38] --filter rivid_name:*RIVER* --time 2017-01",
             "%sdap subset OSTIA_SST_MONTHLY_TROPICS --bbox -90,-2,-85,2 --time 2010-01",
         ],
         elsewhere: &[],

@@ -16,6 +16,11 @@ pub fn examples() -> impl Iterator<Item = &'static str> {
     LESSONS.iter().flat_map(|lesson| lesson.examples.iter().copied())
 }
 
+/// Every example of the help that wants a server, in an order in which all can be run on one.
+pub fn examples_of_servers() -> impl Iterator<Item = &'static str> {
+    LESSONS.iter().flat_map(|lesson| lesson.elsewhere.iter().copied())
+}
+
 pub(super) fn help(context: &Context<'_>, args: &HelpArgs) -> Result<Outcome, Fault> {
     let Some(verb) = &args.verb else { return Ok(Outcome::Shown(vec![quick_start()])) };
     if let Some(text) = verb_help(verb) {
