@@ -237,6 +237,11 @@ fn completion_offers_what_can_stand_there() {
     assert_eq!(offers("%sdap map COADS_CLIMATOLOGY --variable ").1, ["airt", "sst", "wspd"]);
     assert_eq!(offers("%sdap map A --stat m").1[..3], ["mean", "max", "min"]);
     assert_eq!(offers("%sdap plot ").1, ["sst"]);
+    bench.text("let mean = %sdap map OSTIA_SST_MONTHLY_TROPICS --bbox nino12\nlet rivers = %sdap subset USGS_VA_DISCHARGE_DAILY --each rivid=2016500,2019500 --time 2017-01");
+    assert_eq!(offers("%sdap plot ").1, ["mean", "rivers", "sst"]);
+    assert_eq!(offers("%sdap plot sst ").1, ["rivers"], "what can be drawn with it");
+    assert_eq!(offers("%sdap plot mean ").1, ["rivers", "sst"], "nothing else is a map");
+    bench.text("%sdap drop mean rivers");
     assert_eq!(offers("%sdap help ma").1, ["map", "matchup"]);
     assert_eq!(offers("%sdap tomogram ").1, ["longitude", "latitude", "profile", "3d"]);
     assert_eq!(offers("%sdap dataset a").1, ["add"]);
