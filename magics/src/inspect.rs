@@ -46,7 +46,8 @@ impl Session {
         let datasets = self.datasets_at_hand().await;
         let dataset = words.iter().find_map(|word| datasets.iter().find(|d| word.split(',').any(|part| part == d.short_name)))?;
         let variable = dataset.variables.iter().find(|v| v.name == name)?;
-        let facts = [("what", &variable.long_name), ("standard", &variable.standard_name), ("unit", &variable.units)];
+        let unit = show::titled("", &variable.units);
+        let facts = [("what", &variable.long_name), ("standard", &variable.standard_name), ("unit", &unit)];
         let facts = facts.into_iter().filter(|(_, text)| !text.is_empty()).map(|(what, text)| format!("\n  {what:<12} {text}"));
         Some(format!("{name}, a variable of {}{}", dataset.short_name, facts.collect::<String>()))
     }

@@ -275,6 +275,33 @@ fn completion_offers_what_can_stand_there() {
 }
 
 #[test]
+fn what_is_offered_says_what_it_is() {
+    let bench = Bench::new();
+    bench.text("let sst = %sdap timeseries OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --time 2009\n%sdap region mine = 1,2,3,4");
+    let cases = [
+        ("%sdap tim", "verb", "Average over an area"),
+        ("%sdap timeseries A --bb", "option", "antimeridian"),
+        ("%sdap timeseries COADS", "dataset", "COADS"),
+        ("%sdap timeseries A --bbox nino34", "region", "Niño 3.4"),
+        ("%sdap timeseries A --bbox mine", "region", "yours"),
+        ("%sdap map COADS_CLIMATOLOGY --variable air", "variable", "°C"),
+        ("%sdap map A --stat clim", "value", "calendar month"),
+        ("%sdap plot ss", "value", "TimeSeries"),
+        ("%sdap timeseries OSTIA_SST_MONTHLY_TROPICS --time 2009", "time", "year"),
+        ("%sdap subset USGS_VA_DISCHARGE_DAILY --filter rivid:2016500", "field", "RIVER"),
+        ("%sdap save sst out.nc", "path", "new file"),
+        ("%sdap target emb", "target", ""),
+        ("%sdap set qui", "setting", ""),
+        ("%sdap get /heart", "endpoint", ""),
+    ];
+    for (cell, kind, about) in cases {
+        let found = bench.wait(bench.session.complete(cell, cell.len())).unwrap();
+        let first = found.candidates.first().unwrap_or_else(|| panic!("nothing is offered for {cell}"));
+        assert!(first.kind == kind && first.about.contains(about), "{cell}: {first:?}");
+    }
+}
+
+#[test]
 fn inspection_explains_the_word_at_the_cursor() {
     let bench = Bench::new();
     bench.text("let sst = %sdap timeseries OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --time 2009");

@@ -49,6 +49,36 @@ sdap::bind("points", points)?;
 sdap::bind("table", table)?;
 """
 
+# One answer of each kind by the demo catalogue: the question, the dimensions of its numbers, one of these and its unit.
+ANSWERS = {
+    "anomaly": ("anomaly OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --time 2009", ("time",), "mean", "degree_Celsius"),
+    "smooth": ("timeseries OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --lowpass", ("time",), "standard_deviation", "degree_Celsius"),
+    "pair": (
+        "timeseries SYNTHETIC_LA_PRECIP_DAILY,NCLIMDIV_PRECIP_MONTHLY --bbox la_county --time 1998",
+        ("series", "time"), "mean", "mm",
+    ),
+    "rivers": (
+        "subset USGS_VA_DISCHARGE_DAILY --each rivid=2016500,2019500 --time 2017-01", ("series", "time"), "mean", "m3 s-1",
+    ),
+    "variance": ("map OSTIA_SST_MONTHLY_TROPICS --bbox nino12 --stat variance", ("lat", "lon"), "variance", None),
+    "january": (
+        "map OSTIA_SST_MONTHLY_TROPICS --bbox nino12 --stat climatology --month 1", ("lat", "lon"), None, "degree_Celsius",
+    ),
+    "alike": ("correlate OSTIA_SST_MONTHLY_TROPICS OSTIA_SST_MONTHLY_TROPICS --bbox nino12", ("lat", "lon"), None, "1"),
+    "waves": (
+        "hovmoller OSTIA_SST_MONTHLY_TROPICS --axis latitude --bbox nino12 --time 2009", ("time", "lat"), "mean", "degree_Celsius",
+    ),
+    "cells": ("subset OSTIA_SST_MONTHLY_TROPICS --bbox nino12 --time 2009-01", ("point",), None, "degree_Celsius"),
+    "station": ("subset USGS_VA_DISCHARGE_DAILY --filter rivid:2016500 --time 2017-01", ("point",), None, "m3 s-1"),
+    "matched": (
+        "matchup SYNTHETIC_DRIFTER_SST OSTIA_SST_MONTHLY_TROPICS --radius 60km --tolerance 15d --once"
+        " --bbox -180,-5,-80,5 --time 2009",
+        ("row",), "distance", "m",
+    ),
+    "spread": ("stddev OSTIA_SST_MONTHLY_TROPICS_CLIM --at -140,0 --day 166", ("row",), None, "degree_Celsius"),
+    "listed": ("get /list", ("row",), None, None),
+}
+
 KINDS = ["one", "both", "grid", "diagram", "points", "table"]
 TIMES = pd.to_datetime(["2000-01-01", "2000-02-01", "2000-03-01"])
 MISSING = np.nan
@@ -90,8 +120,9 @@ class SavedFiles(unittest.TestCase):
 
     def frames(self, name, units=None):
         """A value from CSV, JSON and Parquet, under the names without their units."""
-        times = ["when"] if name == "table" else [] if name == "grid" else ["time"]
-        csv = pd.read_csv(self.path(name, "csv"), comment="#", parse_dates=times)
+        csv = pd.read_csv(self.path(name, "csv"), comment="#")
+        for column in csv.columns.intersection(["when", "time"]):
+            csv[column] = pd.to_datetime(csv[column])
         if units is not None:
             self.assertEqual([c for c in csv.columns if "[" in c], units)
         yield csv.rename(columns=lambda c: c.split(" [")[0])
@@ -192,6 +223,35 @@ class SavedFiles(unittest.TestCase):
         self.assertEqual(feature["properties"]["mean"], [1.5, None, -0.1])
         cells = json.loads(self.path("grid", "geojson").read_text())["features"]
         self.assertEqual(len(cells), 5)
+
+    def test_every_kind_of_answer_is_read_back_from_every_format(self):
+        import pyarrow.parquet
+
+        for name, (question, dimensions, variable, units) in ANSWERS.items():
+            with self.subTest(name):
+                saves = [f"%sdap save {name} {self.path(name, ending)}" for ending in ["csv", "json", "geojson", "nc", "zarr", "parquet"]]
+                self.run_cell("\n".join([f"let {name} = %sdap {question}", *saves]))
+                requests = set()
+                sizes = set()
+                for data in self.datasets(name):
+                    requests.add(data.attrs["sdap_request"])
+                    numbers = {n: v for n, v in data.data_vars.items() if v.dims == dimensions and v.dtype.kind == "f"}
+                    if units is not None:
+                        chosen = [numbers[variable]] if variable else list(numbers.values())
+                        self.assertIn(units, [v.attrs.get("units") for v in chosen], name)
+                    self.assertEqual(data.attrs["Conventions"], "CF-1.11")
+                    sizes.add(tuple(data.sizes[d] for d in dimensions))
+                self.assertEqual(len(sizes), 1, "NetCDF and Zarr are of one shape")
+                frames = list(self.frames(name))
+                self.assertEqual({len(f) for f in frames}, {len(frames[0])}, name)
+                self.assertEqual([list(f.columns) for f in frames], [list(frames[0].columns)] * 3, name)
+                for column in frames[0].select_dtypes("number"):
+                    for frame in frames[1:]:
+                        np.testing.assert_allclose(frame[column].astype(float), frames[0][column].astype(float), rtol=1e-12, err_msg=column)
+                requests.add(json.loads(pyarrow.parquet.read_metadata(self.path(name, "parquet")).metadata[b"sdap_about"])["sdap_request"])
+                self.assertEqual(len(requests), 1, "each tells the same request")
+                self.assertIn("/", requests.pop())
+                self.assertTrue(json.loads(self.path(name, "geojson").read_text())["features"])
 
     def test_an_answer_of_the_demo_is_saved_as_it_is_shown(self):
         self.run_cell(

@@ -71,7 +71,7 @@ pub(super) fn endpoints() -> Vec<Candidate> {
 }
 
 pub(super) fn variables(dataset: &Dataset) -> Vec<Candidate> {
-    dataset.variables.iter().map(|v| Candidate::new(&v.name, "variable", format!("{} [{}]", v.long_name, v.units))).collect()
+    dataset.variables.iter().map(|v| Candidate::new(&v.name, "variable", crate::show::titled(&v.long_name, &v.units))).collect()
 }
 
 /// The fields a dataset can be filtered by, and their first values.

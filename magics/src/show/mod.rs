@@ -26,7 +26,7 @@ pub use pick::{
 pub use style::{ColourMap, Interactivity, Limits, Projection, Spacing, Style};
 pub use summary::{sparkline, summary};
 pub use tables::{group_table, points, series_table, table};
-pub(crate) use text::unit::of_heading as unit_of_heading;
+pub(crate) use text::unit::{of_heading as unit_of_heading, titled};
 pub use value::value_card;
 
 use crate::Bundle;
