@@ -73,7 +73,10 @@ pub(super) fn draw_box(context: &Context<'_>, args: &BoxArgs) -> Result<Outcome,
     let name = |text: &String| state.regions.get(text).map_or_else(String::new, |r| r.name.clone());
     let boxes = args.areas.iter().map(name).zip(places.iter().map(|place| place.area)).collect();
     let title = match &args.areas[..] {
-        [only] => state.regions.get(only).map(|r| r.title().to_owned()),
+        [only] => {
+            let polygon = places[0].shape.is_some().then(|| "Polygon and its bounding box".to_owned());
+            state.regions.get(only).map(|r| r.title().to_owned()).or(polygon)
+        }
         _ => None,
     };
     drop(state);
