@@ -136,7 +136,7 @@ async fn what_is_not_there_or_cannot_be_reached_is_told() {
     assert_eq!(error(format!("{}/a.nc", server.address)).await, "A cannot be read: there is no a.nc");
     assert!(error(format!("{}/a.zarr", server.address)).await.contains("it holds no Zarr group"));
     assert!(error("http://127.0.0.1:9/a.nc".into()).await.starts_with("A cannot be read: it cannot be read: "));
-    assert!(error("ftp://127.0.0.1/a.nc".into()).await.contains("ftp://, where s3://, http:// or https:// was expected"));
+    assert!(error("ftp://127.0.0.1/a.nc".into()).await.contains("ftp://, where s3://, gs://, http:// or https:// was expected"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,6 +5,7 @@ mod joined;
 mod netcdf;
 mod recent;
 mod remote;
+mod several;
 mod table;
 mod zarr;
 
@@ -85,17 +86,17 @@ pub(crate) fn of_table(name: &str, bytes: &[u8]) -> Result<Contents, String> {
     table::contents(bytes.to_vec(), format)
 }
 
-/// The contents of what is at a path: a Zarr group, a NetCDF file, a table of points (CSV or Parquet), a folder of NetCDF files,
-/// or the NetCDF files that a pattern such as `sst_*.nc` matches.
+/// The contents of what is at a path: a Zarr group, a NetCDF file, a table of points (CSV or Parquet), or all NetCDF files or
+/// tables of a folder, or those that a pattern such as `sst_*.nc` matches.
 ///
 /// # Errors
 /// Says what is missing or not understood.
 pub(crate) fn of_path(path: &Path) -> Result<Contents, String> {
     if path.is_dir() {
         return match files::find(path) {
-            Ok(found) if !zarr::is_group(path) => joined::contents(found),
+            Ok(found) if !zarr::is_group(path) => several::contents(&found),
             _ => {
-                let storage: ZarrStorage = Arc::new(FilesystemStore::new(path).map_err(|e| format!("{}: {e}", path.display()))?);
+                let storage: ZarrStorage = Arc::new(FilesystemStore::new(path).map_err(|e| format!("{}: {e}", files::ending(path)))?);
                 of_zarr(&storage)
             }
         };
@@ -107,9 +108,9 @@ pub(crate) fn of_path(path: &Path) -> Result<Contents, String> {
         };
     }
     if files::is_pattern(path) {
-        return joined::contents(files::find(path)?);
+        return several::contents(&files::find(path)?);
     }
-    Err(format!("{} is no folder and no file", path.display()))
+    Err(format!("{} is no folder and no file", files::ending(path)))
 }
 
 impl Member {
