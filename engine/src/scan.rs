@@ -8,6 +8,7 @@ use crate::dataset::Variable;
 use crate::numbers::Numbers;
 use crate::packed::{Packed, Rule};
 use crate::pick::{Pick, Run};
+use crate::waiting;
 use crate::work::Work;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use sdap_nexus::Error;
@@ -173,7 +174,7 @@ pub(crate) fn scan<R: Reducer>(
     make: impl Fn(&Part<'_>) -> R + Sync,
     mut absorb: impl FnMut(&Part<'_>, R),
 ) -> Result<(), Error> {
-    let layout = Layout::of(window.variable);
+    let (layout, reach) = (Layout::of(window.variable), window.variable.reach);
     let columns = columns(window, &layout);
     let times = window.time.by_chunk(layout.lengths[0]);
     // Parts do not depend on the number of threads, so that an answer is the same on every machine.
@@ -185,10 +186,11 @@ pub(crate) fn scan<R: Reducer>(
     let state = parts.iter().map(R::bytes).max().unwrap_or(0);
     let mut rest = parts.as_slice();
     while !rest.is_empty() {
-        let most = (4 * rayon::current_num_threads()).min(rest.len());
+        let most = (4 * waiting::reading(reach, rayon::current_num_threads)).min(rest.len());
         let room = work.memory.reserve(reading.saturating_add(state), most, window.variable, work)?;
         let (batch, after) = rest.split_at(room.shares());
-        let done: Vec<Result<R, Error>> = batch.par_iter().map(|part| read(&layout, part, work, make(part))).collect();
+        let each = |part| read(&layout, part, work, make(part));
+        let done: Vec<Result<R, Error>> = waiting::reading(reach, || batch.par_iter().map(each).collect());
         for (part, reducer) in batch.iter().zip(done) {
             absorb(part, reducer?);
         }
@@ -218,7 +220,8 @@ pub(crate) fn holds_any(window: Window<'_>, work: &Work) -> Result<bool, Error> 
     let times = window.time.by_chunk(layout.lengths[0]);
     work.meter.expect(columns.len() * times.len());
     let look = |part: &Part<'_>| read(&layout, part, work, Seen(false)).map(|seen| seen.0);
-    parts(&columns, &times, 1).par_iter().map(look).find_any(|outcome| *outcome != Ok(false)).unwrap_or(Ok(false))
+    let found = || parts(&columns, &times, 1).par_iter().map(look).find_any(|outcome| *outcome != Ok(false));
+    waiting::reading(window.variable.reach, found).unwrap_or(Ok(false))
 }
 
 /// Each column, for each `length` chunks in time.

@@ -1,9 +1,29 @@
 //! Waiting for disks and networks several times at once. What computes is rayon's.
 
+use crate::source::Reach;
+use rayon::ThreadPool;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How many threads wait at once.
 const WIDTH: usize = 16;
+
+/// The threads on which chunks are read that come over a network. rayon's own are as many as there are cores, which would leave
+/// a fast network idle.
+static READERS: LazyLock<Option<ThreadPool>> = LazyLock::new(|| {
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(WIDTH.max(rayon::current_num_threads()));
+    threads.thread_name(|nth| format!("reader-{nth}")).build().ok()
+});
+
+/// Runs what reads chunks in parallel, on as many threads as suit where they are.
+pub(crate) fn reading<R: Send>(reach: Reach, job: impl FnOnce() -> R + Send) -> R {
+    if reach == Reach::Network
+        && let Some(readers) = &*READERS
+    {
+        return readers.install(job);
+    }
+    job()
+}
 
 /// What `job` makes of each item, in their order. Several are waited for at once.
 pub(crate) fn for_each<T: Sync, R: Send>(items: &[T], job: impl Fn(&T) -> R + Sync) -> Vec<R> {

@@ -19,6 +19,15 @@ use std::path::Path;
 use std::sync::Arc;
 use zarrs::filesystem::FilesystemStore;
 
+/// How far away something is, which says what reading it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// On this machine: decoding takes most of the time.
+    Machine,
+    /// Beyond a network: waiting takes most of the time.
+    Network,
+}
+
 /// Arrays and what is said of them.
 pub(crate) struct Contents {
     /// The format, as the card of a dataset names it.
@@ -28,6 +37,7 @@ pub(crate) struct Contents {
     pub(crate) arrays: Vec<Member>,
     /// Which files could not be read and were left out, and why, if any.
     pub(crate) left_out: Option<String>,
+    pub(crate) reach: Reach,
 }
 
 /// An array.
@@ -74,7 +84,7 @@ pub(crate) fn of_zarr(storage: &ZarrStorage) -> Result<Contents, String> {
 /// # Errors
 /// Says what is missing or not understood.
 pub(crate) fn of_address(address: &str) -> Result<Contents, String> {
-    remote::contents(address)
+    remote::contents(address).map(|contents| Contents { reach: Reach::Network, ..contents })
 }
 
 /// The contents of a table of points in memory, whose name says that it is CSV or Parquet.

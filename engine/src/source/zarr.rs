@@ -1,6 +1,6 @@
 //! Zarr groups of version 2 and 3.
 
-use super::{Contents, Elements, Member, Texts};
+use super::{Contents, Elements, Member, Reach, Texts};
 use crate::chunks::Chunks;
 use crate::dataset::Attributes;
 use crate::numbers::{Kind, Numbers};
@@ -37,7 +37,7 @@ pub(super) fn contents(storage: &Storage) -> Result<Contents, String> {
         arrays.push(member(array, path.trim_start_matches('/')));
     }
     arrays.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(Contents { kind: "zarr", attributes: group.attributes().clone(), arrays, left_out: None })
+    Ok(Contents { kind: "zarr", attributes: group.attributes().clone(), arrays, left_out: None, reach: Reach::Machine })
 }
 
 /// The arrays directly in the group that consolidated metadata of version 2 names, where a storage lists nothing.

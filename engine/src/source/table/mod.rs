@@ -10,7 +10,7 @@ mod instant;
 mod parquet;
 
 use super::several::{self, Origin};
-use super::{Contents, Elements, Member, Texts};
+use super::{Contents, Elements, Member, Reach, Texts};
 use crate::chunks::Line;
 use crate::dataset::Attributes;
 use crate::numbers::{Kind, Numbers};
@@ -207,7 +207,7 @@ impl Table {
             self.attributes.insert(column.heading.name.to_ascii_lowercase(), Value::Bool(true));
         }
         let arrays = self.columns.into_iter().map(Column::member).collect::<Result<_, _>>()?;
-        Ok(Contents { kind, attributes: self.attributes, arrays, left_out: None })
+        Ok(Contents { kind, attributes: self.attributes, arrays, left_out: None, reach: Reach::Machine })
     }
 
     /// Adds the rows of another table.
