@@ -43,6 +43,7 @@ pub const FAULTS: &[(&str, &str)] = &[
     ("UnknownDataset", "the server has no dataset of that name"),
     ("UnknownFormat", "no format of files has that ending"),
     ("UnknownJob", "the session has no job of that name"),
+    ("UnknownMagic", "the kernel has no magic of that name"),
     ("UnknownName", "nothing is bound to that name"),
     ("UnknownOption", "the verb has no option of that name"),
     ("UnknownRegion", "there is no region of that name"),
