@@ -41,6 +41,7 @@ pub const FAULTS: &[(&str, &str)] = &[
     ("Unreachable", "no connection to the server could be made"),
     ("UselessOption", "an option changes nothing of what is drawn"),
     ("UnknownDataset", "the server has no dataset of that name"),
+    ("UnknownField", "the dataset has no field of that name to filter by"),
     ("UnknownFormat", "no format of files has that ending"),
     ("UnknownJob", "the session has no job of that name"),
     ("UnknownMagic", "the kernel has no magic of that name"),

@@ -52,13 +52,14 @@ pub(super) fn fault(error: &clap::Error, tokens: &Tokens) -> Fault {
     }
 }
 
-fn unknown_verb(verb: &str, tokens: &Tokens) -> Fault {
+/// A word that stands where a verb was expected.
+pub(crate) fn unknown_verb(verb: &str, tokens: &Tokens) -> Fault {
     let verbs = verbs();
     Fault::new("UnknownVerb", format!("%sdap has no verb {verb}"))
         .at(tokens.span_of(verb).unwrap_or_else(|| tokens.behind()))
-        .expected(verbs.join(", "))
+        .expected(format!("one of the {} verbs", verbs.len()))
         .nearest(verb, verbs.iter().map(String::as_str))
-        .hint("%sdap help")
+        .hint("%sdap help lists them; Tab completes")
 }
 
 fn unknown_argument(verb: &str, argument: &str, tokens: &Tokens) -> Fault {
