@@ -12,7 +12,7 @@ use crate::{
     verbs::{self, Context, Outcome},
 };
 use sdap::Value;
-use sdap_nexus::{Dataset, Nexus, request::Job};
+use sdap_nexus::{Dataset, Nexus, request::Job, windows::Kept};
 use std::{
     collections::BTreeMap,
     ops::Range,
@@ -27,6 +27,8 @@ pub const EMBEDDED: &str = "embedded";
 pub struct Session {
     folder: PathBuf,
     cache: Option<PathBuf>,
+    /// Windows of questions that were not answered to their end.
+    kept: Kept,
     state: Mutex<State>,
 }
 
@@ -116,7 +118,7 @@ impl Session {
             untold: Vec::new(),
             files: 0,
         };
-        Self { folder: folder.into(), cache: None, state: Mutex::new(state) }
+        Self { folder: folder.into(), cache: None, kept: Kept::default(), state: Mutex::new(state) }
     }
 
     /// The same session, which keeps answers of servers in a folder where the user wants that.
@@ -128,6 +130,11 @@ impl Session {
     /// The folder that answers of servers are kept in.
     pub(crate) fn cache(&self) -> Option<&Path> {
         self.cache.as_deref()
+    }
+
+    /// Windows of questions that were not answered to their end.
+    pub(crate) fn kept(&self) -> &Kept {
+        &self.kept
     }
 
     /// The same session with what a config file and the environment say. What is wrong with them is told with the first
