@@ -11,6 +11,7 @@ use crate::{
     token::tokens,
     verbs::{self, Context, Outcome},
 };
+use chrono::{DateTime, Utc};
 use sdap::Value;
 use sdap_nexus::{Dataset, Nexus, request::Job, windows::Kept};
 use std::{
@@ -48,6 +49,8 @@ pub struct Binding {
 pub(crate) struct KnownJob {
     /// The name of the target that works on it.
     pub(crate) target: String,
+    /// When it was first heard of.
+    pub(crate) heard: DateTime<Utc>,
     pub(crate) job: Job,
 }
 
@@ -250,7 +253,7 @@ impl Session {
 
     /// What a verb comes to. An answer says what of its question was `filled` in, and what else there is to note.
     async fn outcome(&self, context: &Context<'_>, verb: Verb, filled: &[Filled]) -> Result<Outcome, Fault> {
-        let mut outcome = verbs::run(context, verb).await.map_err(|fault| by_default(fault, filled))?;
+        let mut outcome = verbs::run(context, verb).await.map_err(|fault| noted(by_default(fault, filled), context))?;
         if let Outcome::Answer(answer) = &mut outcome {
             let notes = &mut answer.value.origin_mut().notes;
             let new: Vec<String> = filled.iter().map(ToString::to_string).chain(context.noted()).filter(|n| !notes.contains(n)).collect();
@@ -317,6 +320,16 @@ fn remove_file(old: Option<Binding>) {
     if let Some(old) = old {
         std::fs::remove_file(old.file).ok();
     }
+}
+
+/// A fault with what a reader of the result should have known, such as that nobody checked who was asked.
+fn noted(fault: Fault, context: &Context<'_>) -> Fault {
+    let notes = context.noted();
+    if notes.is_empty() {
+        return fault;
+    }
+    let hints: Vec<String> = fault.advice.hint.iter().cloned().chain(notes).collect();
+    fault.hint(hints.join("; "))
 }
 
 /// A fault of a command of which a part was set as a default: that part may be to blame.

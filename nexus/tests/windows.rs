@@ -551,7 +551,8 @@ async fn a_question_that_is_asked_again_after_a_failure_asks_only_for_what_faile
     assert_eq!(memory.asked().len(), before + 8 + 3);
     same_series(&joined.series[0], &Memory::new().series(&series(&["A"])).await.unwrap().series[0]);
     let said = joined.origin.notes.last().unwrap();
-    assert!(said.contains("; 5 of them were asked 0 s before, when the question was not answered to its end"), "{said}");
+    assert_eq!(said, "5 windows are from 0 s before, when the question was not answered to its end");
+    assert_eq!(Kept::told_in(&joined.origin), Some(said.as_str()));
     asking().series(&series(&["A"])).await.unwrap();
     assert_eq!((memory.asked().len(), kept.unfinished("memory", &path)), (before + 8 + 3 + 8, None), "what was answered is asked anew");
 }

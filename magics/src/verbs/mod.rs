@@ -333,6 +333,8 @@ impl Context<'_> {
     /// Waits for an answer, within the time allowed.
     pub(crate) async fn answer<T>(&self, asked: &Asked, question: impl Future<Output = sdap_nexus::Result<T>>) -> Result<T, Fault> {
         self.progress.stage(format!("asking {}", asked.nexus().name()));
+        // However the question ends, the jobs that it started are jobs of the session.
+        let _heard = jobs::Heard { context: self, target: &asked.target, meter: self.progress.meter() };
         self.progress.metered(self.waited(asked, question)).await
     }
 

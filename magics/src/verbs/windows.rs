@@ -9,7 +9,7 @@ use sdap::{Grid, Hovmoller, Points, SeriesGroup, TimeSeries};
 use sdap_nexus::{
     Nexus,
     request::{AnomalyRequest, HovmollerRequest, MapRequest, SeriesRequest, SubsetRequest},
-    windows::{Windowed, Windows},
+    windows::{Kept, Windowed, Windows},
 };
 use std::num::NonZeroUsize;
 
@@ -28,6 +28,9 @@ macro_rules! asked {
             Some(windows) => {
                 let windowed = $context.windowed($asked, windows);
                 let answer = $context.answer($asked, windowed.$method($request)).await;
+                if let Some(note) = answer.as_ref().ok().and_then(|answer| Kept::told_in(&answer.origin)) {
+                    $context.note(note);
+                }
                 answer.map_err(|fault| $context.told_of_kept(fault, $asked, &$request.path_and_query()))
             }
             None => $context.answer($asked, $asked.nexus().$method($request)).await,

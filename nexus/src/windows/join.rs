@@ -1,12 +1,12 @@
 //! The answers of all windows, by time, as the answer to the whole question.
 
+use super::kept;
 use super::run::{Answered, How, Part};
 use crate::join::{nearest, union};
 use crate::request::SeriesRequest;
 use crate::shared_regression;
 use sdap::{Column, Hovmoller, Origin, Period, Plane, Points, SeriesGroup, TimeSeries, Times, Variable, column, plane};
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 /// Where a joined answer comes from.
 pub(super) fn origin(parts: &[&Origin], how: &How, period: Period) -> Origin {
@@ -21,22 +21,12 @@ pub(super) fn origin(parts: &[&Origin], how: &How, period: Period) -> Origin {
     if windows > 1 {
         let empty = windows.saturating_sub(parts.len());
         let empty = if empty == 0 { String::new() } else { format!(" ({empty} without data)") };
-        let kept = kept.map_or_else(String::new, |(settled, age)| {
-            format!("; {settled} of them were asked {}, when the question was not answered to its end", before(age))
-        });
-        all.notes.push(format!("asked in {windows} windows of time{empty}, whose answers are joined{kept}"));
+        all.notes.push(format!("asked in {windows} windows of time{empty}, whose answers are joined"));
+        all.notes.extend(kept.map(|(settled, age)| kept::note(settled, age)));
         all.seconds = seconds;
     }
     all.period = Some(period);
     all
-}
-
-/// How long ago something was.
-fn before(age: Duration) -> String {
-    match age.as_secs() {
-        seconds @ 0..60 => format!("{seconds} s before"),
-        seconds => format!("{} min before", seconds / 60),
-    }
 }
 
 fn add(all: &mut Vec<String>, more: &[String]) {

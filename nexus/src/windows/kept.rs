@@ -2,7 +2,7 @@
 
 use super::Windows;
 use super::run::{Part, Window};
-use sdap::Period;
+use sdap::{Origin, Period};
 use std::any::Any;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 const MOST: usize = 256 << 20;
 /// How long they are kept: data change.
 const LONGEST: Duration = Duration::from_hours(1);
+/// How what an answer says of them ends.
+const WHY: &str = ", when the question was not answered to its end";
 
 /// A question, as it must be asked again to go on where it ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +58,11 @@ impl Kept {
         Some((found.answered, found.all))
     }
 
+    /// What the origin of an answer says of windows that were kept for it, if some were.
+    pub fn told_in(origin: &Origin) -> Option<&str> {
+        origin.notes.iter().map(String::as_str).find(|note| note.ends_with(WHY))
+    }
+
     /// Forgets everything, as when a server is asked as somebody else from now on.
     pub fn clear(&self) {
         self.all().clear();
@@ -95,6 +102,15 @@ impl Kept {
         all.retain(|unfinished| unfinished.since.elapsed() < LONGEST);
         all
     }
+}
+
+/// What an answer says of windows that were kept for it.
+pub(super) fn note(windows: usize, age: Duration) -> String {
+    let ago = match age.as_secs() {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds => format!("{} min", seconds / 60),
+    };
+    format!("{windows} windows are from {ago} before{WHY}")
 }
 
 impl std::fmt::Debug for Kept {
