@@ -128,7 +128,7 @@ impl Nexus for Engine {
     }
 
     fn limited_to(&self, points: usize) -> Option<Arc<dyn Nexus>> {
-        Some(Arc::new(self.clone().with_limits(Limits { points, ..self.limits })))
+        Some(Arc::new(self.clone().with_limits(Limits { points, cells: points })))
     }
 
     async fn version(&self) -> Result<String> {
