@@ -82,6 +82,7 @@ mod plane;
 mod scan;
 pub mod serve;
 mod source;
+mod spare;
 
 mod work;
 

@@ -48,20 +48,23 @@ impl Bands {
         }
         self.rows += 1;
         let (now, weights) = (&mut self.now[..], &mut self.weights[..]);
-        packed.each(|nth, eight| {
-            let values = eight.or_zero();
-            let sums = &mut now[nth];
-            sums.missing += eight.missing;
-            sums.sum += i32x8::from_i16x8(values);
-            sums.squares.add(values.widening_mul(values));
-            sums.least = sums.least.min(eight.or(i16::MAX));
-            sums.greatest = sums.greatest.max(eight.or(i16::MIN));
-            let (values, missing, weights) = (values.to_array(), eight.missing.to_array(), &mut weights[nth]);
-            for lane in 0..LANES {
-                weights.weight[lane] += if missing[lane] == 0 { weight } else { 0.0 };
-                weights.weighted[lane] += weight * f64::from(values[lane]);
-            }
-        });
+        packed.each(
+            #[inline(always)]
+            |nth, eight| {
+                let values = eight.or_zero();
+                let sums = &mut now[nth];
+                sums.missing += eight.missing;
+                sums.sum += i32x8::from_i16x8(values);
+                sums.squares.add(values.widening_mul(values));
+                sums.least = sums.least.min(eight.or(i16::MAX));
+                sums.greatest = sums.greatest.max(eight.or(i16::MIN));
+                let (values, missing, weights) = (values.to_array(), eight.missing.to_array(), &mut weights[nth]);
+                for lane in 0..LANES {
+                    weights.weight[lane] += if missing[lane] == 0 { weight } else { 0.0 };
+                    weights.weighted[lane] += weight * f64::from(values[lane]);
+                }
+            },
+        );
     }
 
     fn carry(&mut self) {

@@ -64,14 +64,17 @@ impl<const SQUARES: bool> Gathered for CellSums<SQUARES> {
         let range = row * eights(self.width)..(row + 1) * eights(self.width);
         let now = &mut self.now[range.clone()];
         let squares = if SQUARES { &mut self.squares[range] } else { &mut [] };
-        packed.each(|nth, eight| {
-            let values = eight.or_zero();
-            now[nth].missing += eight.missing;
-            now[nth].sum += i32x8::from_i16x8(values);
-            if SQUARES {
-                squares[nth].add(values.widening_mul(values));
-            }
-        });
+        packed.each(
+            #[inline(always)]
+            |nth, eight| {
+                let values = eight.or_zero();
+                now[nth].missing += eight.missing;
+                now[nth].sum += i32x8::from_i16x8(values);
+                if SQUARES {
+                    squares[nth].add(values.widening_mul(values));
+                }
+            },
+        );
     }
 }
 
@@ -159,15 +162,18 @@ impl Gathered for CellExtremes {
         self.added[row] += 1;
         let now = &mut self.now[row * eights(self.width)..(row + 1) * eights(self.width)];
         let split = i16x8::splat(self.split);
-        packed.each(|nth, eight| {
-            let ends = &mut now[nth];
-            let (high, low) = (eight.or(i16::MAX), eight.or(i16::MIN));
-            ends.missing += eight.missing;
-            ends.least = ends.least.min(high);
-            ends.greatest = ends.greatest.max(low);
-            ends.above = ends.above.min(high.simd_lt(split).select(i16x8::MAX, high));
-            ends.below = ends.below.max(low.simd_lt(split).select(low, i16x8::MIN));
-        });
+        packed.each(
+            #[inline(always)]
+            |nth, eight| {
+                let ends = &mut now[nth];
+                let (high, low) = (eight.or(i16::MAX), eight.or(i16::MIN));
+                ends.missing += eight.missing;
+                ends.least = ends.least.min(high);
+                ends.greatest = ends.greatest.max(low);
+                ends.above = ends.above.min(high.simd_lt(split).select(i16x8::MAX, high));
+                ends.below = ends.below.max(low.simd_lt(split).select(low, i16x8::MIN));
+            },
+        );
     }
 }
 

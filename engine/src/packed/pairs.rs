@@ -12,14 +12,18 @@ pub(crate) fn differences(from: &Packed<'_>, subtracted: &Packed<'_>) -> Option<
         return None;
     }
     let (mut whole, mut lanes, mut too_large) = (Whole::NONE, RowSums::NONE, i16x8::ZERO);
-    let side_by_side = from.each_beside(subtracted, |nth, a, b| {
-        let (difference, beyond) = a.less(b);
-        lanes.add(difference);
-        too_large |= beyond;
-        if nth % SAFE == SAFE - 1 {
-            std::mem::replace(&mut lanes, RowSums::NONE).add_to(&mut whole);
-        }
-    });
+    let side_by_side = from.each_beside(
+        subtracted,
+        #[inline(always)]
+        |nth, a, b| {
+            let (difference, beyond) = a.less(b);
+            lanes.add(difference);
+            too_large |= beyond;
+            if nth % SAFE == SAFE - 1 {
+                std::mem::replace(&mut lanes, RowSums::NONE).add_to(&mut whole);
+            }
+        },
+    );
     lanes.add_to(&mut whole);
     (side_by_side && !too_large.any()).then_some(whole)
 }
@@ -75,16 +79,20 @@ impl PairCells {
             self.carry(row);
         }
         let now = &mut self.now[row * eights(self.width)..(row + 1) * eights(self.width)];
-        let added = x.each_beside(y, |nth, a, b| {
-            let (x, y) = (a.without(b.missing).or_zero(), b.without(a.missing).or_zero());
-            let sums = &mut now[nth];
-            sums.missing += a.missing | b.missing;
-            sums.x += i32x8::from_i16x8(x);
-            sums.y += i32x8::from_i16x8(y);
-            sums.xx.add(x.widening_mul(x));
-            sums.yy.add(y.widening_mul(y));
-            sums.xy.add(x.widening_mul(y));
-        });
+        let added = x.each_beside(
+            y,
+            #[inline(always)]
+            |nth, a, b| {
+                let (x, y) = (a.without(b.missing).or_zero(), b.without(a.missing).or_zero());
+                let sums = &mut now[nth];
+                sums.missing += a.missing | b.missing;
+                sums.x += i32x8::from_i16x8(x);
+                sums.y += i32x8::from_i16x8(y);
+                sums.xx.add(x.widening_mul(x));
+                sums.yy.add(y.widening_mul(y));
+                sums.xy.add(x.widening_mul(y));
+            },
+        );
         self.added[row] += usize::from(added);
         added
     }

@@ -7,12 +7,15 @@ use wide::{i16x8, i32x4};
 /// The sums over the values in a row.
 pub(crate) fn sums(row: &Packed<'_>) -> Whole {
     let (mut whole, mut lanes) = (Whole::NONE, RowSums::NONE);
-    row.each(|nth, eight| {
-        lanes.add(eight);
-        if nth % SAFE == SAFE - 1 {
-            std::mem::replace(&mut lanes, RowSums::NONE).add_to(&mut whole);
-        }
-    });
+    row.each(
+        #[inline(always)]
+        |nth, eight| {
+            lanes.add(eight);
+            if nth % SAFE == SAFE - 1 {
+                std::mem::replace(&mut lanes, RowSums::NONE).add_to(&mut whole);
+            }
+        },
+    );
     lanes.add_to(&mut whole);
     whole
 }

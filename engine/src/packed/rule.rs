@@ -91,9 +91,17 @@ impl Rule {
     #[inline]
     pub(super) fn each<T: Small>(&self, cells: &[T], mut with: impl FnMut(usize, Eight)) {
         match self.range {
-            None => in_eights(cells, |nth, numbers, lacking| with(nth, self.marked(numbers).without(lacking))),
+            None => in_eights(
+                cells,
+                #[inline(always)]
+                |nth, numbers, lacking| with(nth, self.marked(numbers).without(lacking)),
+            ),
             Some(range) => {
-                in_eights(cells, |nth, numbers, lacking| with(nth, self.marked(numbers).without(lacking | outside(numbers, range))));
+                in_eights(
+                    cells,
+                    #[inline(always)]
+                    |nth, numbers, lacking| with(nth, self.marked(numbers).without(lacking | outside(numbers, range))),
+                );
             }
         }
     }
@@ -106,11 +114,15 @@ impl Rule {
         }
         let (blocks, rest) = beside.as_chunks::<LANES>();
         let last = filled(rest);
-        self.each(cells, |nth, eight| {
-            let numbers = T::centred(blocks.get(nth).unwrap_or(&last));
-            let second = other.marked(numbers);
-            with(nth, eight, other.range.map_or(second, |range| second.without(outside(numbers, range))));
-        });
+        self.each(
+            cells,
+            #[inline(always)]
+            |nth, eight| {
+                let numbers = T::centred(blocks.get(nth).unwrap_or(&last));
+                let second = other.marked(numbers);
+                with(nth, eight, other.range.map_or(second, |range| second.without(outside(numbers, range))));
+            },
+        );
         true
     }
 

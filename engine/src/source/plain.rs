@@ -3,6 +3,7 @@
 //! Most arrays are kept so. What is kept in any other way, or is broken, is left to `zarrs`.
 
 use crate::numbers::{Kind, Numbers};
+use crate::spare::any_numbers;
 use flate2::read::GzDecoder;
 use std::cell::RefCell;
 use std::io::Read;
@@ -40,7 +41,7 @@ impl Plain {
 
     /// So many numbers of a chunk; none if the bytes hold more or fewer, or cannot be decoded.
     pub(super) fn decode(self, stored: &[u8], kind: Kind, count: usize) -> Option<Numbers> {
-        let mut numbers = Numbers::zeros(kind, count);
+        let mut numbers = any_numbers(kind, count);
         let bytes = numbers.bytes_mut();
         let whole = match self {
             Self::Raw if stored.len() == bytes.len() => {
