@@ -83,6 +83,7 @@ mod plane;
 mod scan;
 pub mod serve;
 mod source;
+mod spare;
 mod waiting;
 mod work;
 

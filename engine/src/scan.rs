@@ -10,7 +10,7 @@ use crate::packed::{Packed, Rule};
 use crate::pick::{Pick, Run};
 use crate::waiting;
 use crate::work::Work;
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use sdap_nexus::Error;
 use std::ops::Range;
 
@@ -111,7 +111,7 @@ impl<'a> Layout<'a> {
             variable,
             lengths: [shape[dimensions.time], dimensions.y.map_or(1, |y| shape[y]), shape[dimensions.x]],
             strides: [stride(dimensions.time), dimensions.y.map_or(0, stride), stride(dimensions.x)],
-            rule: Rule::of(&variable.packing),
+            rule: Rule::of(&variable.packing, variable.chunks.kind()),
         }
     }
 
@@ -161,8 +161,9 @@ pub(crate) struct Window<'a> {
     pub(crate) beside: &'a [&'a Variable],
 }
 
-/// Into how many parts the chunks of a window are parted at least, if there are that many.
-const PARTS: usize = 32;
+/// Into how many parts the chunks of a window are parted at least, if there are that many: enough for no thread to wait long for
+/// the last of another.
+const PARTS: usize = 48;
 
 /// Reads every chunk of the window once. `make` gives the reducer of a part, `absorb` takes it back when the part is done.
 ///
@@ -186,11 +187,11 @@ pub(crate) fn scan<R: Reducer>(
     let state = parts.iter().map(R::bytes).max().unwrap_or(0);
     let mut rest = parts.as_slice();
     while !rest.is_empty() {
-        let most = (4 * waiting::reading(reach, rayon::current_num_threads)).min(rest.len());
+        let most = PARTS.max(4 * waiting::reading(reach, rayon::current_num_threads)).min(rest.len());
         let room = work.memory.reserve(reading.saturating_add(state), most, window.variable, work)?;
         let (batch, after) = rest.split_at(room.shares());
         let each = |part| read(&layout, part, work, make(part));
-        let done: Vec<Result<R, Error>> = waiting::reading(reach, || batch.par_iter().map(each).collect());
+        let done: Vec<Result<R, Error>> = waiting::reading(reach, || batch.par_iter().with_max_len(1).map(each).collect());
         for (part, reducer) in batch.iter().zip(done) {
             absorb(part, reducer?);
         }

@@ -65,10 +65,8 @@ fn served(bench: &Bench, folder: &Path) -> String {
     let picture = get(async || ([(header::CONTENT_TYPE, "image/gif")], b"GIF89a".to_vec()));
     let cut = get(async || b"\x89HDF\r\n\x1a\n".to_vec());
     let list = Options { changes: Changes::Allowed, ..Options::default() }.router(Arc::new(Engine::with_catalogue(samples(folder))));
-    let tomograms = Router::new()
-        .route("/tomogram/longitude", picture.clone())
-        .route("/tomogram/3d", picture)
-        .route("/tomogram/profile", cut);
+    let tomograms =
+        Router::new().route("/tomogram/longitude", picture.clone()).route("/tomogram/3d", picture).route("/tomogram/profile", cut);
     bench.wait(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -154,49 +152,67 @@ const FILLED: &[(&str, &[&str])] = &[
     ("%sdap help VERB", &["%sdap help map"]),
     ("%sdap VERB?", &["%sdap map?"]),
     ("%sdap open PATH as NAME", &["%sdap open sst_2001.nc as SST"]),
-    ("%sdap map DATASET --stat mean|variance|max|min|climatology", &[
-        "%sdap map OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --stat mean",
-        "%sdap map OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --stat variance",
-        "%sdap map OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --stat max",
-        "%sdap map OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --stat min",
-        "%sdap map OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --stat climatology --month 1",
-    ]),
+    (
+        "%sdap map DATASET --stat mean|variance|max|min|climatology",
+        &[
+            "%sdap map OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --stat mean",
+            "%sdap map OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --stat variance",
+            "%sdap map OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --stat max",
+            "%sdap map OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --stat min",
+            "%sdap map OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --stat climatology --month 1",
+        ],
+    ),
     ("%sdap subset DATASET --filter rivid:2016500", &["%sdap subset USGS_VA_DISCHARGE_DAILY --filter rivid:2016500"]),
-    ("%sdap matchup A B --radius 25km --tolerance 1d --once", &[
-        "let pairs = %sdap matchup SPURS AVHRR_OI --radius 25km --tolerance 1d --once --bbox -40,20,-35,25 --target lab",
-    ]),
+    (
+        "%sdap matchup A B --radius 25km --tolerance 1d --once",
+        &["let pairs = %sdap matchup SPURS AVHRR_OI --radius 25km --tolerance 1d --once --bbox -40,20,-35,25 --target lab"],
+    ),
     ("%sdap stddev CLIMATOLOGY --at -140,0 --day 166", &["%sdap stddev OSTIA_SST_MONTHLY_TROPICS_CLIM --at -140,0 --day 166"]),
-    ("%sdap timeseries lab:A,embedded:B", &[
-        "%sdap timeseries lab:OSTIA_SST_MONTHLY_TROPICS,embedded:OSTIA_SST_MONTHLY_TROPICS --bbox nino34",
-    ]),
-    ("let NAME = %sdap …", &[
-        "let sst = %sdap timeseries OSTIA_SST_MONTHLY_TROPICS --bbox nino34",
-        "let name = %sdap timeseries OSTIA_SST_MONTHLY_TROPICS --bbox nino4",
-        "let mean = %sdap map OSTIA_SST_MONTHLY_TROPICS --bbox nino34",
-    ]),
-    ("%sdap plot NAME… --kind scatter|histogram|year|difference|heatmap|matchup|…", &[
-        "%sdap plot sst name --kind scatter",
-        "%sdap plot sst --kind histogram",
-        "%sdap plot sst --kind year",
-        "%sdap plot sst name --kind difference",
-        "%sdap plot sst --kind heatmap",
-        "%sdap plot pairs --kind matchup",
-    ]),
+    (
+        "%sdap timeseries lab:A,embedded:B",
+        &["%sdap timeseries lab:OSTIA_SST_MONTHLY_TROPICS,embedded:OSTIA_SST_MONTHLY_TROPICS --bbox nino34"],
+    ),
+    (
+        "let NAME = %sdap …",
+        &[
+            "let sst = %sdap timeseries OSTIA_SST_MONTHLY_TROPICS --bbox nino34",
+            "let name = %sdap timeseries OSTIA_SST_MONTHLY_TROPICS --bbox nino4",
+            "let mean = %sdap map OSTIA_SST_MONTHLY_TROPICS --bbox nino34",
+        ],
+    ),
+    (
+        "%sdap plot NAME… --kind scatter|histogram|year|difference|heatmap|matchup|…",
+        &[
+            "%sdap plot sst name --kind scatter",
+            "%sdap plot sst --kind histogram",
+            "%sdap plot sst --kind year",
+            "%sdap plot sst name --kind difference",
+            "%sdap plot sst --kind heatmap",
+            "%sdap plot pairs --kind matchup",
+        ],
+    ),
     ("%sdap target https://HOST", &["%sdap target lab", "%sdap target embedded"]),
-    ("%sdap get PATH KEY=VALUE…", &["%sdap get /datainbounds ds=USGS_VA_DISCHARGE_DAILY metadataFilter=rivid:2016500 \
-        startTime=2017-01-01T00:00:00Z endTime=2017-01-05T00:00:00Z"]),
-    ("%sdap dataset add|update|remove", &[
-        "%sdap dataset add MINE OSTIA.zarr --variable sst --target lab",
-        "%sdap dataset update MINE OSTIA.zarr --variable sst --target lab --yes",
-        "%sdap dataset remove MINE --target lab --yes",
-    ]),
+    (
+        "%sdap get PATH KEY=VALUE…",
+        &["%sdap get /datainbounds ds=USGS_VA_DISCHARGE_DAILY metadataFilter=rivid:2016500 \
+        startTime=2017-01-01T00:00:00Z endTime=2017-01-05T00:00:00Z"],
+    ),
+    (
+        "%sdap dataset add|update|remove",
+        &[
+            "%sdap dataset add MINE OSTIA.zarr --variable sst --target lab",
+            "%sdap dataset update MINE OSTIA.zarr --variable sst --target lab --yes",
+            "%sdap dataset remove MINE --target lab --yes",
+        ],
+    ),
     ("%sdap save NAME FILE", &["%sdap save sst sst.csv", "%sdap save sst sst.png"]),
     ("%%sdap batch", &["%%sdap batch\ntimeseries OSTIA_SST_MONTHLY_TROPICS --bbox nino34\ntable sst"]),
 ];
 
 /// The commands that stand in the text of the README: in lines of code, and within lines.
 fn commands(readme: &str) -> Vec<String> {
-    let begins = |text: &&str| text.starts_with("%sdap") || text.starts_with("%%sdap") || text.starts_with("let ") && text.contains("%sdap");
+    let begins =
+        |text: &&str| text.starts_with("%sdap") || text.starts_with("%%sdap") || text.starts_with("let ") && text.contains("%sdap");
     let within = readme.lines().filter(|line| !begins(line)).flat_map(|line| line.split('`').skip(1).step_by(2));
     readme.lines().filter(begins).chain(within.filter(begins)).map(|text| text.replace("\\|", "|")).collect()
 }

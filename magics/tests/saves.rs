@@ -24,7 +24,10 @@ const ANSWERS: [(&str, &str); 19] = [
     ("cells", "subset OSTIA_SST_MONTHLY_TROPICS --bbox nino12 --time 2009-01"),
     ("stations", "subset USGS_VA_DISCHARGE_DAILY --filter rivid:2016500 --time 2017-01"),
     ("samples", "subset SAO_STATIONS_19950318 --bbox virginia"),
-    ("pairs", "matchup SYNTHETIC_DRIFTER_SST OSTIA_SST_MONTHLY_TROPICS --radius 60km --tolerance 15d --once --bbox -180,-5,-80,5 --time 2009"),
+    (
+        "pairs",
+        "matchup SYNTHETIC_DRIFTER_SST OSTIA_SST_MONTHLY_TROPICS --radius 60km --tolerance 15d --once --bbox -180,-5,-80,5 --time 2009",
+    ),
     ("spread", "stddev OSTIA_SST_MONTHLY_TROPICS_CLIM --at -140,0 --day 166"),
     ("list", "get /list"),
     ("endpoints", "capabilities"),
@@ -49,7 +52,8 @@ fn every_kind_of_answer_becomes_a_whole_file_of_every_format() {
 #[test]
 fn a_format_that_cannot_hold_a_value_names_those_that_can_and_leaves_nothing_behind() {
     let (bench, folder) = (Bench::new(), tempfile::tempdir().unwrap());
-    let none = Table { title: "none".into(), columns: vec![("depth [m]".into(), TableColumn::Numbers(column([])))], origin: Origin::default() };
+    let none =
+        Table { title: "none".into(), columns: vec![("depth [m]".into(), TableColumn::Numbers(column([])))], origin: Origin::default() };
     let words = Table { columns: vec![("name".into(), TableColumn::Text(vec!["a".into()]))], ..none.clone() };
     bench.session.bind("none", none.into()).unwrap();
     bench.session.bind("words", words.into()).unwrap();

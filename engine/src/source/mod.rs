@@ -3,6 +3,7 @@
 mod files;
 mod joined;
 mod netcdf;
+mod plain;
 mod recent;
 mod remote;
 mod several;
