@@ -1,6 +1,6 @@
 //! What went wrong, told to the user: one line, a caret under the word that is wrong, what was expected, what to do.
 
-use crate::faults::FAULTS;
+use crate::{covered, faults::FAULTS};
 use std::ops::Range;
 
 /// A failed command. Nothing that was bound before is lost by it.
@@ -32,7 +32,7 @@ impl Fault {
     /// A fault of that kind and message.
     pub fn new(kind: &'static str, message: impl Into<String>) -> Self {
         debug_assert!(FAULTS.iter().any(|(known, _)| *known == kind), "{kind} is missing in FAULTS and in tests/faults.rs");
-        Self { kind, message: message.into(), span: None, advice: Box::default() }
+        Self { kind, message: covered(&message.into()).into_owned(), span: None, advice: Box::default() }
     }
 
     /// The same fault, at a place of the cell.
@@ -89,7 +89,8 @@ impl Fault {
         say("expected:", &self.advice.expected);
         say("did you mean:", &self.advice.nearest);
         say("try:", &self.advice.hint);
-        lines
+        // The line, or a word of it that is repeated, may hold a password.
+        lines.into_iter().map(|line| covered(&line).into_owned()).collect()
     }
 }
 

@@ -44,6 +44,7 @@ pub const FAULTS: &[(&str, &str)] = &[
     ("UnknownField", "the dataset has no field of that name to filter by"),
     ("UnknownFormat", "no format of files has that ending"),
     ("UnknownJob", "the session has no job of that name"),
+    ("UnknownMagic", "the kernel has no magic of that name"),
     ("UnknownName", "nothing is bound to that name"),
     ("UnknownOption", "the verb has no option of that name"),
     ("UnknownRegion", "there is no region of that name"),

@@ -1,6 +1,6 @@
 //! Progress: a line that says what a command is at while it runs, and stays as a record of how long it took.
 
-use crate::{Bundle, Fault, Screen};
+use crate::{Bundle, Fault, Screen, covered};
 use sdap_nexus::Meter;
 use std::{
     fmt::Write,
@@ -52,8 +52,12 @@ impl Progress {
 
     /// Waits for an answer, whose parts are those of the stage.
     pub(crate) async fn metered<T>(&self, question: impl Future<Output = T>) -> T {
-        let meter = self.stage_now().meter.clone();
-        meter.lent_to(question).await
+        self.meter().lent_to(question).await
+    }
+
+    /// Where whoever answers counts what it has done in this stage.
+    pub(crate) fn meter(&self) -> Arc<Meter> {
+        self.stage_now().meter.clone()
     }
 
     /// Begins to count parts of the stage, such as requests.
@@ -104,7 +108,7 @@ pub(crate) struct Watch<'w> {
 impl<'w> Watch<'w> {
     /// The line of that number, for a command of that name.
     pub(crate) fn new(screen: &'w dyn Screen, number: usize, name: impl Into<String>, appears: Appears) -> Self {
-        Self { screen, number, name: name.into(), started: Instant::now(), appears, shown: false, ended: false }
+        Self { screen, number, name: covered(&name.into()).into_owned(), started: Instant::now(), appears, shown: false, ended: false }
     }
 
     /// Waits for what a command comes to, and says meanwhile what it is at.

@@ -11,8 +11,9 @@ use crate::{
     token::tokens,
     verbs::{self, Context, Outcome},
 };
+use chrono::{DateTime, Utc};
 use sdap::Value;
-use sdap_nexus::{Dataset, Nexus, request::Job};
+use sdap_nexus::{Dataset, Nexus, request::Job, windows::Kept};
 use std::{
     collections::BTreeMap,
     ops::Range,
@@ -27,6 +28,8 @@ pub const EMBEDDED: &str = "embedded";
 pub struct Session {
     folder: PathBuf,
     cache: Option<PathBuf>,
+    /// Windows of questions that were not answered to their end.
+    kept: Kept,
     state: Mutex<State>,
 }
 
@@ -46,6 +49,8 @@ pub struct Binding {
 pub(crate) struct KnownJob {
     /// The name of the target that works on it.
     pub(crate) target: String,
+    /// When it was first heard of.
+    pub(crate) heard: DateTime<Utc>,
     pub(crate) job: Job,
 }
 
@@ -116,7 +121,7 @@ impl Session {
             untold: Vec::new(),
             files: 0,
         };
-        Self { folder: folder.into(), cache: None, state: Mutex::new(state) }
+        Self { folder: folder.into(), cache: None, kept: Kept::default(), state: Mutex::new(state) }
     }
 
     /// The same session, which keeps answers of servers in a folder where the user wants that.
@@ -128,6 +133,11 @@ impl Session {
     /// The folder that answers of servers are kept in.
     pub(crate) fn cache(&self) -> Option<&Path> {
         self.cache.as_deref()
+    }
+
+    /// Windows of questions that were not answered to their end.
+    pub(crate) fn kept(&self) -> &Kept {
+        &self.kept
     }
 
     /// The same session with what a config file and the environment say. What is wrong with them is told with the first
@@ -243,7 +253,7 @@ impl Session {
 
     /// What a verb comes to. An answer says what of its question was `filled` in, and what else there is to note.
     async fn outcome(&self, context: &Context<'_>, verb: Verb, filled: &[Filled]) -> Result<Outcome, Fault> {
-        let mut outcome = verbs::run(context, verb).await.map_err(|fault| by_default(fault, filled))?;
+        let mut outcome = verbs::run(context, verb).await.map_err(|fault| noted(by_default(fault, filled), context))?;
         if let Outcome::Answer(answer) = &mut outcome {
             let notes = &mut answer.value.origin_mut().notes;
             let new: Vec<String> = filled.iter().map(ToString::to_string).chain(context.noted()).filter(|n| !notes.contains(n)).collect();
@@ -310,6 +320,16 @@ fn remove_file(old: Option<Binding>) {
     if let Some(old) = old {
         std::fs::remove_file(old.file).ok();
     }
+}
+
+/// A fault with what a reader of the result should have known, such as that nobody checked who was asked.
+fn noted(fault: Fault, context: &Context<'_>) -> Fault {
+    let notes = context.noted();
+    if notes.is_empty() {
+        return fault;
+    }
+    let hints: Vec<String> = fault.advice.hint.iter().cloned().chain(notes).collect();
+    fault.hint(hints.join("; "))
 }
 
 /// A fault of a command of which a part was set as a default: that part may be to blame.

@@ -115,6 +115,7 @@ fn on_the_demo() -> Vec<String> {
         "%sdap target here",
         "%sdap map COADS_CLIMATOLOGY --variable salt",
         "%sdap plott kept",
+        "%matplotlib inline",
         "%sdap last --nexuscli --curl extra",
         "%sdap target https://example.org --ca /no/such.pem",
         "%sdap get /stats ds=A",

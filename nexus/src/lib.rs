@@ -52,7 +52,8 @@ pub trait Nexus: Send + Sync {
     /// What to call the answerer: a base URL, or `embedded`.
     fn name(&self) -> &str;
 
-    /// The same answerer, of which no answer has more than so many points; `None` of one that cannot be told.
+    /// The same answerer, of which no answer has more than so many points, cells, or times and coordinates; `None` of one that
+    /// cannot be told.
     fn limited_to(&self, _points: usize) -> Option<std::sync::Arc<dyn Nexus>> {
         None
     }

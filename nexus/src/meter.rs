@@ -1,5 +1,6 @@
 //! How far a question is, for whoever waits for its answer.
 
+use crate::request::Job;
 use std::sync::{
     Arc, Mutex, OnceLock, PoisonError,
     atomic::{AtomicU64, Ordering},
@@ -32,6 +33,7 @@ pub struct Meter {
     total: AtomicU64,
     stage: Arc<Mutex<Option<String>>>,
     counted: OnceLock<&'static str>,
+    jobs: Arc<Mutex<Vec<Job>>>,
 }
 
 impl Meter {
@@ -47,7 +49,7 @@ impl Meter {
 
     /// A meter for one part of the question, which counts for itself; what it tells is told here too.
     pub(crate) fn of_a_part(&self) -> Arc<Self> {
-        Arc::new(Self { stage: self.stage.clone(), ..Self::default() })
+        Arc::new(Self { stage: self.stage.clone(), jobs: self.jobs.clone(), ..Self::default() })
     }
 
     /// Says what the parts are, such as windows of time. Who says so first is believed.
@@ -73,6 +75,20 @@ impl Meter {
     /// Tells what is going on, such as that a server failed and will be asked again.
     pub fn say(&self, stage: impl Into<String>) {
         *self.stage.lock().unwrap_or_else(PoisonError::into_inner) = Some(stage.into());
+    }
+
+    /// Tells of a job that was started for the question, as it is now.
+    pub fn hear(&self, job: Job) {
+        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        match jobs.iter_mut().find(|known| known.id == job.id) {
+            Some(known) => *known = job,
+            None => jobs.push(job),
+        }
+    }
+
+    /// The jobs that were started for the question, as they were when last heard of.
+    pub fn jobs(&self) -> Vec<Job> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What was told last of what is going on; `None` where nothing is worth telling.

@@ -2,7 +2,7 @@
 
 mod support;
 
-use sdap_nexus::request::{SeriesFilters, SeriesRequest, SubsetRequest};
+use sdap_nexus::request::{HovmollerRequest, MapRequest, SeriesFilters, SeriesRequest, Statistic, SubsetRequest};
 use sdap_nexus::{Auth, Cache, Caching, Error, Meter, Nexus, Secret, Server};
 use std::process::Command;
 use std::sync::Arc;
@@ -274,6 +274,47 @@ async fn more_points_than_the_limit_stop_with_what_to_do() {
     assert_eq!(fake.client().with_point_limit(3).subset(&request).await.unwrap().time.len(), 3);
     let error = fake.client().with_point_limit(2).subset(&request).await.unwrap_err().to_string();
     assert!(error.contains("it holds more than 2 points: ask for a smaller area or a shorter period, or raise the limit"), "{error}");
+}
+
+#[tokio::test]
+async fn more_cells_rows_or_times_than_the_limit_stop_too() {
+    let cell = |lat: f64, lon: f64| format!(r#"{{"mean": 1.5, "cnt": 2, "lat": {lat}, "lon": {lon}}}"#);
+    let map = format!("{{\"data\": [[{}, {}], [{}, {}]]}}", cell(40.5, 1.0), cell(40.5, 2.0), cell(41.5, 1.0), cell(41.5, 2.0));
+    let rows = r#"{"data": [[{"time": 1357041600, "mean": 1, "ds": 0}], [{"time": 1357128000, "mean": 2, "ds": 0}]]}"#;
+    // Four samples, but no two at one time or place: sixteen times and coordinates.
+    let sample = |n: i32| format!(r#"{{"time": {}, "lats": [{{"latitude": {n}, "mean": 1, "cnt": 1}}]}}"#, 1_357_041_600 + 86_400 * n);
+    let diagram = format!("{{\"data\": [{}, {}, {}, {}]}}", sample(0), sample(1), sample(2), sample(3));
+    let fake = Fake::start(move |asked| {
+        Reply::json(match asked.path.as_str() {
+            "/timeAvgMapSpark" => map.clone(),
+            "/latitudeTimeHofMoellerSpark" => diagram.clone(),
+            _ => rows.to_owned(),
+        })
+    })
+    .await;
+    let most = |points| fake.client().with_point_limit(points);
+    let SeriesRequest { area, period, .. } = question();
+    let (dataset, variable, elevation) = ("A".to_owned(), None, None);
+    let map = MapRequest { dataset, variable, statistic: Statistic::Mean, area, period, elevation };
+    let across = MapRequest { area: support::area(170.0, -10.0, -170.0, 10.0), ..map.clone() };
+    let (dataset, variable, axis) = ("A".to_owned(), None, sdap::Axis::Latitude);
+    let diagram = HovmollerRequest { dataset, variable, axis, area, period, normalize_dates: false, elevation };
+    assert_eq!(most(4).map(&map).await.unwrap().values.len(), 4);
+    assert_eq!(most(2).series(&question()).await.unwrap().series[0].len(), 2);
+    assert_eq!(most(16).hovmoller(&diagram).await.unwrap().mean.len(), 16);
+    for (error, what) in [
+        (most(3).map(&map).await.unwrap_err(), "3 cells"),
+        (most(7).map(&across).await.unwrap_err(), "7 cells"),
+        (most(1).series(&question()).await.unwrap_err(), "1 rows"),
+        (most(3).hovmoller(&diagram).await.unwrap_err(), "3 times and coordinates"),
+        (most(15).hovmoller(&diagram).await.unwrap_err(), "15 times and coordinates"),
+    ] {
+        let Error::TooLarge(said) = &error else { panic!("{what}: {error}") };
+        assert!(
+            said.starts_with(&format!("the answer of {} is too large: it holds more than {what}: ask for a smaller area", fake.url)),
+            "{said}"
+        );
+    }
 }
 
 #[tokio::test]

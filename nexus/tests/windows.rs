@@ -6,8 +6,8 @@ use sdap::{Axis, Column, Grid, Hovmoller, Origin, Period, Plane, Points, SeriesG
 use sdap_nexus::request::{
     AnomalyRequest, CorrelationRequest, HovmollerRequest, MapRequest, SeriesFilters, SeriesRequest, Statistic, SubsetRequest,
 };
-use sdap_nexus::windows::{Windowed, Windows};
-use sdap_nexus::{Dataset, Error, Meter, Missing, Nexus, Result, shared_regression};
+use sdap_nexus::windows::{Kept, Windowed, Windows};
+use sdap_nexus::{Caching, Dataset, Error, Meter, Missing, Nexus, Result, shared_regression};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -528,4 +528,105 @@ async fn months_stay_whole_where_times_are_moved_to_their_first() {
     let mut asked = memory.asked();
     asked.sort();
     assert_eq!((asked.len(), asked[1].as_str()), (24, "2010-02-01/2010-02-28"));
+}
+
+#[tokio::test]
+async fn a_question_that_is_asked_again_after_a_failure_asks_only_for_what_failed() {
+    let kept = Kept::default();
+    let down = Arc::new(AtomicUsize::new(1));
+    let memory = Memory::failing({
+        let down = down.clone();
+        move |period, _| (down.load(SeqCst) == 1 && period.start().timestamp() > 1_300_000_000).then(gateway)
+    });
+    let asking = || windowed(&memory, count(8)).keeping(&kept);
+    let path = series(&["A"]).path_and_query();
+    asking().series(&series(&["A"])).await.unwrap_err();
+    assert_eq!(kept.unfinished("memory", &path), Some((5, 8)), "of which one is empty");
+    let before = memory.asked().len();
+    down.store(0, SeqCst);
+    let other = SeriesRequest { area: area(10.0, 0.0, 12.0, 2.0), ..series(&["A"]) };
+    asking().series(&other).await.unwrap();
+    assert_eq!(memory.asked().len(), before + 8, "another question shares nothing");
+    let joined = asking().series(&series(&["A"])).await.unwrap();
+    assert_eq!(memory.asked().len(), before + 8 + 3);
+    same_series(&joined.series[0], &Memory::new().series(&series(&["A"])).await.unwrap().series[0]);
+    let said = joined.origin.notes.last().unwrap();
+    assert_eq!(said, "5 windows are from 0 s before, when the question was not answered to its end");
+    assert_eq!(Kept::told_in(&joined.origin), Some(said.as_str()));
+    asking().series(&series(&["A"])).await.unwrap();
+    assert_eq!((memory.asked().len(), kept.unfinished("memory", &path)), (before + 8 + 3 + 8, None), "what was answered is asked anew");
+}
+
+#[tokio::test]
+async fn what_is_asked_afresh_uses_nothing_that_is_kept() {
+    let (kept, memory) =
+        (Kept::default(), Memory::failing(|period, before| (before < 4 && period.start() == whole().start()).then(gateway)));
+    let asking = || windowed(&memory, count(4)).keeping(&kept);
+    asking().series(&series(&["A"])).await.unwrap_err();
+    let before = memory.asked().len();
+    let joined = Caching::Renewed.during(asking().series(&series(&["A"]))).await.unwrap();
+    assert_eq!(memory.asked().len(), before + 4);
+    assert!(!joined.origin.notes.last().unwrap().contains("before"));
+}
+
+#[tokio::test]
+async fn a_question_that_is_dropped_goes_on_where_it_ended() {
+    let (kept, memory) = (Kept::default(), Memory::new());
+    let question = map(Statistic::Mean);
+    let asking = || windowed(&memory, count(12)).keeping(&kept);
+    let some_are_answered = async {
+        while memory.asked().len() < 5 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let server = asking();
+    tokio::select! {
+        outcome = server.map(&question) => panic!("{outcome:?}"),
+        () = some_are_answered => {}
+    }
+    let (answered, all) = kept.unfinished("memory", &question.path_and_query()).unwrap();
+    assert!(answered > 0 && answered < 12 && all == 12, "{answered}");
+    let before = memory.asked().len();
+    let joined = asking().map(&question).await.unwrap();
+    assert_eq!(memory.asked().len(), before + 12 - answered);
+    close(joined.values, Memory::new().map(&question).await.unwrap().values);
+}
+
+#[tokio::test]
+async fn halves_that_were_answered_are_kept_as_such() {
+    let kept = Kept::default();
+    let fails = Arc::new(AtomicUsize::new(1));
+    let memory = Memory::failing({
+        let fails = fails.clone();
+        move |period, _| {
+            let long = (period.end() - period.start()).num_days() > 400;
+            let stubborn = fails.load(SeqCst) == 1 && period.start() > whole().start();
+            (long || stubborn).then(gateway)
+        }
+    });
+    let asking = || windowed(&memory, Windows::Auto).keeping(&kept);
+    asking().map(&map(Statistic::Variance)).await.unwrap_err();
+    fails.store(0, SeqCst);
+    let before = memory.asked().len();
+    let joined = asking().map(&map(Statistic::Variance)).await.unwrap();
+    assert!(!memory.asked()[before..].contains(&whole().to_string()), "the whole is known to take too long");
+    close(joined.values, Memory::new().map(&map(Statistic::Variance)).await.unwrap().values);
+}
+
+#[tokio::test]
+async fn windows_that_together_have_too_many_points_stop_with_what_to_do() {
+    let memory = Memory::new();
+    let error = windowed(&memory, count(24)).with_point_limit(300).series(&series(&["A"])).await.unwrap_err();
+    let Error::TooLarge(said) = error else { panic!("{error}") };
+    assert!(said.starts_with("the first 5 of 24 windows together have ") && said.ends_with("or raise the limit"), "{said}");
+    assert!(memory.asked().len() < 8, "{}", memory.asked().len());
+    windowed(&memory, count(24)).with_point_limit(6).map(&map(Statistic::Mean)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_list_of_datasets_that_is_known_is_not_asked_for() {
+    let memory = Memory::new();
+    let known = [Dataset { short_name: "A".into(), times: Some(40_000_000), period: Some(whole()), ..Dataset::default() }];
+    let joined = windowed(&memory, Windows::Auto).knowing(&known).series(&series(&["A"])).await.unwrap();
+    assert!(joined.origin.notes.last().unwrap().starts_with("asked in 64 windows"), "{:?}", joined.origin.notes);
 }

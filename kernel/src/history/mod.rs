@@ -43,9 +43,11 @@ impl History {
         Self { file, keeper: OnceLock::new() }
     }
 
-    /// Records a cell that is about to run.
+    /// Records a cell that is about to run, without the passwords of addresses in it.
     pub(crate) fn add_input(&self, shell: usize, count: usize, input: &str) {
-        self.tell(Task::Input { shell, count, input: input.to_owned() });
+        // A cell may hold an address with a password.
+        let input = sdap_magics::covered(input).into_owned();
+        self.tell(Task::Input { shell, count, input });
     }
 
     /// Records the value that a cell had.

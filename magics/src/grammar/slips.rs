@@ -73,7 +73,13 @@ fn unknown_argument(verb: &str, argument: &str, tokens: &Tokens) -> Fault {
             .hint(format!("%sdap help {verb}"));
     }
     let usage = usage(verb);
-    Fault::new("TooMuch", format!("{verb} takes no further `{argument}`")).at(span).expected(usage).hint(format!("%sdap help {verb}"))
+    let fault = Fault::new("TooMuch", format!("{verb} takes no further `{argument}`")).at(span).expected(usage);
+    // `open … as NAME` names a dataset, so that answers may be thought to be named likewise.
+    if argument == "as" {
+        fault.hint(format!("let NAME = %sdap {verb} … binds the answer"))
+    } else {
+        fault.hint(format!("%sdap help {verb}"))
+    }
 }
 
 fn option_span(option: &str, tokens: &Tokens) -> std::ops::Range<usize> {
@@ -99,6 +105,7 @@ mod tests {
             "frobnicate",
             "timeseries",
             "timeseries A B",
+            "timeseries A as b",
             "timeseries A --bbx 1,2,3,4",
             "timeseries A --bbox",
             "timeseries A --timeout soon",

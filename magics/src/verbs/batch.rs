@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::{
-    Bundle, CommandLine, Fault, Given, Session, grammar,
+    Bundle, CommandLine, Fault, Given, Session, covered, grammar,
     grammar::Verb,
     progress::{Appears, Progress, Watch},
     token::tokens,
@@ -118,7 +118,7 @@ impl Run<'_> {
     async fn line(&self, index: usize) -> Ended {
         let progress = Progress::default();
         progress.stage("waiting");
-        let name = format!("{}  {}", index + 1, shortened(&self.cell[self.batch.lines[index].arguments.clone()]));
+        let name = format!("{}  {}", index + 1, shortened(&covered(&self.cell[self.batch.lines[index].arguments.clone()])));
         let watch = Watch::new(self.given.screen, index, name, Appears::AtOnce);
         let answer = watch.wait(&progress, self.in_turn(index, &progress)).await;
         self.ended[index].close();

@@ -8,9 +8,14 @@ use crate::{
     session::KnownJob,
     show,
 };
+use chrono::{DateTime, Utc};
 use futures::{StreamExt, stream};
 use sdap::{Origin, Table, TableColumn, Times, Value, column};
-use sdap_nexus::request::{Job, JobStatus};
+use sdap_nexus::{
+    Meter,
+    request::{Job, JobStatus},
+};
+use std::sync::Arc;
 
 /// How many jobs are asked for at a time; NEXUS has four threads for everybody.
 const AT_ONCE: usize = 2;
@@ -140,17 +145,32 @@ fn find(context: &Context<'_>, text: &str, asking: &Asking) -> Result<(String, A
     Ok((text.to_owned(), context.asked(asking)?))
 }
 
+/// A question while it is answered. The jobs that are started for it are remembered, also where nobody waits for its end.
+pub(super) struct Heard<'c> {
+    pub(super) context: &'c Context<'c>,
+    pub(super) target: &'c str,
+    pub(super) meter: Arc<Meter>,
+}
+
+impl Drop for Heard<'_> {
+    fn drop(&mut self) {
+        for job in self.meter.jobs() {
+            remember(self.context, self.target, &job);
+        }
+    }
+}
+
 /// Remembers a job as it is now.
 fn remember(context: &Context<'_>, target: &str, job: &Job) {
     let mut state = context.session.state();
     match state.jobs.iter_mut().find(|known| known.job.id == job.id) {
         Some(known) => known.job = job.clone(),
-        None => state.jobs.push(KnownJob { target: target.to_owned(), job: job.clone() }),
+        None => state.jobs.push(KnownJob { target: target.to_owned(), heard: Utc::now(), job: job.clone() }),
     }
 }
 
 fn known(asked: &Asked, job: Job) -> KnownJob {
-    KnownJob { target: asked.target.clone(), job }
+    KnownJob { target: asked.target.clone(), heard: Utc::now(), job }
 }
 
 fn origin(asked: &Asked, request: &str) -> Origin {
@@ -221,15 +241,32 @@ fn table(jobs: &[KnownJob], origin: Origin) -> Table {
         ("secondary matched".to_owned(), count(&|k| k.job.secondary_matched)),
         ("message".to_owned(), text(&|k| k.job.message.clone())),
     ];
-    if let Some(times) = jobs.iter().map(|k| k.job.created.map(|t| t.timestamp())).collect::<Option<Vec<_>>>() {
-        columns.insert(5, ("asked for".to_owned(), TableColumn::Times(Times::new(times))));
-    }
+    let asked_for = |known: &KnownJob| known.job.created.unwrap_or(known.heard);
+    columns.insert(3, ("age".to_owned(), text(&|k| age(asked_for(k), Utc::now()))));
+    let times: Vec<i64> = jobs.iter().map(|k| asked_for(k).timestamp()).collect();
+    columns.insert(6, ("asked for".to_owned(), TableColumn::Times(Times::new(times))));
     Table { title: "jobs".to_owned(), columns, origin }
+}
+
+/// How long ago a job was asked for, in words.
+fn age(asked_for: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    match (now - asked_for).num_seconds().max(0) {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds @ 60..3600 => format!("{} min", seconds / 60),
+        seconds @ 3600..172_800 => format!("{} h", seconds / 3600),
+        seconds => format!("{} days", seconds / 86_400),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_age_is_told_in_the_greatest_unit_that_says_enough() {
+        let age = |seconds| age(DateTime::UNIX_EPOCH, DateTime::from_timestamp(seconds, 0).unwrap());
+        assert_eq!([age(-5), age(59), age(3599), age(7200), age(172_800)], ["0 s", "59 s", "59 min", "2 h", "2 days"]);
+    }
 
     #[test]
     fn links_lead_to_the_server_that_was_asked_whatever_they_say() {

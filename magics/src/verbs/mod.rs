@@ -188,6 +188,8 @@ pub(crate) struct Asked {
     timeout: Duration,
     caching: Caching,
     datasets: Arc<[Dataset]>,
+    /// How many points an answer may have.
+    points: usize,
 }
 
 impl Asked {
@@ -264,7 +266,7 @@ impl Context<'_> {
         }
         let nexus = self.answerer(target)?;
         let timeout = Duration::from_secs_f64(seconds);
-        Ok(Asked { target: target.name.clone(), nexus, timeout, caching: Caching::Used, datasets: Arc::default() })
+        Ok(Asked { target: target.name.clone(), nexus, timeout, caching: Caching::Used, datasets: Arc::default(), points: usize::MAX })
     }
 
     /// Where the answers of servers are kept, if that is on. A folder that cannot be used is noted, and harms no answer.
@@ -297,7 +299,7 @@ impl Context<'_> {
     /// The same target, of which no answer may have more points than the command, or what was set, allows.
     pub(crate) fn limited(&self, asked: Asked, limit: Option<u64>) -> Asked {
         let points = usize::try_from(self.session.state().defaults.limit(limit)).unwrap_or(usize::MAX);
-        Asked { nexus: asked.nexus.limited_to(points).unwrap_or(asked.nexus), ..asked }
+        Asked { nexus: asked.nexus.limited_to(points).unwrap_or(asked.nexus), points, ..asked }
     }
 
     /// Asks a target for its datasets, and remembers them.
@@ -331,6 +333,8 @@ impl Context<'_> {
     /// Waits for an answer, within the time allowed.
     pub(crate) async fn answer<T>(&self, asked: &Asked, question: impl Future<Output = sdap_nexus::Result<T>>) -> Result<T, Fault> {
         self.progress.stage(format!("asking {}", asked.nexus().name()));
+        // However the question ends, the jobs that it started are jobs of the session.
+        let _heard = jobs::Heard { context: self, target: &asked.target, meter: self.progress.meter() };
         self.progress.metered(self.waited(asked, question)).await
     }
 

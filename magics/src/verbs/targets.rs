@@ -28,7 +28,11 @@ pub(super) async fn target(context: &Context<'_>, args: TargetArgs) -> Result<Ou
     let mut state = context.session.state();
     state.current.clone_from(&target.name);
     match state.targets.iter_mut().find(|t| t.name == target.name) {
-        Some(known) => *known = target,
+        Some(known) => {
+            // Whoever answers under that name from now on may say otherwise.
+            context.session.kept().clear();
+            *known = target;
+        }
         None => state.targets.push(target),
     }
     Ok(Outcome::Shown(vec![Bundle::text(line)]))

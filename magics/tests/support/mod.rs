@@ -55,6 +55,15 @@ impl Bench {
         Ok(shown)
     }
 
+    /// Runs the one command of a cell, for whoever drops it before its end.
+    #[allow(dead_code, reason = "few tests interrupt anything")]
+    pub(crate) async fn running(&self, cell: &str) -> Result<Vec<Bundle>, Fault> {
+        match split(cell)?.remove(0) {
+            Part::Command(command) => self.session.run(cell, &command, &Given::default()).await,
+            other => panic!("a command, not {other:?}"),
+        }
+    }
+
     /// What a cell shows as text; panics with its traceback if it fails.
     #[track_caller]
     pub(crate) fn text(&self, cell: &str) -> String {

@@ -14,6 +14,7 @@ mod series;
 
 use super::Server;
 use super::transport::{Answer, Body};
+use crate::parse::Limit;
 use crate::request::{
     AnomalyRequest, CorrelationRequest, DeviationRequest, HovmollerRequest, Job, MapRequest, MatchupRequest, SeriesRequest, SubsetRequest,
 };
@@ -106,6 +107,13 @@ impl Nexus for Server {
 
     async fn post(&self, path_and_query: &str, content_type: &str, body: Vec<u8>) -> Result<Body> {
         raw::post(self, path_and_query, content_type, body).await
+    }
+}
+
+impl Server {
+    /// Refuses an answer of which the parts together hold more than it may.
+    fn allows(&self, limit: Limit, count: usize) -> Result<()> {
+        limit.check(count).map_err(|reason| super::failure::too_large(&self.name, &reason))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What it means when there is no answer: each way to fail becomes one [`Error`], told in one line.
 
 use super::words::{explanation, one_line};
-use crate::parse::{Fault, ReadError};
+use crate::parse::{Fault, Limit, ReadError};
 use crate::{Error, Missing};
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -85,9 +85,15 @@ pub(super) fn unreadable(error: &ReadError, server: &str, received: u64) -> Erro
         Fault::Stream(cause) if cause.kind() == ErrorKind::UnexpectedEof => {
             Error::CutOff { server, received, reason: "its compression ends in the middle".into() }
         }
+        Fault::Shape(reason) if Limit::gave(reason) => too_large(&server, reason),
         Fault::Shape(_) => Error::Unreadable { server, reason: one_line(&error.to_string()) },
         Fault::Stream(cause) => Error::Unreadable { server, reason: one_line(&cause.to_string()) },
     }
+}
+
+/// An answer of more than may be kept of it.
+pub(super) fn too_large(server: &str, reason: &str) -> Error {
+    Error::TooLarge(format!("the answer of {server} is too large: {reason}"))
 }
 
 /// An empty body where there should be an answer.

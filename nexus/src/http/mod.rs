@@ -144,7 +144,8 @@ impl Server {
         self.with_options(|options| options.limit = bytes)
     }
 
-    /// The same server, of which no answer of more than so many points is read (two million unless set).
+    /// The same server, of which no answer of more than so many points, cells, rows, or times and coordinates is read (two million
+    /// unless set): beyond that, asking is [`Error::TooLarge`].
     #[must_use]
     pub fn with_point_limit(mut self, points: usize) -> Self {
         self.options.points = points;

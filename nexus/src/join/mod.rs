@@ -8,7 +8,7 @@ mod series;
 mod upside;
 
 pub(crate) use calendar::{first_of_month, months};
-pub(crate) use diagram::diagram;
+pub(crate) use diagram::{Extent, diagram};
 pub(crate) use map::{Map, nearest, overlay, union, upright};
 pub(crate) use moments::Moments;
 pub(crate) use series::{across, counts_by_day, merged};

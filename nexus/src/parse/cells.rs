@@ -94,6 +94,10 @@ impl Objects for Cells {
         Ok(())
     }
 
+    fn count(&self) -> usize {
+        self.values.len()
+    }
+
     fn end_of_list(&mut self) -> Result<(), String> {
         if self.column != 0 && self.column != self.lon.len() {
             let row = self.lat.len() - 1;

@@ -35,4 +35,8 @@ impl Objects for Deviations {
         self.value.push(value);
         Ok(())
     }
+
+    fn count(&self) -> usize {
+        self.value.len()
+    }
 }

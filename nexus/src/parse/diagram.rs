@@ -40,6 +40,10 @@ impl Objects for Samples {
         self.0[first..].iter_mut().for_each(|sample| sample.time = time);
         Ok(())
     }
+
+    fn count(&self) -> usize {
+        self.0.len()
+    }
 }
 
 /// The statistics of one time.

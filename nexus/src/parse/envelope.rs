@@ -1,6 +1,7 @@
 //! What every analytic answer shares: `{"meta": …, "data": lists of objects, "stats": …}`, or the bare lists alone.
 
 use super::json::{self, ReadError};
+use super::limit::Limit;
 use super::number::Number;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor, value};
@@ -10,6 +11,9 @@ use std::{fmt, io::Read};
 pub(crate) trait Objects {
     /// Takes in one object.
     fn object<'de, A: MapAccess<'de>>(&mut self, fields: A) -> Result<(), A::Error>;
+
+    /// How many points, cells or rows have been taken in.
+    fn count(&self) -> usize;
 
     /// Hears that a list of objects, or of lists, is over.
     fn end_of_list(&mut self) -> Result<(), String> {
@@ -49,12 +53,12 @@ pub(crate) struct Stats {
     pub(crate) err: Number,
 }
 
-/// Reads an answer, handing its objects to `data`.
-pub(crate) fn read<T: Objects>(input: &mut dyn Read, data: T) -> Result<Envelope<T>, ReadError> {
-    json::read(input, Whole(data))
+/// Reads an answer, handing its objects to `data` until that holds more than it may.
+pub(crate) fn read<T: Objects>(input: &mut dyn Read, data: T, limit: Limit) -> Result<Envelope<T>, ReadError> {
+    json::read(input, Whole(data, limit))
 }
 
-struct Whole<T>(T);
+struct Whole<T>(T, Limit);
 
 impl<'de, T: Objects> DeserializeSeed<'de> for Whole<T> {
     type Value = Envelope<T>;
@@ -79,7 +83,7 @@ impl<'de, T: Objects> Visitor<'de> for Whole<T> {
                 "stats" => stats = fields.next_value::<Option<Stats>>()?.unwrap_or_default(),
                 "data" => {
                     has_data = true;
-                    fields.next_value_seed(Listed(&mut self.0))?;
+                    fields.next_value_seed(Listed(&mut self.0, self.1))?;
                 }
                 _ => {
                     fields.next_value::<IgnoredAny>()?;
@@ -93,13 +97,13 @@ impl<'de, T: Objects> Visitor<'de> for Whole<T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, items: A) -> Result<Self::Value, A::Error> {
-        Listed(&mut self.0).visit_seq(items)?;
+        Listed(&mut self.0, self.1).visit_seq(items)?;
         Ok(Envelope { meta: Vec::new(), data: self.0, stats: Stats::default() })
     }
 }
 
-/// Objects in lists of any depth.
-struct Listed<'a, T>(&'a mut T);
+/// Objects in lists of any depth, of which there may be so many.
+struct Listed<'a, T>(&'a mut T, Limit);
 
 impl<'de, T: Objects> DeserializeSeed<'de> for Listed<'_, T> {
     type Value = ();
@@ -117,12 +121,13 @@ impl<'de, T: Objects> Visitor<'de> for Listed<'_, T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        while items.next_element_seed(Listed(&mut *self.0))?.is_some() {}
+        while items.next_element_seed(Listed(&mut *self.0, self.1))?.is_some() {}
         self.0.end_of_list().map_err(A::Error::custom)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<(), A::Error> {
-        self.0.object(fields)
+        self.0.object(fields)?;
+        self.1.check(self.0.count()).map_err(A::Error::custom)
     }
 
     fn visit_unit<E: Error>(self) -> Result<(), E> {

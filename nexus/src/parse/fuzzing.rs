@@ -1,7 +1,7 @@
 //! A door to the readers of answers for fuzzing: each takes any bytes, and checks that what it keeps is in proportion to them.
 #![expect(clippy::missing_panics_doc, reason = "to panic is what they are for, where a reader keeps more than came")]
 
-use super::{Cells, Deviations, DiagramSamples, PointSamples, Rows, read_envelope, read_job, read_list, read_pairs};
+use super::{Cells, Deviations, DiagramSamples, Limit, PointSamples, Rows, read_envelope, read_job, read_list, read_pairs};
 use crate::http::{told_by, unpacked};
 
 /// Any document, compressed or not: the first byte says in what pieces it arrives, which makes no difference.
@@ -22,7 +22,7 @@ pub fn list(mut body: &[u8]) {
 /// `/timeSeriesSpark` and `/dailydifferenceaverage_spark`.
 pub fn series(mut body: &[u8]) {
     let length = body.len();
-    if let Ok(answer) = read_envelope(&mut body, Rows::default()) {
+    if let Ok(answer) = read_envelope(&mut body, Rows::default(), Limit::NONE) {
         for series in answer.data.finish() {
             let columns = series.extra.iter().map(|(_, column)| column.len());
             assert!(series.time.len() <= length && columns.sum::<usize>() <= 100 * length);
@@ -36,7 +36,7 @@ pub fn series(mut body: &[u8]) {
 /// Every endpoint that answers with cells.
 pub fn map(mut body: &[u8]) {
     let length = body.len();
-    if let Ok(answer) = read_envelope(&mut body, Cells::wanting(&["mean", "avg", "variance", "maxima", "r", "slope"])) {
+    if let Ok(answer) = read_envelope(&mut body, Cells::wanting(&["mean", "avg", "variance", "maxima", "r", "slope"]), Limit::NONE) {
         let map = crate::join::upright(&answer.data, 0.0);
         assert!(map.values.len() <= length && map.values.len() == map.lat.len() * map.lon.len());
         let _ = crate::join::upside_down(&map);
@@ -47,7 +47,7 @@ pub fn map(mut body: &[u8]) {
 /// `/datainbounds`.
 pub fn points(mut body: &[u8]) {
     let length = body.len();
-    if let Ok(answer) = read_envelope(&mut body, PointSamples::at_most(usize::MAX)) {
+    if let Ok(answer) = read_envelope(&mut body, PointSamples::default(), Limit::NONE) {
         let samples = answer.data.finish();
         let values = samples.variables.iter().map(|(_, column)| column.len());
         assert!(samples.time.len() <= length && values.sum::<usize>() <= 100 * length);
@@ -57,9 +57,10 @@ pub fn points(mut body: &[u8]) {
 /// Both Hovmöller diagrams.
 pub fn hovmoller(mut body: &[u8]) {
     let length = body.len();
-    if let Ok(answer) = read_envelope(&mut body, DiagramSamples::default())
-        && let Ok(diagram) = crate::join::diagram(&answer.data.0)
+    if let Ok(answer) = read_envelope(&mut body, DiagramSamples::default(), Limit::NONE)
+        && let Ok(extent) = crate::join::Extent::of(&answer.data.0)
     {
+        let diagram = crate::join::diagram(&answer.data.0, extent);
         assert_eq!(diagram.cells.len(), diagram.time.len() * diagram.coordinate.len());
         assert!(diagram.cells.len() <= 64 * length + 1_000_000);
     }
@@ -87,7 +88,7 @@ pub fn results(mut body: &[u8]) {
 /// `/standardDeviation`.
 pub fn deviations(mut body: &[u8]) {
     let length = body.len();
-    if let Ok(answer) = read_envelope(&mut body, Deviations::default()) {
+    if let Ok(answer) = read_envelope(&mut body, Deviations::default(), Limit::NONE) {
         assert!(answer.data.lat.len() <= length);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::envelope::{Objects, Text};
 use super::json;
+use super::limit::Limit;
 use super::number::{Loose, seconds};
 use crate::Dataset;
 use chrono::{DateTime, NaiveDateTime, Utc};
@@ -10,13 +11,16 @@ use serde::de::{Deserialize, MapAccess, value::MapAccessDeserializer};
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, io::Read};
 
+/// More datasets than this are a broken answer.
+const MOST: usize = 100_000;
+
 /// The datasets of one answer, in the order they came.
 #[derive(Debug, Default)]
 pub(crate) struct Datasets(pub(crate) Vec<Dataset>);
 
 /// Reads the list, sorted by short name, each dataset with the climatology that lies beside it.
 pub(crate) fn read(input: &mut dyn Read) -> Result<Vec<Dataset>, json::ReadError> {
-    let mut all = super::envelope::read(input, Datasets::default())?.data.0;
+    let mut all = super::envelope::read(input, Datasets::default(), Limit::new(MOST, "datasets"))?.data.0;
     all.sort_by(|a, b| a.short_name.cmp(&b.short_name));
     let names: Vec<String> = all.iter().map(|d| d.short_name.clone()).collect();
     for dataset in &mut all {
@@ -34,6 +38,10 @@ impl Objects for Datasets {
             self.0.push(entry.into());
         }
         Ok(())
+    }
+
+    fn count(&self) -> usize {
+        self.0.len()
     }
 }
 

@@ -13,10 +13,8 @@ use std::fmt;
 const MOST_VARIABLES: usize = 100;
 
 /// The samples of one answer as columns of one length, in the order they came.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Samples {
-    /// How many samples there may be.
-    most: usize,
     /// Seconds since 1970.
     pub(crate) time: Vec<i64>,
     pub(crate) lat: Vec<f64>,
@@ -38,12 +36,6 @@ struct Name {
 }
 
 impl Samples {
-    /// No samples yet, of which there may be so many.
-    pub(crate) fn at_most(most: usize) -> Self {
-        let (lat, lon, elevation) = (Vec::new(), Vec::new(), Vec::new());
-        Self { most, time: Vec::new(), lat, lon, elevation, variables: Vec::new(), names: Vec::new() }
-    }
-
     /// The same samples with every column padded to its full length.
     pub(crate) fn finish(mut self) -> Self {
         let length = self.time.len();
@@ -145,10 +137,6 @@ impl Objects for Samples {
             };
             *slot = fields.next_value::<Number>()?.0;
         }
-        if self.time.len() == self.most {
-            let advice = "ask for a smaller area or a shorter period, or raise the limit; reading stopped";
-            return Err(A::Error::custom(format_args!("it holds more than {} points: {advice}", self.most)));
-        }
         let time = seconds(time).ok_or_else(|| A::Error::custom("a point has no time"))?;
         if !lat.is_finite() || !lon.is_finite() {
             return Err(A::Error::custom("a point has no latitude or longitude"));
@@ -158,6 +146,10 @@ impl Objects for Samples {
         self.lon.push(lon);
         self.elevation.push(elevation);
         Ok(())
+    }
+
+    fn count(&self) -> usize {
+        self.time.len()
     }
 }
 

@@ -15,7 +15,11 @@ const MOST_COLUMNS: usize = 100;
 
 /// The rows of each dataset, by its number.
 #[derive(Debug, Default)]
-pub(crate) struct Rows(pub(crate) Vec<Series>);
+pub(crate) struct Rows {
+    series: Vec<Series>,
+    /// How many rows all of them have.
+    count: usize,
+}
 
 /// The rows of one dataset, as columns of one length, in the order they came.
 #[derive(Clone, Debug, Default)]
@@ -68,11 +72,11 @@ impl Series {
 impl Rows {
     /// The rows of every dataset, each column padded to its full length.
     pub(crate) fn finish(mut self) -> Vec<Series> {
-        for series in &mut self.0 {
+        for series in &mut self.series {
             let length = series.time.len();
             series.extra.iter_mut().for_each(|(_, column)| column.resize(length, f64::NAN));
         }
-        self.0
+        self.series
     }
 }
 
@@ -106,10 +110,11 @@ impl Objects for Rows {
         if dataset >= MOST_DATASETS {
             return Err(A::Error::custom(format_args!("a row belongs to dataset number {ds}")));
         }
-        if self.0.len() <= dataset {
-            self.0.resize(dataset + 1, Series::default());
+        if self.series.len() <= dataset {
+            self.series.resize(dataset + 1, Series::default());
         }
-        let series = &mut self.0[dataset];
+        self.count += 1;
+        let series = &mut self.series[dataset];
         series.time.push(time);
         series.mean.push(mean);
         series.std.push(std);
@@ -120,6 +125,10 @@ impl Objects for Rows {
             series.set_extra(&name, value).map_err(A::Error::custom)?;
         }
         Ok(())
+    }
+
+    fn count(&self) -> usize {
+        self.count
     }
 }
 

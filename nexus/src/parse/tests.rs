@@ -111,7 +111,7 @@ fn recorded_answers_cut_anywhere_end_in_an_error() {
 }
 
 fn cells(json: &str, wanted: &'static [&'static str]) -> Result<Cells, String> {
-    read_envelope(&mut json.as_bytes(), Cells::wanting(wanted)).map(|e| e.data).map_err(|e| e.to_string())
+    read_envelope(&mut json.as_bytes(), Cells::wanting(wanted), Limit::NONE).map(|e| e.data).map_err(|e| e.to_string())
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn rows_of_several_datasets_are_told_apart_and_padded() {
     let json = r#"{"meta": [null, {"shortName": "B"}], "data": [
         [{"time": 20, "mean": 1, "ds": 0, "meanLowPass": 5}, {"time": 20, "mean": 2, "ds": 1}],
         [{"time": 10, "mean": 3, "ds": 0}], {"time": 30, "mean": "4", "ds": "0", "meanSeasonal": 6, "note": "x"}], "stats": null}"#;
-    let answer = read_envelope(&mut json.as_bytes(), Rows::default()).unwrap();
+    let answer = read_envelope(&mut json.as_bytes(), Rows::default(), Limit::NONE).unwrap();
     assert_eq!(answer.meta[1].short_name.0, "B");
     let series: Vec<Series> = answer.data.finish().into_iter().map(|s| s.sorted(|t| t < 25)).collect();
     assert_eq!((&series[0].time, &series[0].mean), (&vec![10, 20], &vec![3.0, 1.0]));
@@ -150,7 +150,7 @@ fn rows_of_several_datasets_are_told_apart_and_padded() {
 fn a_dataset_number_out_of_reason_is_refused_before_memory_is_taken() {
     for number in ["1e9", "-1", "NaN"] {
         let json = format!(r#"{{"data": [[{{"time": 1, "mean": 1, "ds": {number}}}]]}}"#);
-        assert!(read_envelope(&mut json.as_bytes(), Rows::default()).is_err(), "{number}");
+        assert!(read_envelope(&mut json.as_bytes(), Rows::default(), Limit::NONE).is_err(), "{number}");
     }
 }
 
@@ -159,8 +159,8 @@ fn columns_of_ever_new_names_are_refused_before_memory_is_taken() {
     let row = |n: usize| format!(r#"{{"time": 1, "latitude": 1, "longitude": 1, "x{n}": 1, "data": {{"y{n}": 1}}}}"#);
     let body = format!(r#"{{"data": [{}]}}"#, (0..200).map(row).collect::<Vec<_>>().join(","));
     let told = |outcome: Result<(), ReadError>| outcome.unwrap_err().to_string();
-    let rows = told(read_envelope(&mut body.as_bytes(), Rows::default()).map(|_| ()));
+    let rows = told(read_envelope(&mut body.as_bytes(), Rows::default(), Limit::NONE).map(|_| ()));
     assert!(rows.starts_with("the rows have more than 100 columns"), "{rows}");
-    let points = told(read_envelope(&mut body.as_bytes(), PointSamples::at_most(1000)).map(|_| ()));
+    let points = told(read_envelope(&mut body.as_bytes(), PointSamples::default(), Limit::NONE).map(|_| ()));
     assert!(points.starts_with("the points have more than 100 variables"), "{points}");
 }

@@ -35,3 +35,19 @@ pub struct Job {
     /// How many neighbours were found; known of a success.
     pub secondary_matched: Option<u64>,
 }
+
+impl Job {
+    /// A job that has just begun, of which nothing is known but its id.
+    pub fn begun(id: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            status: JobStatus::Running,
+            message: String::new(),
+            created: None,
+            updated: None,
+            parameters: Vec::new(),
+            primary_matched: None,
+            secondary_matched: None,
+        }
+    }
+}

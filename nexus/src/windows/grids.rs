@@ -1,7 +1,7 @@
 //! Maps of all windows, combined cell by cell.
 
 use super::join::origin;
-use super::run::Answered;
+use super::run::{self, Answered};
 use crate::join::{Moments, nearest, union};
 use crate::request::{MapRequest, Statistic};
 use crate::{Error, Missing, Nexus, Result};
@@ -14,6 +14,17 @@ const MOST_SPREAD: usize = 16;
 pub(super) struct Part {
     map: Grid,
     means: Option<Grid>,
+}
+
+impl run::Part for Part {
+    fn points(&self) -> usize {
+        0
+    }
+
+    fn bytes(&self) -> usize {
+        let maps = 1 + usize::from(self.means.is_some());
+        self.map.values.len() * 2 * maps * size_of::<f64>()
+    }
 }
 
 /// Asks for the map of one window, and for its means where they are needed.
@@ -71,8 +82,8 @@ impl Cell {
 /// # Errors
 /// If the windows lack what they would be combined by, or no cell can be trusted.
 pub(super) fn join(request: &MapRequest, answered: Answered<Part>) -> Result<Grid> {
-    let Answered { mut parts, windows, seconds } = answered;
-    if windows == 1 && parts.len() == 1 {
+    let Answered { mut parts, how } = answered;
+    if how.windows == 1 && parts.len() == 1 {
         return Ok(parts.remove(0).map);
     }
     let axes: Vec<[Vec<f64>; 2]> = parts.iter().map(|part| [part.map.lat.to_vec(), part.map.lon.to_vec()]).collect();
@@ -107,7 +118,7 @@ pub(super) fn join(request: &MapRequest, answered: Answered<Part>) -> Result<Gri
         return Err(Error::NoData { missing: Missing::Unknown, message });
     }
     let origins: Vec<&Origin> = parts.iter().map(|part| &part.map.origin).collect();
-    let mut origin = origin(&origins, windows, seconds, request.period);
+    let mut origin = origin(&origins, &how, request.period);
     origin.bytes += parts.iter().filter_map(|part| part.means.as_ref()).map(|means| means.origin.bytes).sum::<u64>();
     let first = &parts[0].map;
     Ok(Grid {

@@ -1,6 +1,7 @@
 //! The answers of all windows, by time, as the answer to the whole question.
 
-use super::run::Answered;
+use super::kept;
+use super::run::{Answered, How, Part};
 use crate::join::{nearest, union};
 use crate::request::SeriesRequest;
 use crate::shared_regression;
@@ -8,7 +9,7 @@ use sdap::{Column, Hovmoller, Origin, Period, Plane, Points, SeriesGroup, TimeSe
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a joined answer comes from.
-pub(super) fn origin(parts: &[&Origin], windows: usize, seconds: f64, period: Period) -> Origin {
+pub(super) fn origin(parts: &[&Origin], how: &How, period: Period) -> Origin {
     let mut all = parts.first().map(|first| (*first).clone()).unwrap_or_default();
     for part in &parts[1.min(parts.len())..] {
         all.bytes += part.bytes;
@@ -16,10 +17,12 @@ pub(super) fn origin(parts: &[&Origin], windows: usize, seconds: f64, period: Pe
         add(&mut all.attribution, &part.attribution);
         add(&mut all.notes, &part.notes);
     }
+    let How { windows, seconds, kept } = *how;
     if windows > 1 {
         let empty = windows.saturating_sub(parts.len());
         let empty = if empty == 0 { String::new() } else { format!(" ({empty} without data)") };
         all.notes.push(format!("asked in {windows} windows of time{empty}, whose answers are joined"));
+        all.notes.extend(kept.map(|(settled, age)| kept::note(settled, age)));
         all.seconds = seconds;
     }
     all.period = Some(period);
@@ -46,7 +49,7 @@ pub(super) fn series(request: &SeriesRequest, answered: Answered<SeriesGroup>) -
     if answered.is_one() {
         return answered.only();
     }
-    let Answered { parts, windows, seconds } = answered;
+    let Answered { parts, how } = answered;
     let mut of_dataset: Vec<Vec<&TimeSeries>> = vec![Vec::new(); request.datasets.len()];
     for group in &parts {
         let mut next = 0;
@@ -65,11 +68,11 @@ pub(super) fn series(request: &SeriesRequest, answered: Answered<SeriesGroup>) -
         if parts.is_empty() {
             without.push(crate::has_nothing(name));
         } else {
-            all.push(one_series(parts, windows, seconds, request.period));
+            all.push(one_series(parts, &how, request.period));
         }
     }
     let of_all: Vec<&Origin> = parts.iter().map(|group| &group.origin).collect();
-    let mut origin = origin(&of_all, windows, seconds, request.period);
+    let mut origin = origin(&of_all, &how, request.period);
     // What lacks data in one window may have some in another.
     let gaps: Vec<String> = request.datasets.iter().map(|name| crate::has_nothing(name)).collect();
     let settle = |notes: &mut Vec<String>| {
@@ -84,7 +87,7 @@ pub(super) fn series(request: &SeriesRequest, answered: Answered<SeriesGroup>) -
     SeriesGroup { regression, series: all, origin }
 }
 
-fn one_series(parts: &[&TimeSeries], windows: usize, seconds: f64, period: Period) -> TimeSeries {
+fn one_series(parts: &[&TimeSeries], how: &How, period: Period) -> TimeSeries {
     let of = |column: fn(&TimeSeries) -> &Column| columns(parts.iter().map(|part| column(part)));
     let names: BTreeSet<&String> = parts.iter().flat_map(|part| part.extra.keys()).collect();
     let extra = |name: &String| {
@@ -106,7 +109,7 @@ fn one_series(parts: &[&TimeSeries], windows: usize, seconds: f64, period: Perio
         minimum: of(|s| &s.minimum),
         maximum: of(|s| &s.maximum),
         extra: names.into_iter().map(|name| (name.clone(), extra(name))).collect(),
-        origin: origin(&origins, windows, seconds, period),
+        origin: origin(&origins, how, period),
     }
 }
 
@@ -115,14 +118,14 @@ pub(super) fn anomaly(period: Period, answered: Answered<TimeSeries>) -> TimeSer
         return answered.only();
     }
     let parts: Vec<&TimeSeries> = answered.parts.iter().collect();
-    one_series(&parts, answered.windows, answered.seconds, period)
+    one_series(&parts, &answered.how, period)
 }
 
 pub(super) fn points(period: Period, answered: Answered<Points>) -> Points {
     if answered.is_one() {
         return answered.only();
     }
-    let Answered { parts, windows, seconds } = answered;
+    let Answered { parts, how } = answered;
     let of = |column: fn(&Points) -> &Column| columns(parts.iter().map(column));
     let has_elevation = parts.iter().any(|part| part.elevation.is_some());
     let or_gaps = |part: &Points, values: Option<&Column>| values.map_or_else(|| vec![f64::NAN; part.len()], |values| values.to_vec());
@@ -154,7 +157,7 @@ pub(super) fn points(period: Period, answered: Answered<Points>) -> Points {
         elevation: has_elevation.then(elevation),
         variables: names.iter().map(variable).collect(),
         keys,
-        origin: origin(&origins, windows, seconds, period),
+        origin: origin(&origins, &how, period),
     }
 }
 
@@ -162,7 +165,7 @@ pub(super) fn hovmoller(period: Period, answered: Answered<Hovmoller>) -> Hovmol
     if answered.is_one() {
         return answered.only();
     }
-    let Answered { parts, windows, seconds } = answered;
+    let Answered { parts, how } = answered;
     let axes: Vec<Vec<f64>> = parts.iter().map(|part| part.coordinate.to_vec()).collect();
     let coordinate = union(axes.iter().map(Vec::as_slice));
     let rows: usize = parts.iter().map(|part| part.time.len()).sum();
@@ -191,6 +194,50 @@ pub(super) fn hovmoller(period: Period, answered: Answered<Hovmoller>) -> Hovmol
         maximum: of(|h| &h.maximum, f64::NAN),
         count: of(|h| &h.count, 0.0),
         coordinate: column(coordinate.clone()),
-        origin: origin(&origins, windows, seconds, period),
+        origin: origin(&origins, &how, period),
+    }
+}
+
+/// About how many bytes a number of an answer takes.
+const NUMBER: usize = size_of::<f64>();
+
+impl Part for TimeSeries {
+    fn points(&self) -> usize {
+        self.len()
+    }
+
+    fn bytes(&self) -> usize {
+        self.len() * (6 + self.extra.len()) * NUMBER
+    }
+}
+
+impl Part for SeriesGroup {
+    fn points(&self) -> usize {
+        self.series.iter().map(Part::points).sum()
+    }
+
+    fn bytes(&self) -> usize {
+        self.series.iter().map(Part::bytes).sum()
+    }
+}
+
+impl Part for Points {
+    fn points(&self) -> usize {
+        self.len()
+    }
+
+    fn bytes(&self) -> usize {
+        let texts: usize = self.keys.values().flatten().map(|text| text.len() + size_of::<String>()).sum();
+        self.len() * (4 + self.variables.len()) * NUMBER + texts
+    }
+}
+
+impl Part for Hovmoller {
+    fn points(&self) -> usize {
+        self.mean.len()
+    }
+
+    fn bytes(&self) -> usize {
+        self.mean.len() * 5 * NUMBER
     }
 }

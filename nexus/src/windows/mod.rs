@@ -17,10 +17,13 @@
 //!
 //! A low-pass filter runs over the whole series, and a correlation needs all of its pairs: they are asked whole. No instant lies in
 //! two windows: each ends a second before the next begins.
+//!
+//! Where the question is not answered to its end, [`Kept`] keeps the windows that are, for when it is asked again.
 
 mod auto;
 mod grids;
 mod join;
+mod kept;
 mod run;
 mod split;
 
@@ -29,6 +32,8 @@ use crate::request::{
     SubsetRequest,
 };
 use crate::{Body, Dataset, Error, Nexus, Result};
+pub use kept::Kept;
+use kept::Question;
 use run::Plan;
 use sdap::{BoundingBox, Grid, Hovmoller, Period, Points, SeriesGroup, Table, TimeSeries};
 use split::Grain;
@@ -61,12 +66,15 @@ pub struct Windowed<'n> {
     inner: &'n dyn Nexus,
     windows: Windows,
     pauses: [Duration; 3],
+    known: Option<&'n [Dataset]>,
+    most: usize,
+    kept: Option<&'n Kept>,
 }
 
 impl<'n> Windowed<'n> {
     /// `inner`, asked in windows.
     pub fn new(inner: &'n dyn Nexus, windows: Windows) -> Self {
-        Self { inner, windows, pauses: run::PAUSES }
+        Self { inner, windows, pauses: run::PAUSES, known: None, most: usize::MAX, kept: None }
     }
 
     /// The same with other pauses before windows that failed are asked again: 1, 4 and 16 s unless set.
@@ -75,18 +83,41 @@ impl<'n> Windowed<'n> {
         Self { pauses, ..self }
     }
 
-    /// How a question about a dataset is cut. `values` says how many values of a dataset one window may take.
-    async fn plan(&self, dataset: &str, area: Option<&BoundingBox>, period: Period, grain: Grain, values: f64) -> Plan {
-        match self.windows {
-            Windows::Count(count) => Plan { windows: split::split(&period, count.get(), grain), halved: None, pauses: self.pauses },
+    /// The same, which knows these datasets, and asks for no list of them.
+    #[must_use]
+    pub fn knowing(self, datasets: &'n [Dataset]) -> Self {
+        Self { known: Some(datasets), ..self }
+    }
+
+    /// The same, of which no joined answer has more than so many points.
+    #[must_use]
+    pub fn with_point_limit(self, points: usize) -> Self {
+        Self { most: points, ..self }
+    }
+
+    /// The same, which keeps there the windows of questions that are not answered to their end, and asks for none of them again
+    /// unless [`Caching`](crate::Caching) says that everything is to be asked anew.
+    #[must_use]
+    pub fn keeping(self, kept: &'n Kept) -> Self {
+        Self { kept: Some(kept), ..self }
+    }
+
+    /// How a question about a dataset is cut.
+    async fn plan(&self, about: About<'_>) -> Plan<'n> {
+        let About { dataset, area, period, grain, values, path_and_query } = about;
+        let (count, halved) = match self.windows {
+            Windows::Count(count) => (count.get(), None),
             Windows::Auto => {
                 // Nothing known of the dataset is no reason not to ask.
-                let known = self.inner.datasets().await.unwrap_or_default();
-                let known = known.iter().find(|d| d.short_name == dataset);
-                let count = auto::count(known, area, &period, values);
-                Plan { windows: split::split(&period, count, grain), halved: Some(grain), pauses: self.pauses }
+                let asked = if self.known.is_none() { self.inner.datasets().await.unwrap_or_default() } else { Vec::new() };
+                let known = self.known.unwrap_or(&asked).iter().find(|d| d.short_name == dataset);
+                (auto::count(known, area, &period, values), Some(grain))
             }
-        }
+        };
+        let server = self.inner.name().to_owned();
+        let question = Question { server, path_and_query, period, windows: self.windows };
+        let windows = split::split(&period, count, grain);
+        Plan { windows, halved, pauses: self.pauses, most: self.most, question, kept: self.kept }
     }
 
     /// Refuses what cannot be joined, where a number of windows was asked for.
@@ -98,9 +129,25 @@ impl<'n> Windowed<'n> {
     }
 }
 
+/// What matters of a question to whoever cuts it.
+struct About<'q> {
+    dataset: &'q str,
+    area: Option<&'q BoundingBox>,
+    period: Period,
+    grain: Grain,
+    /// How many values of the dataset one window may take.
+    values: f64,
+    path_and_query: String,
+}
+
 /// The grain of windows whose times may be moved to the first of their month.
 fn moved(normalize_dates: bool) -> Grain {
     if normalize_dates { Grain::Month } else { Grain::Second }
+}
+
+/// A question of which every value within its area is computed with.
+fn computed<'q>(dataset: &'q str, area: &'q BoundingBox, period: Period, grain: Grain, path_and_query: String) -> About<'q> {
+    About { dataset, area: Some(area), period, grain, values: auto::COMPUTED, path_and_query }
 }
 
 #[async_trait::async_trait]
@@ -126,20 +173,23 @@ impl Nexus for Windowed<'_> {
             self.whole("a low-pass filter runs over the whole series")?;
             return self.inner.series(request).await;
         };
-        let plan = self.plan(first, Some(&request.area), request.period, moved(request.filters.normalize_dates), auto::COMPUTED).await;
+        let grain = moved(request.filters.normalize_dates);
+        let plan = self.plan(computed(first, &request.area, request.period, grain, request.path_and_query())).await;
         let answered = plan.ask(|period| one_series(self.inner, SeriesRequest { period, ..request.clone() })).await?;
         Ok(join::series(request, answered))
     }
 
     async fn anomaly(&self, request: &AnomalyRequest) -> Result<TimeSeries> {
-        let plan = self.plan(&request.dataset, Some(&request.area), request.period, Grain::Day, auto::COMPUTED).await;
+        let plan = self.plan(computed(&request.dataset, &request.area, request.period, Grain::Day, request.path_and_query())).await;
         let answered = plan.ask(|period| anomaly(self.inner, AnomalyRequest { period, ..request.clone() })).await?;
         Ok(join::anomaly(request.period, answered))
     }
 
     async fn map(&self, request: &MapRequest) -> Result<Grid> {
         let grain = if matches!(request.statistic, Statistic::Climatology { .. }) { Grain::Year } else { Grain::Second };
-        let mut plan = self.plan(&request.dataset, Some(&request.area), request.period, grain, auto::COMPUTED).await;
+        // Maxima and minima come by one path.
+        let asked = format!("{} {}", request.path_and_query(), request.statistic.name());
+        let mut plan = self.plan(computed(&request.dataset, &request.area, request.period, grain, asked)).await;
         if plan.is_whole() && request.statistic == Statistic::Variance {
             // The means are not needed unless there are windows.
             match self.inner.map(request).await {
@@ -152,13 +202,16 @@ impl Nexus for Windowed<'_> {
     }
 
     async fn subset(&self, request: &SubsetRequest) -> Result<Points> {
-        let plan = self.plan(&request.dataset, request.area.as_ref(), request.period, Grain::Second, auto::SENT).await;
+        let (dataset, area, period) = (request.dataset.as_str(), request.area.as_ref(), request.period);
+        let about = About { dataset, area, period, grain: Grain::Second, values: auto::SENT, path_and_query: request.path_and_query() };
+        let plan = self.plan(about).await;
         let answered = plan.ask(|period| subset(self.inner, SubsetRequest { period, ..request.clone() })).await?;
         Ok(join::points(request.period, answered))
     }
 
     async fn hovmoller(&self, request: &HovmollerRequest) -> Result<Hovmoller> {
-        let plan = self.plan(&request.dataset, Some(&request.area), request.period, moved(request.normalize_dates), auto::COMPUTED).await;
+        let grain = moved(request.normalize_dates);
+        let plan = self.plan(computed(&request.dataset, &request.area, request.period, grain, request.path_and_query())).await;
         let answered = plan.ask(|period| hovmoller(self.inner, HovmollerRequest { period, ..request.clone() })).await?;
         Ok(join::hovmoller(request.period, answered))
     }

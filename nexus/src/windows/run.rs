@@ -1,9 +1,11 @@
 //! Asks all windows of a question, two at once, and again those that failed.
 
+use super::kept::{Kept, Question};
 use super::split::{Grain, split};
-use crate::{Error, Meter, Result};
+use crate::{Caching, Error, Meter, Result};
 use futures::{StreamExt, stream};
 use sdap::Period;
+use std::any::Any;
 use std::time::{Duration, Instant};
 
 /// How many windows are asked at once: a NEXUS server has four threads for everybody.
@@ -15,25 +17,47 @@ const HALVINGS: u32 = 8;
 
 /// How a question is cut.
 #[derive(Clone)]
-pub(super) struct Plan {
+pub(super) struct Plan<'k> {
     pub(super) windows: Vec<Period>,
     /// Whether a window that takes too long is cut in half, and at what.
     pub(super) halved: Option<Grain>,
     pub(super) pauses: [Duration; 3],
+    /// How many points all windows together may have.
+    pub(super) most: usize,
+    pub(super) question: Question,
+    /// Where windows are kept if the question is not answered to its end.
+    pub(super) kept: Option<&'k Kept>,
+}
+
+/// What one window is answered with.
+pub(super) trait Part: Any + Send {
+    /// How many points it adds to the joined answer; none where windows lie on top of each other.
+    fn points(&self) -> usize;
+
+    /// About how many bytes it takes.
+    fn bytes(&self) -> usize;
 }
 
 /// The answers, by time, of the windows that have any.
 pub(super) struct Answered<T> {
     pub(super) parts: Vec<T>,
-    /// How many windows the question was asked in.
+    /// How the question was asked.
+    pub(super) how: How,
+}
+
+/// How a question was asked.
+#[derive(Clone, Debug)]
+pub(super) struct How {
     pub(super) windows: usize,
     pub(super) seconds: f64,
+    /// How many windows were kept from an earlier time, and how long.
+    pub(super) kept: Option<(usize, Duration)>,
 }
 
 impl<T> Answered<T> {
     /// Whether the question was asked whole after all.
     pub(super) fn is_one(&self) -> bool {
-        self.windows == 1
+        self.how.windows == 1
     }
 
     /// The answer of a question that was asked whole.
@@ -42,11 +66,40 @@ impl<T> Answered<T> {
     }
 }
 
-struct Window<T> {
+pub(super) struct Window<T> {
     period: Period,
     halvings: u32,
     failures: usize,
     state: State<T>,
+}
+
+impl<T> Window<T> {
+    fn open(period: Period) -> Self {
+        Self { period, halvings: 0, failures: 0, state: State::Open }
+    }
+
+    /// Whether it need not be asked again.
+    pub(super) fn is_settled(&self) -> bool {
+        matches!(self.state, State::Done(_) | State::Empty(_))
+    }
+
+    /// The same, its failures forgiven.
+    pub(super) fn as_kept(self) -> Self {
+        if self.is_settled() { self } else { Self { failures: 0, state: State::Open, ..self } }
+    }
+
+    fn part(&self) -> Option<&T> {
+        match &self.state {
+            State::Done(part) => Some(part),
+            _ => None,
+        }
+    }
+}
+
+impl<T: Part> Window<T> {
+    pub(super) fn bytes(&self) -> usize {
+        self.part().map_or(0, Part::bytes)
+    }
 }
 
 enum State<T> {
@@ -56,10 +109,37 @@ enum State<T> {
     Done(T),
 }
 
-impl Plan {
+/// The windows of a question while it is asked. Those with an answer are kept, unless all have one.
+struct Desk<'k, T: Part> {
+    windows: Vec<Window<T>>,
+    keep: Option<(&'k Kept, Question)>,
+}
+
+impl<T: Part> Drop for Desk<'_, T> {
+    fn drop(&mut self) {
+        if let Some((kept, question)) = self.keep.take() {
+            kept.put(question, std::mem::take(&mut self.windows));
+        }
+    }
+}
+
+impl<'k> Plan<'k> {
     /// Whether there is nothing to join.
     pub(super) fn is_whole(&self) -> bool {
-        self.windows.len() == 1
+        self.windows.len() == 1 && !self.kept.is_some_and(|kept| kept.has(&self.question))
+    }
+
+    /// The windows to ask, with what is kept of them: how many, and for how long.
+    fn desk<T: Part>(&self) -> (Desk<'k, T>, Option<(usize, Duration)>) {
+        let keep = self.kept.map(|kept| (kept, self.question.clone()));
+        let kept = self.kept.and_then(|kept| kept.take(&self.question)).filter(|_| Caching::current() != Caching::Renewed);
+        match kept {
+            Some((windows, age)) => {
+                let settled = windows.iter().filter(|window: &&Window<T>| window.is_settled()).count();
+                (Desk { windows, keep }, Some((settled, age)))
+            }
+            None => (Desk { windows: self.windows.iter().map(|period| Window::open(*period)).collect(), keep }, None),
+        }
     }
 
     /// Asks every window. Windows without data are left out; where all are, the first says why.
@@ -68,34 +148,36 @@ impl Plan {
     /// What asking again would not change, at once; or else, what kept windows from being answered to the end.
     pub(super) async fn ask<T, F, Asked>(&self, ask: F) -> Result<Answered<T>>
     where
+        T: Part,
         F: Fn(Period) -> Asked,
         Asked: Future<Output = Result<T>>,
     {
         let began = Instant::now();
         let meter = Meter::current();
-        let mut windows: Vec<Window<T>> =
-            self.windows.iter().map(|period| Window { period: *period, halvings: 0, failures: 0, state: State::Open }).collect();
-        if windows.len() > 1 {
+        let (mut desk, kept) = self.desk();
+        if desk.windows.len() > 1 {
             meter.count_in("windows");
-            meter.expect(windows.len());
+            meter.expect(desk.windows.len());
+            (0..kept.map_or(0, |(settled, _)| settled)).for_each(|_| meter.advance());
         }
         let mut fruitless = 0;
         loop {
-            let settled = round(&mut windows, &ask, &meter).await?;
+            let settled = self.round(&mut desk.windows, &ask, &meter).await?;
             fruitless = if settled == 0 { fruitless + 1 } else { 0 };
-            let worst = windows.iter().filter(|w| matches!(w.state, State::Failed(_))).map(|w| w.failures).max();
+            let worst = desk.windows.iter().filter(|w| matches!(w.state, State::Failed(_))).map(|w| w.failures).max();
             let Some(worst) = worst else { break };
             // However short its windows are made, a server that answers none of them is left alone.
             if worst.max(fruitless) > self.pauses.len() {
-                return Err(unanswered(windows));
+                return Err(unanswered(&desk.windows));
             }
-            windows = self.cut_again(windows, &meter);
+            desk.windows = self.cut_again(std::mem::take(&mut desk.windows), &meter);
             tokio::time::sleep(self.pauses[worst - 1]).await;
         }
-        let asked = windows.len();
+        desk.keep = None;
+        let how = How { windows: desk.windows.len(), seconds: began.elapsed().as_secs_f64(), kept };
         let mut nothing = None;
         let mut parts = Vec::new();
-        for window in windows {
+        for window in std::mem::take(&mut desk.windows) {
             match window.state {
                 State::Done(part) => parts.push(part),
                 State::Empty(error) => {
@@ -106,7 +188,7 @@ impl Plan {
         }
         match nothing {
             Some(error) if parts.is_empty() => Err(error),
-            _ => Ok(Answered { parts, windows: asked, seconds: began.elapsed().as_secs_f64() }),
+            _ => Ok(Answered { parts, how }),
         }
     }
 
@@ -134,43 +216,58 @@ impl Plan {
         }
         cut
     }
-}
 
-/// Asks the windows that have no answer yet, each once, and says how many have one now.
-async fn round<T, F, Asked>(windows: &mut [Window<T>], ask: &F, meter: &Meter) -> Result<usize>
-where
-    F: Fn(Period) -> Asked,
-    Asked: Future<Output = Result<T>>,
-{
-    let mut asking = Vec::new();
-    for (at, window) in windows.iter().enumerate() {
-        if matches!(window.state, State::Open | State::Failed(_)) {
-            let question = ask(window.period);
-            // Whoever answers counts its own parts, which are not those of the question.
-            let own = meter.of_a_part();
-            asking.push(async move { (at, own.lent_to(question).await) });
-        }
-    }
-    let mut settled = 0;
-    let mut answers = stream::iter(asking).buffer_unordered(AT_ONCE);
-    while let Some((at, answer)) = answers.next().await {
-        let window = &mut windows[at];
-        window.state = match answer {
-            Ok(part) => State::Done(part),
-            Err(error @ Error::NoData { .. }) => State::Empty(error),
-            Err(error) if is_passing(&error) => {
-                tracing::debug!("the window {} failed: {error}", window.period);
-                window.failures += 1;
-                State::Failed(error)
+    /// Asks the windows that have no answer yet, each once, and says how many have one now.
+    async fn round<T, F, Asked>(&self, windows: &mut [Window<T>], ask: &F, meter: &Meter) -> Result<usize>
+    where
+        T: Part,
+        F: Fn(Period) -> Asked,
+        Asked: Future<Output = Result<T>>,
+    {
+        let mut asking = Vec::new();
+        for (at, window) in windows.iter().enumerate() {
+            if matches!(window.state, State::Open | State::Failed(_)) {
+                let question = ask(window.period);
+                // Whoever answers counts its own parts, which are not those of the question.
+                let own = meter.of_a_part();
+                asking.push(async move { (at, own.lent_to(question).await) });
             }
-            Err(error) => return Err(error),
-        };
-        if !matches!(window.state, State::Failed(_)) {
-            meter.advance();
-            settled += 1;
         }
+        let mut settled = 0;
+        let mut answers = stream::iter(asking).buffer_unordered(AT_ONCE);
+        while let Some((at, answer)) = answers.next().await {
+            let window = &mut windows[at];
+            window.state = match answer {
+                Ok(part) => State::Done(part),
+                Err(error @ Error::NoData { .. }) => State::Empty(error),
+                Err(error) if is_passing(&error) => {
+                    tracing::debug!("the window {} failed: {error}", window.period);
+                    window.failures += 1;
+                    State::Failed(error)
+                }
+                Err(error) => return Err(error),
+            };
+            if !matches!(window.state, State::Failed(_)) {
+                meter.advance();
+                settled += 1;
+            }
+            self.check(windows)?;
+        }
+        Ok(settled)
     }
-    Ok(settled)
+
+    /// Stops once the windows together have more points than they may.
+    fn check<T: Part>(&self, windows: &[Window<T>]) -> Result<()> {
+        let points: usize = windows.iter().filter_map(Window::part).map(Part::points).sum();
+        if points <= self.most {
+            return Ok(());
+        }
+        let (done, all, most) = (windows.iter().filter(|window| window.is_settled()).count(), windows.len(), self.most);
+        Err(Error::TooLarge(format!(
+            "the first {done} of {all} windows together have {points} points, more than {most}: ask for a smaller area or a shorter \
+             period, or raise the limit"
+        )))
+    }
 }
 
 /// Whether asking again may help.
@@ -192,22 +289,24 @@ pub(super) fn is_too_long(error: &Error) -> bool {
 }
 
 /// What a question came to that was not answered to its end.
-fn unanswered<T>(windows: Vec<Window<T>>) -> Error {
+fn unanswered<T>(windows: &[Window<T>]) -> Error {
     let asked = windows.len();
-    let mut failed = windows.into_iter().filter_map(|w| match w.state {
-        State::Failed(error) => Some((w.period, error)),
-        _ => None,
-    });
-    let Some((period, error)) = failed.next() else {
+    let failed: Vec<(Period, &Error)> = windows
+        .iter()
+        .filter_map(|w| match &w.state {
+            State::Failed(error) => Some((w.period, error)),
+            _ => None,
+        })
+        .collect();
+    let Some((period, error)) = failed.first() else {
         return Error::Invalid("no window failed".to_owned());
     };
-    let others = failed.count();
     if asked == 1 {
-        return error;
+        return (*error).clone();
     }
-    let reason =
-        format!("{} of {asked} windows have no answer though they were asked again and again; the first, {period}: {error}", others + 1);
-    match error {
+    let count = failed.len();
+    let reason = format!("{count} of {asked} windows have no answer though they were asked again and again; the first, {period}: {error}");
+    match (*error).clone() {
         Error::WebPage { server, status, .. } | Error::Refused { server, status, .. } => Error::Refused { server, status, message: reason },
         Error::Timeout { server, .. } | Error::CutOff { server, .. } | Error::Unreachable { server, .. } => {
             Error::Unreachable { server, reason }

@@ -5,8 +5,8 @@ use super::super::origin::Inquiry;
 use super::super::transport::Answer;
 use super::dates::Dates;
 use super::{TWO_SIDES, after_epoch, nothing_during, nothing_in, sides};
-use crate::join::{Moments, diagram};
-use crate::parse::{DiagramSamples, Envelope, Meta, Sample, read_envelope};
+use crate::join::{Extent, Moments, diagram};
+use crate::parse::{DiagramSamples, Envelope, Limit, Meta, Sample, read_envelope};
 use crate::request::HovmollerRequest;
 use crate::{Error, Result};
 use sdap::{Axis, Hovmoller, Times, column, plane};
@@ -32,7 +32,9 @@ pub(super) async fn hovmoller(server: &Server, request: &HovmollerRequest) -> Re
         return Err(nothing_during(&request.dataset, &request.period));
     }
     let came = samples.len();
-    let diagram = diagram(&samples).map_err(|reason| Error::Unreadable { server: server.base().to_owned(), reason })?;
+    let extent = Extent::of(&samples).map_err(|reason| Error::Unreadable { server: server.base().to_owned(), reason })?;
+    server.allows(limit(server), extent.cells())?;
+    let diagram = diagram(&samples, extent);
     if request.normalize_dates && diagram.cells.iter().filter(|m| !m.mean.is_nan()).count() < came {
         inquiry.note(super::dates::JOINED);
     }
@@ -56,8 +58,13 @@ pub(super) async fn hovmoller(server: &Server, request: &HovmollerRequest) -> Re
     })
 }
 
+fn limit(server: &Server) -> Limit {
+    Limit::new(server.options.points, "times and coordinates")
+}
+
 async fn ask(server: &Server, request: HovmollerRequest) -> Result<Answer<Envelope<DiagramSamples>>> {
-    let answer = server.ask(&request.path_and_query(), |body| read_envelope(body, DiagramSamples::default())).await?;
+    let limit = limit(server);
+    let answer = server.ask(&request.path_and_query(), move |body| read_envelope(body, DiagramSamples::default(), limit)).await?;
     if answer.value.data.0.iter().all(|s| s.moments.mean.is_nan()) {
         return Err(nothing_in(&request.dataset, Some(&request.area), &request.period));
     }

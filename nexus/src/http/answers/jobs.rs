@@ -5,7 +5,7 @@ use super::super::once::Outcome;
 use super::super::transport::Reply;
 use super::raw::{is_id, job_id};
 use crate::request::{Job, JobStatus};
-use crate::{Error, Missing, Result, parse};
+use crate::{Error, Meter, Missing, Result, parse};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
@@ -85,22 +85,14 @@ pub(super) async fn started(server: &Server, id: String) -> Job {
     // A server that cannot describe it yet has started it nonetheless.
     described.unwrap_or_else(|error| {
         tracing::debug!("job {id} is not described yet: {error}");
-        Job {
-            id,
-            status: JobStatus::Running,
-            message: String::new(),
-            created: None,
-            updated: None,
-            parameters: Vec::new(),
-            primary_matched: None,
-            secondary_matched: None,
-        }
+        Job::begun(id)
     })
 }
 
 /// Waits for the end of a job. If it is not waited for to its end, the job is cancelled.
 pub(super) async fn wait(server: &Server, id: &str) -> Result<Job> {
     let mut watch = Watch::new(server, id);
+    Meter::current().hear(Job::begun(id));
     let ended = ended(server, id).await;
     // A server that cannot be asked any more may yet finish the job, whose id the error names.
     watch.on = None;
@@ -110,7 +102,11 @@ pub(super) async fn wait(server: &Server, id: &str) -> Result<Job> {
 async fn ended(server: &Server, id: &str) -> Result<Job> {
     let (mut pause, mut mishaps) = (FIRST_WAIT, 0);
     loop {
-        match job(server, id).await {
+        let asked = job(server, id).await;
+        if let Ok(job) = &asked {
+            Meter::current().hear(job.clone());
+        }
+        match asked {
             Ok(job) if job.status == JobStatus::Running => mishaps = 0,
             Ok(job) => return Ok(job),
             Err(error) if mishaps < MISHAPS && is_passing(&error) => {

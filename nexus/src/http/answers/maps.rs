@@ -5,7 +5,7 @@ use super::super::origin::Inquiry;
 use super::super::transport::Answer;
 use super::{TWO_SIDES, after_epoch, nothing, nothing_in, sides};
 use crate::join::{Map, overlay, upright, upside_down};
-use crate::parse::{Cells, Envelope, Meta, read_envelope};
+use crate::parse::{Cells, Envelope, Limit, Meta, read_envelope};
 use crate::request::{Correlation, CorrelationRequest, MapRequest, Regression, Statistic};
 use crate::{Error, Missing, Result};
 use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
@@ -57,7 +57,12 @@ async fn whole(server: &Server, request: &MapRequest, inquiry: &mut Inquiry<'_>)
         meta = envelope.meta.into_iter().next().unwrap_or_default();
     }
     let map = overlay(maps).ok_or_else(|| nothing_in(&request.dataset, Some(&request.area), &request.period))?;
+    server.allows(limit(server), map.values.len())?;
     Ok((map, meta))
+}
+
+fn limit(server: &Server) -> Limit {
+    Limit::new(server.options.points, "cells")
 }
 
 async fn ask_cells(
@@ -68,7 +73,8 @@ async fn ask_cells(
     area: &BoundingBox,
     period: &Period,
 ) -> Result<Reply> {
-    let answer = server.ask(path_and_query, move |body| read_envelope(body, Cells::wanting(wanted))).await?;
+    let limit = limit(server);
+    let answer = server.ask(path_and_query, move |body| read_envelope(body, Cells::wanting(wanted), limit)).await?;
     if answer.value.data.lacks_values() {
         let reason = format!("its cells hold no {}", wanted.join(" or "));
         return Err(Error::Unreadable { server: server.base().to_owned(), reason });
@@ -133,20 +139,20 @@ async fn climatology(server: &Server, request: &MapRequest, month: u32) -> Resul
         }
     };
     let asked: Vec<_> = parts.iter().map(one_year).collect();
-    let answered: Vec<_> = stream::iter(asked).buffered(2).try_collect().await?;
-    let mut meta = Meta::default();
-    let mut maps = Vec::new();
-    for (map, one, spent) in answered.into_iter().flatten() {
+    let mut answered = stream::iter(asked).buffered(2);
+    let (mut meta, mut combined, mut with_data) = (Meta::default(), None, 0);
+    while let Some(year) = answered.try_next().await? {
+        let Some((map, one, spent)) = year else { continue };
         inquiry.absorb(spent);
-        maps.push(map);
-        meta = one;
+        // One year at a time, so that no more than two of them are in memory.
+        combined = overlay(combined.into_iter().chain([map]).collect());
+        (meta, with_data) = (one, with_data + 1);
     }
     if parts.len() > 1 {
         let (first, last) = (parts[0].year, parts[parts.len() - 1].year);
-        let with_data = maps.len();
         inquiry.note(format!("asked one year at a time, {first} to {last} ({with_data} with data), and combined by count"));
     }
-    let map = overlay(maps).ok_or_else(|| nothing_in(&request.dataset, Some(&request.area), &request.period))?;
+    let map = combined.ok_or_else(|| nothing_in(&request.dataset, Some(&request.area), &request.period))?;
     grid(map, &meta, request, &mut inquiry)
 }
 
@@ -200,6 +206,7 @@ pub(super) async fn correlation(server: &Server, request: &CorrelationRequest) -
     }
     let maps = parts.into_iter().map(|side| upright(&inquiry.add(side.answer).data, side.shift)).collect();
     let mut map = overlay(maps).ok_or_else(|| nothing_in(&both, Some(&request.area), &request.period))?;
+    server.allows(limit(server), map.values.len())?;
     if statistic == "correlation" {
         // The server's single-precision sums may carry a perfect correlation a little beyond 1.
         map.values.iter_mut().for_each(|r| *r = r.clamp(-1.0, 1.0));

@@ -14,8 +14,6 @@ use sdap::{BoundingBox, Period, Table, TableColumn, Times, column};
 
 /// How many primary samples are asked for at a time; what servers send unless told otherwise.
 const PAGE: u64 = 1000;
-/// How many pairs a match-up may have; more are left out, with a word.
-const MOST_PAIRS: usize = 2_000_000;
 
 pub(super) async fn matchup(server: &Server, request: &MatchupRequest) -> Result<Table> {
     after_epoch(&request.period)?;
@@ -26,7 +24,7 @@ pub(super) async fn matchup(server: &Server, request: &MatchupRequest) -> Result
     let (mut pairs, mut without) = (Pairs::default(), None);
     for area in request.area.parts() {
         let part = MatchupRequest { area, ..request.clone() };
-        match one_side(server, &part, &mut inquiry, MOST_PAIRS - pairs.len()).await {
+        match one_side(server, &part, &mut inquiry, server.options.points - pairs.len()).await {
             Ok(found) => pairs.append(found),
             Err(error @ Error::NoData { .. }) => without = Some(error),
             Err(error) => return Err(error),

@@ -113,7 +113,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn samples(points: &[(i64, f64, f64)]) -> PointSamples {
-        let mut samples = PointSamples::at_most(usize::MAX);
+        let mut samples = PointSamples::default();
         samples.time = points.iter().map(|p| p.0).collect();
         samples.lat = points.iter().map(|p| p.1).collect();
         samples.lon = points.iter().map(|p| p.2).collect();

@@ -3,14 +3,15 @@
 use super::super::Server;
 use super::super::origin::Inquiry;
 use super::nothing;
-use crate::parse::{Deviations, read_envelope};
+use crate::parse::{Deviations, Limit, read_envelope};
 use crate::request::{Climatic, DeviationRequest};
 use crate::{Missing, Result};
 use sdap::{Table, TableColumn, column};
 
 pub(super) async fn deviation(server: &Server, request: &DeviationRequest) -> Result<Table> {
     let mut inquiry = Inquiry::new(server, None, None);
-    let answer = server.ask(&request.path_and_query(), |body| read_envelope(body, Deviations::default())).await?;
+    let limit = Limit::new(server.options.points, "places");
+    let answer = server.ask(&request.path_and_query(), move |body| read_envelope(body, Deviations::default(), limit)).await?;
     let envelope = inquiry.add(answer);
     let meta = envelope.meta.into_iter().next().unwrap_or_default();
     let found = envelope.data;

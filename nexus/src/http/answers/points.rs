@@ -4,7 +4,7 @@ use super::super::Server;
 use super::super::origin::Inquiry;
 use super::super::transport::Answer;
 use super::{TWO_SIDES, after_epoch, nothing, nothing_during, nothing_in, sides};
-use crate::parse::{Envelope, Meta, PointSamples, read_envelope};
+use crate::parse::{Envelope, Limit, Meta, PointSamples, read_envelope};
 use crate::request::{Elevation, SubsetRequest};
 use crate::{Error, Missing, Result};
 use sdap::{Column, Points, Times, Variable, column};
@@ -20,11 +20,12 @@ pub(super) async fn subset(server: &Server, request: &SubsetRequest) -> Result<P
     let mut inquiry = Inquiry::new(server, request.area, request.period);
     let parts = ask_parts(server, request, &mut inquiry).await?;
     let mut meta = Meta::default();
-    let mut samples = PointSamples::at_most(usize::MAX);
+    let mut samples = PointSamples::default();
     for answer in parts {
         let envelope = inquiry.add(answer);
         samples = samples.and(envelope.data.finish());
         meta = envelope.meta.into_iter().next().unwrap_or_default();
+        server.allows(limit(server), samples.time.len())?;
     }
     let order = chosen(&samples, request)?;
     if samples.elevation.iter().all(|elevation| elevation.is_nan()) {
@@ -65,16 +66,13 @@ async fn ask_parts(server: &Server, request: &SubsetRequest, inquiry: &mut Inqui
     Ok(parts.into_iter().map(|side| side.answer).collect())
 }
 
+fn limit(server: &Server) -> Limit {
+    Limit::new(server.options.points, "points")
+}
+
 async fn ask(server: &Server, request: SubsetRequest) -> Result<Reply> {
-    let most = server.options.points;
-    let read = server.ask(&request.path_and_query(), move |body| read_envelope(body, PointSamples::at_most(most))).await;
-    let answer = read.map_err(|error| match error {
-        // The reader of points stops with these words, and no other does.
-        Error::Unreadable { server, reason } if reason.contains(&format!("it holds more than {most} points")) => {
-            Error::TooLarge(format!("the answer of {server} is too large: {reason}"))
-        }
-        other => other,
-    })?;
+    let limit = limit(server);
+    let answer = server.ask(&request.path_and_query(), move |body| read_envelope(body, PointSamples::default(), limit)).await?;
     if answer.value.data.time.is_empty() {
         return Err(nothing_in(&request.dataset, request.area.as_ref(), &request.period));
     }

@@ -6,7 +6,7 @@ use super::super::transport::Answer;
 use super::dates::Dates;
 use super::{Side, TWO_SIDES, after_epoch, nothing_during, nothing_in, sides};
 use crate::join::{across, counts_by_day, merged};
-use crate::parse::{Envelope, Meta, Rows, Series, Stats, read_envelope};
+use crate::parse::{Envelope, Limit, Meta, Rows, Series, Stats, read_envelope};
 use crate::request::{AnomalyRequest, SeriesFilters, SeriesRequest};
 use crate::{Error, Result, shared_regression};
 use sdap::{BoundingBox, Regression, SeriesGroup, TimeSeries, Times, column};
@@ -89,16 +89,17 @@ fn dated(datasets: Vec<Series>, dates: Dates) -> (Vec<Series>, usize) {
 }
 
 async fn ask_series(server: &Server, request: SeriesRequest) -> Result<Reply> {
-    let answer = server.ask(&request.path_and_query(), |body| read_envelope(body, Rows::default())).await?;
-    let answer = finished(answer);
+    let answer = ask_rows(server, &request.path_and_query()).await?;
     if answer.value.data.iter().all(|s| s.time.is_empty()) {
         return Err(nothing_in(&request.datasets.join(","), Some(&request.area), &request.period));
     }
     Ok(answer)
 }
 
-fn finished(answer: Answer<Envelope<Rows>>) -> Reply {
-    answer.with(|Envelope { meta, data, stats }| Envelope { meta, data: data.finish(), stats })
+async fn ask_rows(server: &Server, path_and_query: &str) -> Result<Reply> {
+    let limit = Limit::new(server.options.points, "rows");
+    let answer = server.ask(path_and_query, move |body| read_envelope(body, Rows::default(), limit)).await?;
+    Ok(answer.with(|Envelope { meta, data, stats }| Envelope { meta, data: data.finish(), stats }))
 }
 
 /// The series of all sides, each dataset's joined.
@@ -190,8 +191,7 @@ pub(super) async fn anomaly(server: &Server, request: &AnomalyRequest) -> Result
 }
 
 async fn ask_anomaly(server: &Server, request: &AnomalyRequest) -> Result<Reply> {
-    let answer = server.ask(&request.path_and_query(), |body| read_envelope(body, Rows::default())).await?;
-    let answer = finished(answer);
+    let answer = ask_rows(server, &request.path_and_query()).await?;
     if answer.value.data.iter().all(|s| s.time.is_empty()) {
         return Err(nothing_in(&request.dataset, Some(&request.area), &request.period));
     }

@@ -54,7 +54,8 @@ impl Caching {
         CACHING.scope(self, question).await
     }
 
-    fn current() -> Self {
+    /// What holds for the question that is being answered.
+    pub(crate) fn current() -> Self {
         CACHING.try_with(|caching| *caching).unwrap_or_default()
     }
 }

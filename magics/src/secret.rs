@@ -1,0 +1,63 @@
+//! What may be shown of a text that somebody typed a password into.
+
+use std::borrow::Cow;
+
+/// What stands for each letter that is not shown.
+const COVER: char = '•';
+
+/// The same text, in which the passwords of addresses are covered, letter by letter: `https://NAME:PASSWORD@HOST`. A name without a
+/// password may be a token, and is covered too.
+///
+/// ```
+/// assert_eq!(sdap_magics::covered("%sdap target https://ann:abc@example.org"), "%sdap target https://ann:•••@example.org");
+/// ```
+pub fn covered(text: &str) -> Cow<'_, str> {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        let end = after.find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'')).unwrap_or(after.len());
+        shown.push_str(before);
+        shown.push_str("://");
+        rest = after;
+        if let Some((login, _)) = after[..end].rsplit_once('@') {
+            let open = login.find(':').map_or(0, |colon| colon + 1);
+            shown.push_str(&login[..open]);
+            shown.extend(login[open..].chars().map(|_| COVER));
+            rest = &after[login.len()..];
+        }
+    }
+    if shown.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    shown.push_str(rest);
+    Cow::Owned(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn passwords_are_covered_and_nothing_else() {
+        for (typed, shown) in [
+            ("%sdap target lab=http://ann:hunter2@host:8083/nexus # a@b", "%sdap target lab=http://ann:•••••••@host:8083/nexus # a@b"),
+            ("x 'https://t0ken@host' https://b:p@q@h/", "x 'https://•••••@host' https://b:•••@h/"),
+            ("https://example.org/a?mail=a:b@c", "https://example.org/a?mail=a:b@c"),
+            ("let x = \"s3://bucket\"; // ann:hunter2@host", "let x = \"s3://bucket\"; // ann:hunter2@host"),
+            ("nothing", "nothing"),
+            ("https://ann:@host", "https://ann:@host"),
+        ] {
+            assert_eq!(covered(typed), shown);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_covered_text_is_as_long_and_covered_for_good(text in "([a-z:/@ ]|://|é){0,40}") {
+            let shown = covered(&text).into_owned();
+            prop_assert_eq!(shown.chars().count(), text.chars().count());
+            prop_assert_eq!(covered(&shown), shown.as_str());
+        }
+    }
+}
