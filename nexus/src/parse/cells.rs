@@ -3,7 +3,7 @@
 //! All of them send rows of cells `{VALUE, cnt, lat, lon}`, south to north and west to east. The value's name differs
 //! by endpoint and by the age of the server.
 
-use super::envelope::{Objects, Plan};
+use super::envelope::{Fate, Objects, Plan, plan};
 use super::json::{Slot, Step};
 use super::number::Number;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
@@ -101,17 +101,16 @@ impl Objects for Cells {
     }
 
     fn plan(&mut self, slots: &[Slot]) -> Option<Plan> {
-        let column = |slot: &Slot| match &slot.way[..] {
-            [Step::Field(name)] => match Key(self.wanted).field(name) {
-                Field::Other => Some(None),
+        let fate = |slot: &Slot| match &slot.way[..] {
+            [Step::Field(name), deeper @ ..] => match Key(self.wanted).field(name) {
+                Field::Other => Fate::Ignored,
                 // A text may be a number.
-                _ if slot.is_text => None,
-                field => Some(Some(field as usize)),
+                field if deeper.is_empty() && !slot.is_text => Fate::Taken(field as usize),
+                _ => Fate::Unclear,
             },
-            [Step::Field(name), ..] => matches!(Key(self.wanted).field(name), Field::Other).then_some(None),
-            _ => None,
+            _ => Fate::Unclear,
         };
-        slots.iter().map(column).collect()
+        plan(slots.iter().map(fate))
     }
 
     fn numbers(&mut self, plan: &Plan, numbers: &[f64]) -> Result<(), String> {

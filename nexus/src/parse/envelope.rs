@@ -35,6 +35,26 @@ pub(crate) trait Objects {
 /// What becomes of the numbers of an object, one entry for each; none for what does not matter.
 pub(crate) type Plan = Vec<Option<usize>>;
 
+/// What becomes of what stands in a slot.
+pub(crate) enum Fate {
+    /// It does not matter.
+    Ignored,
+    /// It goes to that place.
+    Taken(usize),
+    /// Only a closer look at each tells.
+    Unclear,
+}
+
+/// The plan for objects of which this becomes of each slot, if that is clear.
+pub(crate) fn plan(fates: impl Iterator<Item = Fate>) -> Option<Plan> {
+    let place = |fate| match fate {
+        Fate::Ignored => Ok(None),
+        Fate::Taken(place) => Ok(Some(place)),
+        Fate::Unclear => Err(()),
+    };
+    fates.map(place).collect::<Result<Plan, ()>>().ok()
+}
+
 /// One answer. `data` is complete; `meta` and `stats` hold what the server sent of them.
 #[derive(Debug)]
 pub(crate) struct Envelope<T> {

@@ -4,7 +4,7 @@
 //! as a number or an array of numbers, under `variables` as one object each, or under the name that
 //! `parameter` gave them (`sst`, `sss`, `wind_u`, …).
 
-use super::envelope::{Objects, Plan};
+use super::envelope::{Fate, Objects, Plan, plan};
 use super::json::{Slot, Step};
 use super::number::{Number, seconds};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -133,31 +133,34 @@ impl Samples {
         Ok(())
     }
 
-    /// What becomes of what stands in a slot: nothing, a coordinate, or a value behind those. None where only a closer look tells.
-    fn planned_for(&mut self, slot: &Slot) -> Option<Option<usize>> {
-        let [Step::Field(first), way @ ..] = &slot.way[..] else { return None };
+    /// What becomes of what stands in a slot: it is a coordinate, or a value behind those.
+    fn fate(&mut self, slot: &Slot) -> Fate {
+        let [Step::Field(first), way @ ..] = &slot.way[..] else { return Fate::Unclear };
         if let Some(coordinate) = COORDINATES.iter().position(|name| name == first) {
-            return (way.is_empty() && !slot.is_text).then_some(Some(coordinate));
+            return if way.is_empty() && !slot.is_text { Fate::Taken(coordinate) } else { Fate::Unclear };
         }
         let ignored = first != "data" || way.iter().any(|step| matches!(step, Step::Field(name) if name == "id"));
         if ignored {
-            return Some(None);
+            return Fate::Ignored;
         }
         if slot.is_text {
             // A text may be a number.
-            return None;
+            return Fate::Unclear;
         }
         let mut under = None;
         for step in way {
             under = match (step, under) {
-                (Step::Field(name), _) => Some(Under { name: self.name(name).ok()?, place: None }),
+                (Step::Field(name), _) => match self.name(name) {
+                    Ok(name) => Some(Under { name, place: None }),
+                    Err(_) => return Fate::Unclear,
+                },
                 (Step::Item(place), Some(under)) => Some(Under { place: Some(*place), ..under }),
                 (Step::Item(_), None) => None,
             };
         }
-        let Some(under) = under else { return Some(None) };
+        let Some(under) = under else { return Fate::Ignored };
         self.planned.push(under);
-        Some(Some(COORDINATES.len() + self.planned.len() - 1))
+        Fate::Taken(COORDINATES.len() + self.planned.len() - 1)
     }
 }
 
@@ -190,7 +193,7 @@ impl Objects for Samples {
 
     fn plan(&mut self, slots: &[Slot]) -> Option<Plan> {
         self.planned.clear();
-        slots.iter().map(|slot| self.planned_for(slot)).collect()
+        plan(slots.iter().map(|slot| self.fate(slot)))
     }
 
     fn numbers(&mut self, plan: &Plan, numbers: &[f64]) -> Result<(), String> {

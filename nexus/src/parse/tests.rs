@@ -180,10 +180,7 @@ fn objects(kinds: &'static [&'static str]) -> impl Strategy<Value = Vec<String>>
     let filled = |kind: &'static str| {
         proptest::collection::vec(anything(), 8).prop_map(move |values| {
             let mut values = values.into_iter();
-            kind.split('#')
-                .map(|part| part.to_owned())
-                .reduce(|all, part| format!("{all}{}{part}", values.next().unwrap_or_default()))
-                .unwrap()
+            kind.split('#').map(ToOwned::to_owned).reduce(|all, part| format!("{all}{}{part}", values.next().unwrap_or_default())).unwrap()
         })
     };
     let one = move |at: usize| filled(kinds[at % kinds.len()]);
