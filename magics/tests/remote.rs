@@ -339,7 +339,7 @@ fn every_use_of_a_target_whose_certificate_is_not_checked_is_warned_of() {
         "%sdap heartbeat".to_owned(),
         "%sdap get /version".to_owned(),
         format!("%sdap timeseries {series} --target lab"),
-        format!("let both = %sdap timeseries lab:OSTIA_SST_MONTHLY_TROPICS,embedded:OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --time 2009"),
+        "let both = %sdap timeseries lab:OSTIA_SST_MONTHLY_TROPICS,embedded:OSTIA_SST_MONTHLY_TROPICS --bbox nino34 --time 2009".to_owned(),
         "let pairs = %sdap matchup SYNTHETIC_DRIFTER_SST OSTIA_SST_MONTHLY_TROPICS --radius 60km --tolerance 15d --bbox -180,-5,-80,5 --time 2009 \
          --detach"
             .to_owned(),
