@@ -136,7 +136,11 @@ impl Variable {
     pub(crate) fn chunk(&self, at: &[usize], work: &Work) -> Result<Chunk, Error> {
         work.proceed()?;
         let broken = |reason| Error::Broken { dataset: self.dataset.clone(), reason: format!("{}: {reason}", self.name) };
-        let chunk = work.memory.cache.get(&(self.id, at.to_vec()), || self.chunks.read(at).map(Arc::new)).map_err(broken)?;
+        let chunk = work
+            .memory
+            .cache
+            .get(&(self.id, at.to_vec()), || self.chunks.read(at).map(|numbers| Arc::new(numbers.into())))
+            .map_err(broken)?;
         work.used(chunk.bytes());
         Ok(chunk)
     }
@@ -151,7 +155,7 @@ mod tests {
     const BUDGET: usize = 16 << 20;
 
     fn megabytes(count: usize) -> Chunk {
-        Arc::new(Numbers::U8(vec![0; count << 20]))
+        Arc::new(Numbers::U8(vec![0; count << 20]).into())
     }
 
     fn is_kept(cache: &ChunkCache, n: usize) -> bool {

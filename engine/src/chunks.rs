@@ -1,6 +1,7 @@
 //! Arrays that are kept in chunks, whatever the format of the file.
 
 use crate::numbers::{Kind, Numbers, Stretch};
+use crate::spare::Reused;
 use std::sync::Arc;
 
 /// An array that is read chunk by chunk. Each format implements this, and nothing else changes.
@@ -22,7 +23,7 @@ pub(crate) trait Chunks: Send + Sync {
 }
 
 /// A chunk that was read, shared by whoever uses it.
-pub(crate) type Chunk = Arc<Numbers>;
+pub(crate) type Chunk = Arc<Reused>;
 
 /// How many entries a coordinate may have. A damaged file can claim any number.
 const LONGEST_LINE: usize = 1 << 24;

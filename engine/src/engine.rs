@@ -5,6 +5,7 @@ use crate::catalogue::{Catalogue, name_of};
 use crate::jobs::Jobs;
 use crate::memory::{self, Memory};
 use crate::serve;
+use crate::waiting;
 use crate::work::Work;
 use axum::http::Method;
 use sdap::{Grid, Hovmoller, Points, SeriesGroup, Table, TableColumn, TimeSeries, Times, column as column_of};
@@ -146,7 +147,7 @@ impl Nexus for Engine {
     async fn datasets(&self) -> Result<Vec<Dataset>> {
         self.work(|catalogue, work| {
             let one = |name: &String| work.proceed().and_then(|()| card(catalogue, name));
-            catalogue.names().iter().map(one).collect()
+            waiting::for_each(&catalogue.names(), one).into_iter().collect()
         })
         .await
     }

@@ -60,7 +60,8 @@
 //! Remarks before the heading, `# title: …`, are attributes.
 //!
 //! Files of a folder or pattern are joined along time: the first by name says what the dataset has, and the others must have the same
-//! places. A file that cannot be read is left out, and named with every answer; one time in two files is an error.
+//! places. A file that cannot be read is left out, and named with every answer; one time in two files is an error. Tables of a
+//! folder or pattern are one after the other, each with the columns of the first. Folders and patterns may be in a bucket, too.
 #![forbid(unsafe_code)]
 
 mod answer;
@@ -82,7 +83,8 @@ mod plane;
 mod scan;
 pub mod serve;
 mod source;
-
+mod spare;
+mod waiting;
 mod work;
 
 pub use catalogue::{Catalogue, name_of};

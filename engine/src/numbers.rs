@@ -136,9 +136,30 @@ impl Numbers {
         with_vector!(self, v => v.len())
     }
 
+    /// The type that they are stored in.
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            Self::I8(_) => Kind::I8,
+            Self::U8(_) => Kind::U8,
+            Self::I16(_) => Kind::I16,
+            Self::U16(_) => Kind::U16,
+            Self::I32(_) => Kind::I32,
+            Self::U32(_) => Kind::U32,
+            Self::I64(_) => Kind::I64,
+            Self::U64(_) => Kind::U64,
+            Self::F32(_) => Kind::F32,
+            Self::F64(_) => Kind::F64,
+        }
+    }
+
     /// How many bytes they take.
     pub(crate) fn bytes(&self) -> usize {
         with_vector!(self, v => std::mem::size_of_val(v.as_slice()))
+    }
+
+    /// Their bytes, in the order of this machine.
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        with_vector!(self, v => bytemuck::cast_slice_mut(v))
     }
 
     /// Adds the numbers of another, of the same type, at the end.

@@ -8,8 +8,9 @@ use crate::dataset::Variable;
 use crate::numbers::Numbers;
 use crate::packed::{Packed, Rule};
 use crate::pick::{Pick, Run};
+use crate::waiting;
 use crate::work::Work;
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use sdap_nexus::Error;
 use std::ops::Range;
 
@@ -110,7 +111,7 @@ impl<'a> Layout<'a> {
             variable,
             lengths: [shape[dimensions.time], dimensions.y.map_or(1, |y| shape[y]), shape[dimensions.x]],
             strides: [stride(dimensions.time), dimensions.y.map_or(0, stride), stride(dimensions.x)],
-            rule: Rule::of(&variable.packing),
+            rule: Rule::of(&variable.packing, variable.chunks.kind()),
         }
     }
 
@@ -160,8 +161,9 @@ pub(crate) struct Window<'a> {
     pub(crate) beside: &'a [&'a Variable],
 }
 
-/// Into how many parts the chunks of a window are parted at least, if there are that many.
-const PARTS: usize = 32;
+/// Into how many parts the chunks of a window are parted at least, if there are that many: enough for no thread to wait long for
+/// the last of another.
+const PARTS: usize = 48;
 
 /// Reads every chunk of the window once. `make` gives the reducer of a part, `absorb` takes it back when the part is done.
 ///
@@ -173,7 +175,7 @@ pub(crate) fn scan<R: Reducer>(
     make: impl Fn(&Part<'_>) -> R + Sync,
     mut absorb: impl FnMut(&Part<'_>, R),
 ) -> Result<(), Error> {
-    let layout = Layout::of(window.variable);
+    let (layout, reach) = (Layout::of(window.variable), window.variable.reach);
     let columns = columns(window, &layout);
     let times = window.time.by_chunk(layout.lengths[0]);
     // Parts do not depend on the number of threads, so that an answer is the same on every machine.
@@ -185,10 +187,11 @@ pub(crate) fn scan<R: Reducer>(
     let state = parts.iter().map(R::bytes).max().unwrap_or(0);
     let mut rest = parts.as_slice();
     while !rest.is_empty() {
-        let most = (4 * rayon::current_num_threads()).min(rest.len());
+        let most = PARTS.max(4 * waiting::reading(reach, rayon::current_num_threads)).min(rest.len());
         let room = work.memory.reserve(reading.saturating_add(state), most, window.variable, work)?;
         let (batch, after) = rest.split_at(room.shares());
-        let done: Vec<Result<R, Error>> = batch.par_iter().map(|part| read(&layout, part, work, make(part))).collect();
+        let each = |part| read(&layout, part, work, make(part));
+        let done: Vec<Result<R, Error>> = waiting::reading(reach, || batch.par_iter().with_max_len(1).map(each).collect());
         for (part, reducer) in batch.iter().zip(done) {
             absorb(part, reducer?);
         }
@@ -218,7 +221,8 @@ pub(crate) fn holds_any(window: Window<'_>, work: &Work) -> Result<bool, Error> 
     let times = window.time.by_chunk(layout.lengths[0]);
     work.meter.expect(columns.len() * times.len());
     let look = |part: &Part<'_>| read(&layout, part, work, Seen(false)).map(|seen| seen.0);
-    parts(&columns, &times, 1).par_iter().map(look).find_any(|outcome| *outcome != Ok(false)).unwrap_or(Ok(false))
+    let found = || parts(&columns, &times, 1).par_iter().map(look).find_any(|outcome| *outcome != Ok(false));
+    waiting::reading(window.variable.reach, found).unwrap_or(Ok(false))
 }
 
 /// Each column, for each `length` chunks in time.

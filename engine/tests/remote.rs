@@ -1,36 +1,58 @@
 //! Datasets on an HTTP server, and a catalogue of which some cannot be read.
 
+#[path = "made/consolidated.rs"]
+mod consolidated;
 #[path = "made/files.rs"]
 mod files;
+#[allow(dead_code, reason = "other tests make other grids of it")]
+mod made;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::Response;
 use sdap::{BoundingBox, Period};
 use sdap_engine::{Catalogue, Engine};
 use sdap_nexus::Nexus;
-use sdap_nexus::request::SubsetRequest;
+use sdap_nexus::request::{MapRequest, Statistic, SubsetRequest};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// A server of the files in a folder, which knows ranges and lists nothing.
 struct Server {
     address: String,
     sent: Arc<AtomicU64>,
+    /// How many chunks of an array `v` were on their way at once, at most.
+    at_once: Arc<AtomicUsize>,
 }
+
+/// How long a chunk of an array `v` is on its way.
+const ON_ITS_WAY: Duration = Duration::from_millis(50);
 
 impl Server {
     async fn of(folder: &Path) -> Self {
-        let sent = Arc::new(AtomicU64::new(0));
-        let router = Router::new().fallback(file).with_state((folder.to_owned(), sent.clone()));
+        let (sent, at_once) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicUsize::new(0)));
+        let slow = axum::middleware::from_fn_with_state((Arc::new(AtomicUsize::new(0)), at_once.clone()), slow_chunks);
+        let router = Router::new().fallback(file).with_state((folder.to_owned(), sent.clone())).layer(slow);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { address, sent }
+        Self { address, sent, at_once }
     }
+}
+
+/// Lets the chunks of arrays `v` wait, and counts how many do at once.
+async fn slow_chunks(State((now, most)): State<(Arc<AtomicUsize>, Arc<AtomicUsize>)>, request: Request, next: Next) -> Response {
+    if request.uri().path().contains("/v/c") {
+        most.fetch_max(now.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+        tokio::time::sleep(ON_ITS_WAY).await;
+        now.fetch_sub(1, Ordering::Relaxed);
+    }
+    next.run(request).await
 }
 
 async fn file(State((folder, sent)): State<(PathBuf, Arc<AtomicU64>)>, request: Request) -> Response {
@@ -128,6 +150,31 @@ async fn a_zarr_group_over_http_needs_consolidated_metadata() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_chunks_are_on_their_way_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let time = (0..64).map(|day| day * 86_400).collect();
+    let values = (0..64 * 4).map(|n| n as f32).collect();
+    made::Made { time, lat: vec![0.0, 1.0], lon: vec![0.0, 1.0], values, chunks: [1, 2, 2] }.write(&dir.path().join("a.zarr"));
+    consolidated::consolidate(&dir.path().join("a.zarr"), &["time", "lat", "lon", "v"]);
+    let server = Server::of(dir.path()).await;
+    let engine = Engine::with_catalogue(Catalogue::default());
+    engine.catalogue().add(dir.path().join("a.zarr"), "HERE").unwrap();
+    engine.catalogue().add(format!("{}/a.zarr", server.address), "THERE").unwrap();
+    let map = |dataset: &str| MapRequest {
+        dataset: dataset.into(),
+        variable: None,
+        statistic: Statistic::Mean,
+        area: BoundingBox::WORLD,
+        period: request("", None).period,
+        elevation: None,
+    };
+    let [here, there] = [engine.map(&map("HERE")).await.unwrap(), engine.map(&map("THERE")).await.unwrap()];
+    assert_eq!(here.values, there.values);
+    let most = server.at_once.load(Ordering::Relaxed);
+    assert!(most >= 8, "{most} at once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_not_there_or_cannot_be_reached_is_told() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::of(dir.path()).await;
@@ -136,7 +183,7 @@ async fn what_is_not_there_or_cannot_be_reached_is_told() {
     assert_eq!(error(format!("{}/a.nc", server.address)).await, "A cannot be read: there is no a.nc");
     assert!(error(format!("{}/a.zarr", server.address)).await.contains("it holds no Zarr group"));
     assert!(error("http://127.0.0.1:9/a.nc".into()).await.starts_with("A cannot be read: it cannot be read: "));
-    assert!(error("ftp://127.0.0.1/a.nc".into()).await.contains("ftp://, where s3://, http:// or https:// was expected"));
+    assert!(error("ftp://127.0.0.1/a.nc".into()).await.contains("ftp://, where s3://, gs://, http:// or https:// was expected"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -433,3 +433,34 @@ proptest! {
         }
     }
 }
+
+#[tokio::test]
+async fn tables_of_a_folder_or_pattern_are_one_dataset() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("a.csv", "time,buoy,lat,lon,sst [K],n\n2020-01-02,east,1,2,290,1\n");
+    write("b.csv", "time,buoy,lat,lon,sst [K],n\n2020-01-01,west,1,2,291.5,2\n2020-01-03,west,1,2,,2.5\n");
+    write("c.csv", "time,buoy,lat,lon,sst [degC],n\n2020-01-01,west,1,2,20,1\n");
+    write("d.csv", "time,buoy,lat,lon,sst [K],n\n2020-01-01,west,1,2,280,many\n");
+    write("e.csv", "time,buoy,lat,lon,sst [K],n\n2020-01-01,west,north,2,280,1\n");
+    write("notes.txt", "nothing");
+    let all = engine(folder.path());
+    let found = all.subset(&everything()).await.unwrap();
+    assert_eq!(
+        (found.keys["buoy"].join(" "), numbers(&found.variables[0].values).join(" ")),
+        ("west east west".into(), "291.5 290 NaN".into())
+    );
+    assert_eq!(numbers(&found.variables[1].values).join(" "), "2 1 2.5", "whole numbers beside fractions");
+    let told = found.origin.notes.join(" ");
+    for reason in [
+        "c.csv: its columns are time, buoy, lat, lon, sst [degC], n, those of the first table time, buoy, lat, lon, sst [K], n",
+        "d.csv: its column n holds other things than that of the first table",
+        "e.csv: line 2",
+    ] {
+        assert!(told.contains(reason), "{told}");
+    }
+    assert_eq!(engine(&folder.path().join("[ac].csv")).subset(&everything()).await.unwrap().len(), 1, "by a pattern");
+    write("f.nc", "CDF");
+    let error = engine(&folder.path().join("*.*")).subset(&everything()).await.unwrap_err().to_string();
+    assert!(error.contains("5 of its 7 files are tables; a dataset has files of one format"), "{error}");
+}

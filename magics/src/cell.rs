@@ -120,6 +120,14 @@ pub fn split(cell: &str) -> Result<Vec<Part>, Fault> {
                 end
             }
             Some((_, span)) => return Err(inside_brackets(span)),
+            None if scanner.inside() == Inside::Code && scanner.depth() == 0 && parts.may_begin() => {
+                if let Some(span) = foreign_magic(cell, at..line_end) {
+                    return Err(no_such_magic(&cell[span.clone()], span));
+                }
+                scanner.line(line);
+                parts.rust(line);
+                line_end
+            }
             None => {
                 scanner.line(line);
                 parts.rust(line);
@@ -135,6 +143,27 @@ fn inside_brackets(span: Range<usize>) -> Fault {
         .at(span)
         .expected("%sdap on a line of its own, outside every (, [ and {")
         .hint("bind the value first, with `let NAME = %sdap …`, and use NAME inside the brackets")
+}
+
+/// A magic of IPython's, where a statement may begin.
+fn foreign_magic(cell: &str, line: Range<usize>) -> Option<Range<usize>> {
+    let text = &cell[line.clone()];
+    let start = line.start + text.len() - text.trim_start().len();
+    let word = word_at(cell, start, line.end);
+    let name = cell[word.clone()].trim_start_matches('%');
+    let percent_signs = word.len() - name.len();
+    (matches!(percent_signs, 1 | 2) && name.starts_with(|c: char| c.is_ascii_alphabetic())).then_some(word)
+}
+
+fn no_such_magic(word: &str, span: Range<usize>) -> Fault {
+    let known = ["%sdap", "%%sdap", "%lsmagic"];
+    let fault = Fault::new("UnknownMagic", format!("there is no magic {word}")).at(span).expected(known.join(", ")).nearest(word, known);
+    match word.trim_start_matches('%') {
+        "matplotlib" => fault.hint("figures are shown without it"),
+        "pip" | "conda" => fault.hint(":dep NAME makes a crate of Rust known to the cells"),
+        "time" | "timeit" => fault.hint(":timing shows how long a cell of Rust takes; a command of %sdap says it by itself"),
+        _ => fault.hint("%lsmagic lists what there is; !COMMAND runs a program"),
+    }
 }
 
 /// The `%sdap` command that the byte offset `cursor` lies in, if any; in a batch, the line of it.
@@ -166,6 +195,12 @@ impl Parts {
         }
         self.rust.push_str(line);
         self.line += 1;
+    }
+
+    /// Whether a statement may begin on the next line: the one before it, if there is any, has come to its end.
+    fn may_begin(&self) -> bool {
+        let before = self.rust.trim_end();
+        before.is_empty() || before.ends_with([';', '}'])
     }
 
     fn command(&mut self, magic: Magic, lines: usize) {
@@ -229,7 +264,12 @@ fn magic(cell: &str, line: Range<usize>) -> Option<(Magic, Range<usize>)> {
             let bound = (cell[name.clone()].to_owned(), name);
             Some((Magic::Command(command(cell, magic, Some(bound))), first))
         }
-        _ => None,
+        // A Python habit that does no harm: `a = %sdap …`.
+        _ => {
+            let (name, magic) = binding(cell, start..line.end)?;
+            let bound = (cell[name.clone()].to_owned(), name);
+            Some((Magic::Command(command(cell, magic, Some(bound))), first))
+        }
     }
 }
 
@@ -335,6 +375,8 @@ mod tests {
         assert_eq!(shape("let trmm = %sdap timeseries A"), ["sdap \"trmm\" \"timeseries A\""]);
         assert_eq!(shape("  let mut x: sdap::Grid =  %sdap map A;"), ["sdap \"x\" \"map A\""]);
         assert_eq!(shape("let x = 5 % sdap;"), ["rust \"let x = 5 % sdap;\""]);
+        assert_eq!(shape("a = %sdap map A"), ["sdap \"a\" \"map A\""], "as Python has it");
+        assert_eq!(shape("a == %sdap map A"), ["rust \"a == %sdap map A\""]);
     }
 
     #[test]
@@ -372,11 +414,24 @@ mod tests {
 
     #[test]
     fn other_words_and_evcxr_commands_are_left_to_rust() {
-        assert_eq!(shape("%sdapx\n"), ["rust \"%sdapx\\n\""]);
+        assert_eq!(shape("let a = b\n    %c;"), ["rust \"let a = b\\n    %c;\""], "a remainder");
         assert_eq!(shape(":dep serde\n"), ["rust \":dep serde\\n\""]);
         assert_eq!(shape("%lsmagic"), ["list"]);
         assert_eq!(shape("  \n"), Vec::<String>::new());
         assert_eq!(shape("%sdap"), ["sdap \"\" \"\""]);
+    }
+
+    #[test]
+    fn a_magic_of_another_kernel_is_told_from_rust() {
+        for (cell, span, hint) in [
+            ("%matplotlib inline", 0..11, "figures are shown without it"),
+            ("let a = 1;\n  %%time\n", 13..19, ":timing"),
+            ("%sdapx", 0..6, "%lsmagic"),
+        ] {
+            let fault = split(cell).unwrap_err();
+            assert_eq!((fault.kind, fault.span), ("UnknownMagic", Some(span)), "{cell}");
+            assert!(fault.advice.hint.unwrap().contains(hint), "{cell}");
+        }
     }
 
     proptest::proptest! {

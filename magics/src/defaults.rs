@@ -3,7 +3,7 @@
 use crate::{
     Fault,
     grammar::{Asking, Selecting, Setting, Showing, Verb, words},
-    resolve::{Regions, area, period},
+    resolve::{Regions, period, place},
 };
 use clap::ValueEnum;
 use std::{collections::BTreeMap, fmt, ops::Range};
@@ -155,7 +155,7 @@ pub(crate) fn checked(setting: Setting, value: &str, span: Option<Range<usize>>,
     };
     match setting {
         Setting::Target => Ok(()),
-        Setting::Box => area(value, span.clone(), regions).map(drop),
+        Setting::Box => place(value, span.clone(), regions).map(drop),
         Setting::Time => period(value, span.clone()).map(drop),
         Setting::Quiet | Setting::Static | Setting::Cache if matches!(value, "on" | "off") => Ok(()),
         Setting::Quiet | Setting::Static | Setting::Cache => Err(bad("on or off".to_owned())),

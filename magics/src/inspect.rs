@@ -66,7 +66,7 @@ impl Session {
             return Some(Bundle::text(format!("target {name}: {}{current}", target.address())));
         }
         let region = state.regions.get(name)?;
-        Some(Bundle::text(format!("region {} = {}\n\n{}\n{}", region.name, region.area, region.meaning, region.area.to_wkt())))
+        Some(Bundle::text(format!("region {} = {}\n\n{}\n{}", region.name, region.place.area, region.what(), region.place.to_wkt())))
     }
 
     /// What `%lsmagic` shows.

@@ -39,4 +39,4 @@ pub use faults::FAULTS;
 pub use given::{Given, Host, Nobody, Prompts, Screen, Unanswered};
 pub use secret::covered;
 pub use session::{Binding, EMBEDDED, Session, verb_names};
-pub use verbs::examples;
+pub use verbs::{examples, examples_of_servers};

@@ -156,6 +156,9 @@ impl Drop for Watch<'_> {
 /// The line as text, and as HTML with a bar where the parts are counted.
 fn line(name: &str, stage: &Stage, seconds: f64) -> Bundle {
     let mut said = format!("{name}: {}", if stage.what.is_empty() { "at work" } else { &stage.what });
+    if let Some(told) = stage.meter.stage() {
+        let _ = write!(said, ", {told}");
+    }
     let Some((done, total, parts)) = stage.counted() else {
         let _ = write!(said, " · {seconds:.1} s");
         return Bundle::text(said);
@@ -198,7 +201,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_chunks_of_an_answer_are_counted_by_whoever_reads_them() {
+    async fn what_whoever_answers_counts_and_tells_is_shown() {
         let progress = Progress::default();
         progress.stage("asking embedded");
         progress
@@ -209,6 +212,9 @@ mod tests {
             .await;
         let said = line("map", &progress.stage_now().clone(), 2.0).plain().to_owned();
         assert!(said.contains("1 of 4 chunks") && said.contains("about 6 s left"), "{said}");
+        progress.metered(async { Meter::current().say("asking again in 2 s, try 2 of 4: it answered 503") }).await;
+        let said = line("map", &progress.stage_now().clone(), 2.0).plain().to_owned();
+        assert!(said.starts_with("map: asking embedded, asking again in 2 s, try 2 of 4: it answered 503 █"), "{said}");
         progress.stage("writing");
         assert_eq!(line("map", &progress.stage_now().clone(), 2.0).plain(), "map: writing · 2.0 s");
     }

@@ -97,6 +97,22 @@ impl Tokens {
         })
     }
 
+    /// Where a part of what stands behind one of these options is; all that stands there if it was quoted.
+    pub(crate) fn span_in_option(&self, options: &[&str], part: &str) -> Option<Range<usize>> {
+        let values = self.words.iter().enumerate().filter_map(|(at, word)| match word.text.split_once('=') {
+            _ if options.contains(&word.text.as_str()) => self.words.get(at + 1),
+            Some((option, _)) if options.contains(&option) => Some(word),
+            _ => None,
+        });
+        let token = values.into_iter().find(|token| token.text.contains(part))?;
+        // A part that stands alone is meant before one within a longer word.
+        let parts_word = |c: char| c.is_alphanumeric() || c == '_';
+        let alone = |at: &usize| !token.text[..*at].ends_with(parts_word) && !token.text[at + part.len()..].starts_with(parts_word);
+        let all = || token.text.match_indices(part).map(|(at, _)| at);
+        let at = token.span.start + all().find(alone).or_else(|| all().next())?;
+        Some(if token.is_literal() { at..at + part.len() } else { token.span.clone() })
+    }
+
     /// The place behind the last word.
     pub(crate) fn behind(&self) -> Range<usize> {
         self.end..self.end
@@ -106,9 +122,10 @@ impl Tokens {
 /// Splits `cell[range]` into words.
 ///
 /// White space separates, and so does a backslash at the end of a line. Single quotes take everything as it is; in
-/// double quotes a backslash takes the next character as it is. Parentheses hold together what is in them, so that
-/// WKT needs no quotes; and a word that ends in a comma goes on with the next, so that lists may have spaces. Outside of
-/// single quotes, braces hold an expression of Rust, and doubled ones are braces.
+/// double quotes a backslash takes the next character as it is. Parentheses, and square brackets that are closed, hold
+/// together what is in them, so that neither WKT nor a range of a filter needs quotes; and a word that ends in a comma
+/// goes on with the next, so that lists may have spaces. Outside of single quotes, braces hold an expression of Rust, and
+/// doubled ones are braces.
 ///
 /// # Errors
 /// If a quote, parenthesis or brace is not closed.
@@ -196,10 +213,10 @@ impl Reader<'_> {
     fn word(&mut self) -> Result<Token, Fault> {
         let start = self.at;
         let mut token = Token { text: String::new(), span: start..start, expressions: Vec::new() };
-        let mut depth = 0usize;
+        let (mut depth, mut brackets) = (0usize, 0usize);
         while let Some(next) = self.peek() {
             match next {
-                c if (c.is_whitespace() || self.continued()) && depth == 0 => break,
+                c if (c.is_whitespace() || self.continued()) && depth + brackets == 0 => break,
                 '\'' | '"' => {
                     self.take();
                     self.quoted(next, &mut token)?;
@@ -211,6 +228,8 @@ impl Reader<'_> {
                 }
                 '(' => depth += 1,
                 ')' => depth = depth.saturating_sub(1),
+                '[' if self.cell[self.at..self.end].matches(']').count() > brackets => brackets += 1,
+                ']' => brackets = brackets.saturating_sub(1),
                 _ => {}
             }
             self.take();
@@ -283,6 +302,13 @@ mod tests {
     fn space_separates_and_quotes_hold_together() {
         assert_eq!(words("plot a  'b c' \"d \\\" e\" f=\"g h\""), ["plot", "a", "b c", "d \" e", "f=g h"]);
         assert_eq!(words("a ''"), ["a", ""]);
+    }
+
+    #[test]
+    fn brackets_hold_a_range_together_and_one_that_is_not_closed_is_a_letter() {
+        assert_eq!(words("subset A --filter lat:[1 TO 9] --quiet"), ["subset", "A", "--filter", "lat:[1 TO 9]", "--quiet"]);
+        assert_eq!(words("a [b c"), ["a", "[b", "c"]);
+        assert_eq!(words("a b] [[c d] e"), ["a", "b]", "[[c d]", "e"]);
     }
 
     #[test]

@@ -1,16 +1,11 @@
 //! The language as a user meets it: whole cells on the demo catalogue.
 
-#[path = "../../engine/tests/made/classic.rs"]
-mod classic;
+mod opened;
 mod support;
 
-use classic::{Held, Said};
+use opened::{among, files_to_open};
 use sdap::Value;
-use sdap_magics::{
-    Given,
-    cell::{Part, split},
-};
-use std::path::Path;
+use sdap_magics::Given;
 use support::Bench;
 
 /// Types whose presence in a figure's bundle would make JupyterLab show something else instead.
@@ -82,7 +77,25 @@ fn regions_can_be_named_and_used() {
     assert!(bench.text("%sdap regions").contains("home"));
     bench.text("%sdap region small=-79,37,-78,38");
     bench.text("let rain = %sdap timeseries NCLIMDIV_PRECIP_MONTHLY --bbox home --time 2017-06");
+    assert!(bench.run("%sdap box small").unwrap()[0].data["image/svg+xml"].as_str().unwrap().contains(">small<"), "its name is the title");
     assert!(bench.run("%sdap box home small nino4").unwrap()[0].data.contains_key("image/svg+xml"));
+}
+
+#[test]
+fn a_region_that_is_a_polygon_is_drawn_as_one_and_says_that_its_bounding_box_is_asked_for() {
+    let bench = Bench::new();
+    let triangle = "POLYGON((-84 36.5, -75 36.5, -77 39.5, -84 36.5))";
+    let named = bench.text(&format!("%sdap region hills = '{triangle}'"));
+    assert_eq!(named, format!("region hills = {triangle}; asked for is its bounding box -84,36.5,-75,39.5"));
+    assert!(bench.text("%sdap region hills").contains(triangle));
+    let polygons = |cell: &str| bench.run(cell).unwrap()[0].data["image/svg+xml"].as_str().unwrap().to_owned();
+    assert_ne!(polygons("%sdap box hills --title T"), polygons("%sdap box -84,36.5,-75,39.5 --title T"), "the triangle is seen");
+    let note = "asked for is -84,36.5,-75,39.5, the bounding box of the polygon";
+    let ask = "%sdap timeseries NCLIMDIV_PRECIP_MONTHLY --bbox hills --time 2017-06";
+    assert_eq!(bench.text(ask).matches(note).count(), 1);
+    assert!(bench.text(&format!("let rain = {ask}")).contains(note));
+    assert!(bench.text(&ask.replace("hills", &format!("'{triangle}'"))).contains(note));
+    assert!(!bench.text(&ask.replace("hills", "virginia")).contains("bounding box"));
 }
 
 #[test]
@@ -165,59 +178,6 @@ fn every_fault_points_at_its_word_and_loses_nothing() {
 }
 
 #[test]
-fn every_example_of_the_help_runs() {
-    let bench = Bench::new();
-    let files = files_to_open();
-    for example in sdap_magics::examples() {
-        bench.text(&among(files.path(), example));
-    }
-}
-
-/// An example, with the files that it names in a folder.
-fn among(folder: &Path, example: &str) -> String {
-    let there = folder.display();
-    let saved = example.replace("save sst ", &format!("save sst {there}/"));
-    saved.replace("open '", &format!("open '{there}/")).replace("open sst", &format!("open {there}/sst"))
-}
-
-/// Files of the names that examples open: a Zarr group, and NetCDF files of two days each.
-fn files_to_open() -> tempfile::TempDir {
-    let files = tempfile::tempdir().unwrap();
-    let group = Path::new(env!("CARGO_MANIFEST_DIR")).join("../engine/data/SYNTHETIC_LA_PRECIP_DAILY.zarr");
-    copy_folder(&group, &files.path().join("sst.zarr"));
-    std::fs::create_dir(files.path().join("model")).unwrap();
-    for (file, day) in [("sst_2001.nc", 1), ("model/a.nc", 1), ("model/b.nc", 3)] {
-        let units = format!("days since 2001-01-{day}");
-        let line =
-            |name, units: &'static str, values: &[f64]| (name, vec![name], vec![("units", Said::Text(units))], Held::F64(values.to_vec()));
-        classic::write(
-            &files.path().join(file),
-            &[("time", 2), ("lat", 2), ("lon", 2)],
-            &[
-                ("time", vec!["time"], vec![("units", Said::Text(&units))], Held::F64(vec![0.0, 1.0])),
-                line("lat", "degrees_north", &[0.0, 1.0]),
-                line("lon", "degrees_east", &[10.0, 11.0]),
-                ("sst", vec!["time", "lat", "lon"], vec![("scale_factor", Said::Number(0.5))], Held::I16((0..8).collect())),
-            ],
-        );
-    }
-    files
-}
-
-fn copy_folder(from: &Path, to: &Path) {
-    std::fs::create_dir(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy_folder(&path, &target);
-        } else {
-            std::fs::copy(&path, &target).unwrap();
-        }
-    }
-}
-
-#[test]
 fn what_was_opened_is_a_dataset_like_any_other() {
     let (bench, files) = (Bench::new(), files_to_open());
     let there = files.path().display();
@@ -250,23 +210,6 @@ fn what_cannot_be_opened_is_explained_at_its_path() {
 }
 
 #[test]
-fn every_command_of_the_readme_and_the_tour_runs() {
-    let bench = Bench::new();
-    let readme = include_str!("../../README.md").replace("DATASET", "OSTIA_SST_MONTHLY_TROPICS");
-    for line in readme.lines().filter(|l| l.starts_with("%sdap") || l.starts_with("let ") && l.contains("%sdap")) {
-        bench.text(line);
-    }
-    let tour: serde_json::Value = serde_json::from_str(include_str!("../../notebooks/tour.ipynb")).unwrap();
-    for cell in tour["cells"].as_array().unwrap().iter().filter(|c| c["cell_type"] == "code") {
-        let code: String = cell["source"].as_array().unwrap().iter().filter_map(|line| line.as_str()).collect();
-        let needs_rust = !split(&code).unwrap().iter().all(|part| matches!(part, Part::Command(_))) || code.contains("discharge");
-        if !needs_rust {
-            bench.text(&code);
-        }
-    }
-}
-
-#[test]
 fn help_is_asked_for_in_many_ways() {
     let bench = Bench::new();
     assert!(bench.text("%sdap").contains("%sdap datasets"));
@@ -294,6 +237,11 @@ fn completion_offers_what_can_stand_there() {
     assert_eq!(offers("%sdap map COADS_CLIMATOLOGY --variable ").1, ["airt", "sst", "wspd"]);
     assert_eq!(offers("%sdap map A --stat m").1[..3], ["mean", "max", "min"]);
     assert_eq!(offers("%sdap plot ").1, ["sst"]);
+    bench.text("let mean = %sdap map OSTIA_SST_MONTHLY_TROPICS --bbox nino12\nlet rivers = %sdap subset USGS_VA_DISCHARGE_DAILY --each rivid=2016500,2019500 --time 2017-01");
+    assert_eq!(offers("%sdap plot ").1, ["mean", "rivers", "sst"]);
+    assert_eq!(offers("%sdap plot sst ").1, ["rivers"], "what can be drawn with it");
+    assert_eq!(offers("%sdap plot mean ").1, ["rivers", "sst"], "nothing else is a map");
+    bench.text("%sdap drop mean rivers");
     assert_eq!(offers("%sdap help ma").1, ["map", "matchup"]);
     assert_eq!(offers("%sdap tomogram ").1, ["longitude", "latitude", "profile", "3d"]);
     assert_eq!(offers("%sdap dataset a").1, ["add"]);

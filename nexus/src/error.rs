@@ -34,6 +34,24 @@ pub enum Error {
         /// The names it has.
         known: Vec<String>,
     },
+    /// The dataset has no field of that name to filter by.
+    #[error("{dataset} has no field {name} to filter by; it has {}", known.join(", "))]
+    UnknownField {
+        /// The dataset.
+        dataset: String,
+        /// The name asked for.
+        name: String,
+        /// The names it has.
+        known: Vec<String>,
+    },
+    /// A filter cannot be read, or compares a field with something that it cannot be.
+    #[error("{reason}")]
+    BadFilter {
+        /// The part of the filter that is wrong, as it was given; all of it, where no part alone is to blame.
+        part: String,
+        /// What is wrong with it, and what was expected.
+        reason: String,
+    },
     /// The question is sound, but nothing answers it.
     #[error("no data: {message}")]
     NoData {

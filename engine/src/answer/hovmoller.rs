@@ -12,6 +12,8 @@ use crate::moments::Moments;
 use crate::packed::{Bands, Packed, Worth, sums};
 use crate::scan::{Part, Reducer, Row, scan};
 use crate::work::Work;
+use rayon::iter::{IndexedParallelIterator, ParallelIterator};
+use rayon::slice::{ParallelSlice, ParallelSliceMut};
 use sdap::{Axis, Hovmoller, Times, column, plane};
 use sdap_nexus::Error;
 use sdap_nexus::request::HovmollerRequest;
@@ -47,10 +49,12 @@ pub(crate) fn hovmoller(catalogue: &Catalogue, request: &HovmollerRequest, limit
     for (layer, _) in dataset.layers(variable, request.elevation)? {
         scan(window(layer, &cells, &steps.pick), work, make, |part, reducer| {
             let kept = if axis == Axis::Latitude { &part.column.rows } else { &part.column.columns };
-            let places = part.times.clone().flat_map(|time| kept.iter().map(move |at| time * width + at));
-            for (place, moments) in places.zip(&reducer.moments) {
-                all[place].merge(moments);
-            }
+            let times = all[part.times.start * width..part.times.end * width].par_chunks_mut(width);
+            times.zip(reducer.moments.par_chunks(kept.len())).for_each(|(all, found)| {
+                for (at, moments) in kept.iter().zip(found) {
+                    all[*at].merge(moments);
+                }
+            });
         })?;
     }
     let present: Vec<(i64, &[Moments])> =
@@ -58,8 +62,15 @@ pub(crate) fn hovmoller(catalogue: &Catalogue, request: &HovmollerRequest, limit
     if present.is_empty() {
         return Err(asked.all_missing(&dataset, variable, &steps.pick, work));
     }
-    let numbers =
-        |number: fn(&Moments) -> f64| plane(present.len(), present.iter().flat_map(|(_, row)| row.iter().map(number)).collect::<Vec<_>>());
+    let numbers = |number: fn(&Moments) -> f64| {
+        let mut numbers = vec![0.0; present.len() * width];
+        numbers.par_chunks_mut(width).zip(&present).for_each(|(numbers, (_, moments))| {
+            for (at, moments) in numbers.iter_mut().zip(*moments) {
+                *at = number(moments);
+            }
+        });
+        plane(present.len(), numbers)
+    };
     Ok(Hovmoller {
         dataset: dataset.name.clone(),
         variable: variable.label().to_owned(),

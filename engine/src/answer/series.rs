@@ -10,7 +10,7 @@ use crate::catalogue::Catalogue;
 use crate::dataset::{Dataset, Places, Samples, Variable};
 use crate::low_pass::low_pass;
 use crate::moments::Moments;
-use crate::packed::sums;
+use crate::packed::{Packed, Whole, Worth, sums};
 use crate::pick::{Cells, Pick, Steps, first_of_month};
 use crate::scan::{Part, Reducer, Row, scan};
 use crate::work::Work;
@@ -87,6 +87,7 @@ fn area_moments(variable: &Variable, cells: &Cells, time: &Pick, positions: usiz
         weights: part.column.rows.iter().map(|row| cells.lat[*row].to_radians().cos()).collect(),
         first: part.times.start,
         moments: vec![Moments::NONE; part.times.len()],
+        stored: None,
     };
     scan(window(variable, cells, time), work, make, |part, reducer| {
         merge(&mut all[part.times.clone()], &reducer.moments);
@@ -132,14 +133,52 @@ struct AreaReducer {
     weights: Vec<f64>,
     first: usize,
     moments: Vec<Moments>,
+    /// The sums of the rows of one time, as they are stored.
+    stored: Option<Stored>,
+}
+
+struct Stored {
+    /// The position of the time.
+    target: usize,
+    worth: Worth,
+    whole: Whole,
+    weight: f64,
+    weighted: f64,
+}
+
+impl AreaReducer {
+    /// Adds a row to the sums of its time.
+    fn add_stored(&mut self, target: usize, row: &Packed<'_>, weight: f64) {
+        let new = || Stored { target, worth: row.worth(), whole: Whole::NONE, weight: 0.0, weighted: 0.0 };
+        let (stored, whole) = (self.stored.get_or_insert_with(new), sums(row));
+        stored.whole.merge(&whole);
+        stored.weight += weight * whole.count as f64;
+        stored.weighted += weight * whole.sum as f64;
+    }
+
+    /// Takes over the sums of the time that ended.
+    fn take_stored(&mut self) {
+        if let Some(Stored { target, worth, whole, weight, weighted }) = self.stored.take() {
+            self.moments[target - self.first].add_weighted(&whole, &worth, weight, weighted);
+        }
+    }
 }
 
 impl Reducer for AreaReducer {
+    fn step(&mut self, _source: usize, _target: usize) -> Result<(), Error> {
+        self.take_stored();
+        Ok(())
+    }
+
+    fn end(&mut self) {
+        self.take_stored();
+    }
+
     fn row(&mut self, target: usize, row: usize, cells: Row<'_>) -> Result<(), Error> {
-        let (moments, weight) = (&mut self.moments[target - self.first], self.weights[row]);
+        let weight = self.weights[row];
         match cells.packed() {
-            Some(packed) => moments.add_whole(&sums(&packed), &packed.worth(), weight),
-            None => moments.add_row(cells.values(), weight),
+            Some(packed) => self.add_stored(target, &packed, weight),
+            None => self.moments[target - self.first].add_row(cells.values(), weight),
         }
         Ok(())
     }

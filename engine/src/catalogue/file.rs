@@ -4,7 +4,7 @@
 //! demo = true                       # the demo datasets, too; not unless it says so
 //!
 //! [dataset.SST]
-//! place = "sst/*.nc"                # a folder, file or pattern, from where this file is; or s3://…, https://…;
+//! place = "sst/*.nc"                # a folder, file or pattern, from where this file is; or s3://…, gs://…, https://…;
 //!                                   # a table of points by its ending: .csv, .csv.gz, .parquet
 //! title = "Sea surface temperature" # all else may be left out
 //! climatology = "SST_MEANS"

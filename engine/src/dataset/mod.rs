@@ -16,6 +16,7 @@ pub(crate) use vertical::Layer;
 
 use crate::chunks::Chunks;
 use crate::numbers::Packing;
+use crate::source::Reach;
 use sdap::Period;
 use sdap_nexus::Error;
 use std::sync::Arc;
@@ -49,6 +50,8 @@ pub(crate) struct Variable {
     pub(crate) cell_methods: String,
     pub(crate) packing: Packing,
     pub(crate) chunks: Arc<dyn Chunks>,
+    /// Where they are.
+    pub(crate) reach: Reach,
     pub(crate) dimensions: Dimensions,
     /// Its levels, if it has a vertical axis. What reads the variable itself reads the first of them.
     pub(crate) layers: Vec<Layer>,

@@ -6,7 +6,7 @@ use super::places::{Axis, Field, FieldValues, Places, Samples, Stations};
 use super::vertical::{Level, Vertical, is_vertical, metres};
 use super::{Dataset, Dimensions, Layer, Variable, time};
 use crate::chunks::Chunks;
-use crate::source::{Contents, Elements, Member};
+use crate::source::{Contents, Elements, Member, Reach};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// # Errors
 /// Says what is missing or not understood, and what was expected.
 pub(crate) fn open(contents: Contents, name: &str) -> Result<Dataset, String> {
-    let Contents { kind, attributes, mut arrays, left_out } = contents;
+    let Contents { kind, attributes, mut arrays, left_out, reach } = contents;
     let bounds = take_bounds(&mut arrays);
     let time_coordinate = take_time(&mut arrays)?;
     let (lat, lat_dimension) = take_coordinate(&mut arrays, &LATITUDE)?;
@@ -27,6 +27,7 @@ pub(crate) fn open(contents: Contents, name: &str) -> Result<Dataset, String> {
         y: (lat_dimension, lat.degrees.len()),
         x: (lon_dimension, lon.degrees.len()),
         z: Err(String::new()),
+        reach,
     };
     let places = if axes.y.0 != axes.x.0 {
         axes.z = take_levels(&mut arrays, &axes, &bounds);
@@ -59,6 +60,8 @@ struct Axes {
     x: (String, usize),
     /// The levels of a grid, or why there are none to choose from: empty where it has no vertical axis.
     z: Result<Vertical, String>,
+    /// Where the arrays are.
+    reach: Reach,
 }
 
 /// Takes out what only describes the cells of a coordinate: bounds repeat its attributes, and are none.
@@ -261,6 +264,7 @@ impl Member {
             name: self.name.clone(),
             dimensions,
             chunks,
+            reach: axes.reach,
             layers,
         };
         let Some((z, vertical)) = z else { return Ok(make(chunks, Vec::new())) };

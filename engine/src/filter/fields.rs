@@ -73,8 +73,8 @@ impl<'a> Fields<'a> {
         };
         let bare = || ENDINGS.iter().filter_map(|ending| name.strip_suffix(ending)).find_map(named);
         named(name).or(other_name).or_else(bare).ok_or_else(|| {
-            let known: Vec<&str> = self.named.iter().map(|f| f.name).collect();
-            Error::Invalid(format!("{} has no field {name} to filter by; it has {}", self.dataset.name, known.join(", ")))
+            let known = self.named.iter().map(|f| f.name.to_owned()).collect();
+            Error::UnknownField { dataset: self.dataset.name.clone(), name: name.to_owned(), known }
         })
     }
 }

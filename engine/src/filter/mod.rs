@@ -20,8 +20,12 @@ use sdap_nexus::Error;
 /// # Errors
 /// If the filter is not understood, names a field that the dataset lacks, or compares a number or time with what is none.
 pub(crate) fn evaluate(text: &str, fields: &Fields<'_>) -> Result<Vec<bool>, Error> {
-    let filter = parse::parse(text).map_err(|reason| Error::Invalid(format!("the filter {text} cannot be read: {reason}")))?;
+    let filter = parse::parse(text).map_err(|reason| bad(text, format!("the filter {text} cannot be read: {reason}")))?;
     holds(&filter, fields)
+}
+
+fn bad(part: &str, reason: String) -> Error {
+    Error::BadFilter { part: part.to_owned(), reason }
 }
 
 fn holds(filter: &Filter, fields: &Fields<'_>) -> Result<Vec<bool>, Error> {
@@ -80,8 +84,8 @@ fn widened(values: &[i64]) -> Vec<f64> {
 
 fn numbers(values: &[f64], field: &Field<'_>, test: &Test) -> Result<Vec<bool>, Error> {
     let number = |word: &str| {
-        let bad = || Error::Invalid(format!("{} is a number, and {word:?} is none", field.name));
-        word.trim().parse::<f64>().ok().filter(|n| n.is_finite()).ok_or_else(bad)
+        let found = word.trim().parse::<f64>().ok().filter(|n| n.is_finite());
+        found.ok_or_else(|| bad(word, format!("{} is a number, and {word:?} is none", field.name)))
     };
     match test {
         Test::Word(word) if word == "*" => Ok(values.iter().map(|v| !v.is_nan()).collect()),
@@ -100,8 +104,8 @@ fn numbers(values: &[f64], field: &Field<'_>, test: &Test) -> Result<Vec<bool>, 
 /// Times are compared by the second; a date alone is its first second, but a day as a value is all of it.
 fn times(values: &[i64], field: &Field<'_>, test: &Test) -> Result<Vec<bool>, Error> {
     let instant = |word: &str| {
-        let bad = || Error::Invalid(format!("{} is a time such as 1995-03-18T12:00:00Z, and {word:?} is none", field.name));
-        instant(word).ok_or_else(bad)
+        let reason = || format!("{} is a time such as 1995-03-18T12:00:00Z, and {word:?} is none", field.name);
+        instant(word).ok_or_else(|| bad(word, reason()))
     };
     match test {
         Test::Word(word) if word == "*" => Ok(vec![true; values.len()]),

@@ -1,34 +1,44 @@
 //! Sums of each column over the rows of one time, each row with its weight.
 
-use super::{ALL, Check, MARKED, Packed, RANGED, SAFE, Side, Small, Whole, by_mode, with_cells};
+use super::cells::Halves;
+use super::{LANES, Packed, SAFE, Whole, eights};
+use wide::{i16x8, i32x8};
 
 /// The sums of each column over rows of one time.
 pub(crate) struct Bands {
     rows: usize,
-    sums: Sums,
+    now: Vec<Sums>,
+    weights: Vec<Weights>,
     whole: Vec<Whole>,
 }
 
-/// Of each column. Squares are summed in halves of 16 bits.
+/// Of eight columns.
+#[derive(Clone, Copy)]
 struct Sums {
-    count: Vec<u32>,
-    sum: Vec<i32>,
-    low: Vec<u32>,
-    high: Vec<u32>,
-    least: Vec<i16>,
-    greatest: Vec<i16>,
-    weight: Vec<f64>,
-    weighted: Vec<f64>,
+    /// How many are missing, less than zero.
+    missing: i16x8,
+    sum: i32x8,
+    squares: Halves,
+    least: i16x8,
+    greatest: i16x8,
+}
+
+impl Sums {
+    const NONE: Self = Self { missing: i16x8::ZERO, sum: i32x8::ZERO, squares: Halves::NONE, least: i16x8::MAX, greatest: i16x8::MIN };
+}
+
+/// The sums of the weights of eight columns, and the weighted sums.
+#[derive(Clone, Copy, Default)]
+struct Weights {
+    weight: [f64; LANES],
+    weighted: [f64; LANES],
 }
 
 impl Bands {
     /// So many columns without a value.
     pub(crate) fn new(width: usize) -> Self {
-        let (whole, zeros) = (vec![Whole::NONE; width], vec![0; width]);
-        let (least, greatest) = (vec![i16::MAX; width], vec![i16::MIN; width]);
-        let (low, high, weights) = (zeros.clone(), zeros.clone(), vec![0.0; width]);
-        let sums = Sums { count: zeros, sum: vec![0; width], low, high, least, greatest, weight: weights.clone(), weighted: weights };
-        Self { rows: 0, sums, whole }
+        let (now, weights) = (vec![Sums::NONE; eights(width)], vec![Weights::default(); eights(width)]);
+        Self { rows: 0, now, weights, whole: vec![Whole::NONE; width] }
     }
 
     /// Adds a row.
@@ -37,22 +47,41 @@ impl Bands {
             self.carry();
         }
         self.rows += 1;
-        let sums = &mut self.sums;
-        with_cells!(packed, cells, check, T => by_mode!(check, add::<T>(cells, &check, weight, sums)));
+        let (now, weights) = (&mut self.now[..], &mut self.weights[..]);
+        packed.each(
+            #[inline(always)]
+            |nth, eight| {
+                let values = eight.or_zero();
+                let sums = &mut now[nth];
+                sums.missing += eight.missing;
+                sums.sum += i32x8::from_i16x8(values);
+                sums.squares.add(values.widening_mul(values));
+                sums.least = sums.least.min(eight.or(i16::MAX));
+                sums.greatest = sums.greatest.max(eight.or(i16::MIN));
+                let (values, missing, weights) = (values.to_array(), eight.missing.to_array(), &mut weights[nth]);
+                for lane in 0..LANES {
+                    weights.weight[lane] += if missing[lane] == 0 { weight } else { 0.0 };
+                    weights.weighted[lane] += weight * f64::from(values[lane]);
+                }
+            },
+        );
     }
 
     fn carry(&mut self) {
-        let sums = &mut self.sums;
         for (n, whole) in self.whole.iter_mut().enumerate() {
-            if sums.count[n] > 0 {
-                whole.least = whole.least.min(sums.least[n].into());
-                whole.greatest = whole.greatest.max(sums.greatest[n].into());
+            let (sums, lane) = (&self.now[n / LANES], n % LANES);
+            let there = self.rows as i64 + i64::from(sums.missing.as_array()[lane]);
+            if there > 0 {
+                whole.merge(&Whole {
+                    count: there.cast_unsigned(),
+                    sum: sums.sum.as_array()[lane].into(),
+                    squares: sums.squares.of(lane).cast_unsigned(),
+                    least: sums.least.as_array()[lane].into(),
+                    greatest: sums.greatest.as_array()[lane].into(),
+                });
             }
-            whole.count += u64::from(std::mem::take(&mut sums.count[n]));
-            whole.sum += i64::from(std::mem::take(&mut sums.sum[n]));
-            whole.squares += (u64::from(std::mem::take(&mut sums.high[n])) << 16) + u64::from(std::mem::take(&mut sums.low[n]));
-            (sums.least[n], sums.greatest[n]) = (i16::MAX, i16::MIN);
         }
+        self.now.fill(Sums::NONE);
         self.rows = 0;
     }
 
@@ -60,33 +89,10 @@ impl Bands {
     pub(crate) fn take(&mut self, mut with: impl FnMut(usize, &Whole, f64, f64)) {
         self.carry();
         for (n, whole) in self.whole.iter_mut().enumerate() {
-            let weights = (std::mem::take(&mut self.sums.weight[n]), std::mem::take(&mut self.sums.weighted[n]));
-            with(n, &std::mem::replace(whole, Whole::NONE), weights.0, weights.1);
+            let (weights, lane) = (&self.weights[n / LANES], n % LANES);
+            with(n, whole, weights.weight[lane], weights.weighted[lane]);
+            *whole = Whole::NONE;
         }
-    }
-}
-
-fn add<T: Small, const MODE: u8>(cells: &[T], check: &Check<T>, weight: f64, sums: &mut Sums) {
-    let width = cells.len();
-    let (count, sum) = (&mut sums.count[..width], &mut sums.sum[..width]);
-    let (low, high) = (&mut sums.low[..width], &mut sums.high[..width]);
-    let (least, greatest) = (&mut sums.least[..width], &mut sums.greatest[..width]);
-    let (weights, weighted) = (&mut sums.weight[..width], &mut sums.weighted[..width]);
-    for n in 0..width {
-        let holds = check.holds::<MODE>(cells[n]);
-        let number = if holds { cells[n].centred() } else { 0 };
-        let square = (number * number) as u32;
-        count[n] += u32::from(holds);
-        sum[n] += number;
-        low[n] += square & 0xffff;
-        high[n] += square >> 16;
-        let centred = cells[n].centred() as i16;
-        least[n] = least[n].min(if holds { centred } else { i16::MAX });
-        greatest[n] = greatest[n].max(if holds { centred } else { i16::MIN });
-    }
-    for n in 0..width {
-        let holds = check.holds::<MODE>(cells[n]);
-        weights[n] += if holds { weight } else { 0.0 };
-        weighted[n] += weight * f64::from(if holds { cells[n].centred() } else { 0 });
+        self.weights.fill(Weights::default());
     }
 }

@@ -1,52 +1,77 @@
 //! Sums over packed numbers as they are stored: whole numbers of 8 or 16 bits, added exactly.
 //!
 //! Most products pack a quantity into 16 bits, `value = stored · scale + offset`. Whole numbers of that size can be added, squared
-//! and compared many at a time without ever losing a digit, so the means and spreads of the values follow from sums of the
+//! and compared eight at a time without ever losing a digit, so the means and spreads of the values follow from sums of the
 //! stored numbers, at least as precise as if each had been unpacked first.
 
 mod bands;
 mod cells;
 mod pairs;
 mod rows;
+mod rule;
 
 pub(crate) use bands::Bands;
 pub(crate) use cells::{CellExtremes, CellSums};
 pub(crate) use pairs::{PairCells, PairSums, differences};
 pub(crate) use rows::sums;
+pub(crate) use rule::Rule;
 
-use crate::numbers::{Numbers, Packing};
+use crate::numbers::Numbers;
+use rule::Eight;
 use std::ops::Range;
+use wide::i16x8;
 
-/// Additions of 32-bit numbers that are certain to fit into 32 bits where each is of 16 bits.
-const SAFE: usize = 1 << 15;
+/// How many numbers are added at once.
+const LANES: usize = 8;
+
+/// How many times numbers of 16 bits, and the halves of their squares, can be added before a sum of 32 bits may overflow, or a
+/// count of 16 bits.
+const SAFE: usize = 1 << 14;
 
 /// A whole number that fits into 16 bits.
-pub(crate) trait Small: Copy + Ord {
+pub(crate) trait Small: Copy + Default {
     /// What is subtracted to make it a signed number of 16 bits.
     const CENTRE: i32;
-    /// The least and the greatest of all.
-    const ENDS: (Self, Self);
 
-    /// The number less [`Small::CENTRE`].
-    fn centred(self) -> i32;
-
-    /// A whole number of that type.
-    fn of(number: i32) -> Self;
+    /// Each of them less [`Small::CENTRE`].
+    fn centred(block: &[Self; LANES]) -> i16x8;
 }
 
-macro_rules! small {
-    ($($kind:ty: $centre:expr),*) => { $(impl Small for $kind {
-        const CENTRE: i32 = $centre;
-        const ENDS: (Self, Self) = (Self::MIN, Self::MAX);
+impl Small for i8 {
+    const CENTRE: i32 = 0;
 
-        #[inline]
-        #[expect(clippy::cast_lossless, reason = "one body for all types")]
-        fn centred(self) -> i32 { self as i32 - $centre }
-
-        fn of(number: i32) -> Self { number as $kind }
-    })* };
+    #[inline]
+    fn centred(block: &[Self; LANES]) -> i16x8 {
+        i16x8::new(block.map(i16::from))
+    }
 }
-small!(i8: 0, u8: 0, i16: 0, u16: 1 << 15);
+
+impl Small for u8 {
+    const CENTRE: i32 = 0;
+
+    #[inline]
+    fn centred(block: &[Self; LANES]) -> i16x8 {
+        i16x8::new(block.map(i16::from))
+    }
+}
+
+impl Small for i16 {
+    const CENTRE: i32 = 0;
+
+    #[inline]
+    fn centred(block: &[Self; LANES]) -> i16x8 {
+        i16x8::new(*block)
+    }
+}
+
+impl Small for u16 {
+    const CENTRE: i32 = 1 << 15;
+
+    #[inline]
+    fn centred(block: &[Self; LANES]) -> i16x8 {
+        i16x8::new(block.map(|number| (number ^ (1 << 15)).cast_signed()))
+    }
+}
 
 /// Stored numbers side by side, of any small type.
 #[derive(Clone, Copy)]
@@ -57,95 +82,6 @@ enum Side<'a> {
     U16(&'a [u16]),
 }
 
-/// Which stored numbers are values.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Rule {
-    low: i32,
-    high: i32,
-    /// Those that mark missing values; the same twice if there is one only.
-    fills: Option<[i32; 2]>,
-    scale: f64,
-    offset: f64,
-}
-
-impl Rule {
-    /// The rule of a packing, if it can be applied to whole numbers.
-    pub(crate) fn of(packing: &Packing) -> Option<Self> {
-        if !(packing.scale.is_finite() && packing.offset.is_finite()) {
-            return None;
-        }
-        let [low, high] = packing.valid;
-        let whole = |number: &f64| number.fract() == 0.0 && number.abs() <= f64::from(1 << 16);
-        let mut fills = packing.fills.iter().filter(|fill| whole(fill)).map(|fill| *fill as i32);
-        let fills = fills.next().map(|first| [first, fills.next().unwrap_or(first)]);
-        // A cast of a number beyond 32 bits, infinite ones too, is the nearest there is.
-        Some(Self { low: low.ceil() as i32, high: high.floor() as i32, fills, scale: packing.scale, offset: packing.offset })
-    }
-
-    /// The same for one type of number; none if no number of it is a value.
-    fn check<T: Small>(&self) -> Option<Check<T>> {
-        let (least, greatest) = (T::ENDS.0.centred() + T::CENTRE, T::ENDS.1.centred() + T::CENTRE);
-        let inside = |fill: &i32| (least..=greatest).contains(fill);
-        let fills = self.fills.iter().flatten().copied().filter(inside).collect::<Vec<_>>();
-        let (low, high) = (self.low.max(least), self.high.min(greatest));
-        if low > high {
-            return None;
-        }
-        let ranged = (low, high) != (least, greatest);
-        // Where nothing marks missing values, a number outside the range does no harm.
-        let outside = if low > least { least } else { greatest };
-        let first = fills.first().copied().unwrap_or(outside);
-        let mode = if ranged {
-            RANGED
-        } else if fills.is_empty() {
-            ALL
-        } else {
-            MARKED
-        };
-        let fills = [first, fills.get(1).copied().unwrap_or(first)].map(T::of);
-        Some(Check { low: T::of(low), high: T::of(high), fills, mode })
-    }
-}
-
-/// Every number is a value.
-const ALL: u8 = 0;
-/// Some numbers mark missing values.
-const MARKED: u8 = 1;
-/// Some numbers may mark missing values, and others are out of range.
-const RANGED: u8 = 2;
-
-/// Which numbers of a type are values.
-#[derive(Clone, Copy)]
-struct Check<T> {
-    low: T,
-    high: T,
-    fills: [T; 2],
-    mode: u8,
-}
-
-impl<T: Small> Check<T> {
-    /// Whether a number is a value; `MODE` is that of the check.
-    #[inline]
-    #[expect(clippy::needless_bitwise_bool, reason = "without branches, many are checked at a time")]
-    fn holds<const MODE: u8>(&self, number: T) -> bool {
-        let marked = MODE != ALL && ((number == self.fills[0]) | (number == self.fills[1]));
-        let outside = MODE == RANGED && ((number < self.low) | (number > self.high));
-        !(marked | outside)
-    }
-}
-
-/// Runs a function that is made for each mode of a check.
-macro_rules! by_mode {
-    ($check:expr, $function:ident::<$kind:ty>($($argument:expr),*)) => {
-        match $check.mode {
-            ALL => $function::<$kind, ALL>($($argument),*),
-            MARKED => $function::<$kind, MARKED>($($argument),*),
-            _ => $function::<$kind, RANGED>($($argument),*),
-        }
-    };
-}
-use by_mode;
-
 /// One row of cells as it is stored, with the rule that says what it is worth.
 #[derive(Clone, Copy)]
 pub(crate) struct Packed<'a> {
@@ -154,7 +90,7 @@ pub(crate) struct Packed<'a> {
 }
 
 impl<'a> Packed<'a> {
-    /// Numbers that lie side by side, if they are small.
+    /// Numbers that lie side by side, if they are of the type that the rule is for.
     pub(crate) fn of(numbers: &'a Numbers, range: Range<usize>, rule: &'a Rule) -> Option<Self> {
         let side = match numbers {
             Numbers::I8(v) => Side::I8(v.get(range)?),
@@ -163,35 +99,37 @@ impl<'a> Packed<'a> {
             Numbers::U16(v) => Side::U16(v.get(range)?),
             _ => return None,
         };
-        Some(Self { side, rule })
+        (numbers.kind() == rule.kind).then_some(Self { side, rule })
     }
 
     /// How their sums become values.
     pub(crate) fn worth(&self) -> Worth {
-        let centre = match self.side {
-            Side::I8(_) | Side::U8(_) | Side::I16(_) => 0,
-            Side::U16(_) => u16::CENTRE,
-        };
-        Worth { scale: self.rule.scale, offset: self.rule.offset, centre: f64::from(centre) }
+        self.rule.worth
+    }
+
+    /// Passes the cells by, eight at a time, with the position of each eight. What the last lacks is missing.
+    #[inline]
+    fn each(&self, with: impl FnMut(usize, Eight)) {
+        match self.side {
+            Side::I8(cells) => self.rule.each(cells, with),
+            Side::U8(cells) => self.rule.each(cells, with),
+            Side::I16(cells) => self.rule.each(cells, with),
+            Side::U16(cells) => self.rule.each(cells, with),
+        }
+    }
+
+    /// The same of two rows of one length and type side by side; false if they are not.
+    #[inline]
+    fn each_beside(&self, other: &Self, with: impl FnMut(usize, Eight, Eight)) -> bool {
+        match (self.side, other.side) {
+            (Side::I8(a), Side::I8(b)) => self.rule.each_beside(a, other.rule, b, with),
+            (Side::U8(a), Side::U8(b)) => self.rule.each_beside(a, other.rule, b, with),
+            (Side::I16(a), Side::I16(b)) => self.rule.each_beside(a, other.rule, b, with),
+            (Side::U16(a), Side::U16(b)) => self.rule.each_beside(a, other.rule, b, with),
+            _ => false,
+        }
     }
 }
-
-/// Runs the same expression on the cells of any small type, with their check; does nothing if no number is a value.
-macro_rules! with_cells {
-    ($packed:expr, $cells:ident, $check:ident, $kind:ident => $body:expr) => {
-        match $packed.side {
-            Side::I8($cells) => with_cells!(@one $packed, i8, $check, $kind => $body),
-            Side::U8($cells) => with_cells!(@one $packed, u8, $check, $kind => $body),
-            Side::I16($cells) => with_cells!(@one $packed, i16, $check, $kind => $body),
-            Side::U16($cells) => with_cells!(@one $packed, u16, $check, $kind => $body),
-        }
-    };
-    (@one $packed:expr, $type:ty, $check:ident, $kind:ident => $body:expr) => {{
-        type $kind = $type;
-        if let Some($check) = $packed.rule.check::<$kind>() { $body }
-    }};
-}
-use with_cells;
 
 /// What centred numbers are worth: `(number + centre) · scale + offset` each.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -240,20 +178,38 @@ impl Whole {
     /// No number yet.
     pub(crate) const NONE: Self = Self { count: 0, sum: 0, squares: 0, least: i32::MAX, greatest: i32::MIN };
 
+    /// Adds what another has seen.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        self.sum += other.sum;
+        self.squares += other.squares;
+        self.least = self.least.min(other.least);
+        self.greatest = self.greatest.max(other.greatest);
+    }
+
     /// The number next to their mean, and the sums of the differences from it and of their squares, which are exact.
     pub(crate) fn about_mean(&self) -> (i64, f64, f64) {
-        let count = i128::from(self.count);
-        let middle = i128::from(self.sum) / count.max(1);
-        let sum = i128::from(self.sum) - count * middle;
-        let squares = i128::from(self.squares) - 2 * middle * i128::from(self.sum) + count * middle * middle;
-        (middle as i64, sum as f64, squares as f64)
+        let count = self.count as i64;
+        let middle = (self.sum as f64 / count.max(1) as f64) as i64;
+        let sum = self.sum - count * middle;
+        // Σ (x − m)², which fits into 64 bits for as many numbers as memory holds. What leads to it may wrap around.
+        let squares = self
+            .squares
+            .wrapping_sub((2 * middle).wrapping_mul(self.sum).wrapping_sub((count * middle).wrapping_mul(middle)).cast_unsigned());
+        (middle, sum as f64, squares as f64)
     }
+}
+
+/// The lanes of a row of cells, which come in eights.
+fn eights(width: usize) -> usize {
+    width.div_ceil(LANES)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::moments::Moments;
+    use crate::numbers::{Kind, Packing};
     use proptest::prelude::*;
 
     /// Rows of numbers of one type, with marks and ranges or without.
@@ -301,7 +257,7 @@ mod tests {
     proptest! {
         #[test]
         fn sums_as_stored_are_those_of_the_values((rows, packing) in rows()) {
-            let rule = Rule::of(&packing).unwrap();
+            let rule = Rule::of(&packing, rows[0].kind()).unwrap();
             let width = rows[0].len();
             let worth = packed(&rows[0], &rule).worth();
             let mut by_cell = vec![Moments::NONE; width];
@@ -350,15 +306,19 @@ mod tests {
             let (a, b): (Vec<i16>, Vec<i16>) = pairs.into_iter().map(|(a, b)| (narrow(a), narrow(b))).unzip();
             let packing = Packing { scale: 0.5, offset: 20.0, fills: [f64::from(fill), f64::NAN], ..Packing::NONE };
             let other = Packing { offset: 1.0, ..packing };
-            let (rule, other_rule) = (Rule::of(&packing).unwrap(), Rule::of(&other).unwrap());
+            let [rule, other_rule] = [packing, other].map(|packing| Rule::of(&packing, Kind::I16).unwrap());
             let (a, b) = (Numbers::I16(a), Numbers::I16(b));
             let (x, y) = (packed(&a, &rule), packed(&b, &other_rule));
             let values: Vec<(f64, f64)> = packing.values(&a).into_iter().zip(other.values(&b)).collect();
 
             let (mut found, mut expected) = (Moments::NONE, Moments::NONE);
-            found.add_whole(&differences(&x, &y).unwrap(), &x.worth().of_differences(&y.worth()), 1.0);
-            expected.add_row(&values.iter().map(|(a, b)| a - b).collect::<Vec<_>>(), 1.0);
-            same(&found, &expected)?;
+            let whole = differences(&x, &y);
+            prop_assert!(whole.is_some() || !near_zero, "the differences fit into 16 bits");
+            if let Some(whole) = whole {
+                found.add_whole(&whole, &x.worth().of_differences(&y.worth()), 1.0);
+                expected.add_row(&values.iter().map(|(a, b)| a - b).collect::<Vec<_>>(), 1.0);
+                same(&found, &expected)?;
+            }
 
             let mut cells = PairCells::new(1, values.len());
             prop_assert!(cells.add(0, &x, &y) && cells.add(0, &x, &y));
@@ -375,7 +335,7 @@ mod tests {
     #[test]
     fn many_large_numbers_do_not_overflow() {
         let packing = Packing { offset: 0.0, ..Packing::NONE };
-        let rule = Rule::of(&packing).unwrap();
+        let rule = Rule::of(&packing, Kind::I16).unwrap();
         let row = Numbers::I16(vec![i16::MIN; 16]);
         let mut cells = CellSums::<true>::new(1, 16, &packed(&row, &rule).worth());
         let times = 3 * SAFE + 5;
@@ -384,6 +344,7 @@ mod tests {
         }
         let whole = cells.of(3);
         assert_eq!((whole.count, whole.sum, whole.squares), (times as u64, -(times as i64) << 15, (times as u64) << 30));
+        let rule = Rule::of(&packing, Kind::U16).unwrap();
         let long = Numbers::U16(vec![u16::MAX; 9 * SAFE + 3]);
         let whole = sums(&packed(&long, &rule));
         assert_eq!((whole.count, whole.sum), (9 * SAFE as u64 + 3, (9 * SAFE as i64 + 3) * 32_767));

@@ -1,83 +1,75 @@
 //! Sums over a row of cells.
 
-use super::{ALL, Check, MARKED, Packed, RANGED, SAFE, Side, Small, Whole, by_mode, with_cells};
+use super::rule::Eight;
+use super::{Packed, SAFE, Whole};
+use wide::{i16x8, i32x4};
 
 /// The sums over the values in a row.
 pub(crate) fn sums(row: &Packed<'_>) -> Whole {
-    let mut whole = Whole::NONE;
-    with_cells!(row, cells, check, T => by_mode!(check, add::<T>(cells, &check, &mut whole)));
+    let (mut whole, mut lanes) = (Whole::NONE, RowSums::NONE);
+    row.each(
+        #[inline(always)]
+        |nth, eight| {
+            lanes.add(eight);
+            if nth % SAFE == SAFE - 1 {
+                std::mem::replace(&mut lanes, RowSums::NONE).add_to(&mut whole);
+            }
+        },
+    );
+    lanes.add_to(&mut whole);
     whole
 }
 
-fn add<T: Small, const MODE: u8>(cells: &[T], check: &Check<T>, whole: &mut Whole) {
-    for block in cells.chunks(SAFE) {
-        let mut sums = Block::<i16>::NONE;
-        for cell in block {
-            sums.add(cell.centred(), check.holds::<MODE>(*cell));
-        }
-        sums.add_to(whole);
-    }
+/// Sums over up to [`SAFE`] eights, side by side. Those of squares are in halves of 16 bits.
+pub(super) struct RowSums {
+    /// How many are missing, less than zero.
+    missing: i16x8,
+    eights: u32,
+    sum: i32x4,
+    low: i32x4,
+    high: i32x4,
+    least: i16x8,
+    greatest: i16x8,
 }
 
-/// Sums of up to [`SAFE`] numbers, which fit into `E`. Squares are summed in halves of 16 bits. Whole numbers may be added in any
-/// order, so the compiler adds many at a time.
-pub(super) struct Block<E> {
-    count: u32,
-    sum: i32,
-    low: u32,
-    high: u32,
-    least: E,
-    greatest: E,
-}
-
-/// A type that holds numbers while they are compared.
-pub(super) trait Extreme: Copy + Ord + Into<i32> {
-    const ENDS: (Self, Self);
-
-    fn of(number: i32) -> Self;
-}
-
-impl Extreme for i16 {
-    const ENDS: (Self, Self) = (Self::MIN, Self::MAX);
+impl RowSums {
+    pub(super) const NONE: Self = Self {
+        missing: i16x8::ZERO,
+        eights: 0,
+        sum: i32x4::ZERO,
+        low: i32x4::ZERO,
+        high: i32x4::ZERO,
+        least: i16x8::MAX,
+        greatest: i16x8::MIN,
+    };
 
     #[inline]
-    fn of(number: i32) -> Self {
-        number as Self
-    }
-}
-
-impl Extreme for i32 {
-    const ENDS: (Self, Self) = (Self::MIN, Self::MAX);
-
-    #[inline]
-    fn of(number: i32) -> Self {
-        number
-    }
-}
-
-impl<E: Extreme> Block<E> {
-    pub(super) const NONE: Self = Self { count: 0, sum: 0, low: 0, high: 0, least: E::ENDS.1, greatest: E::ENDS.0 };
-
-    /// Adds a number, if it holds.
-    #[inline]
-    pub(super) fn add(&mut self, number: i32, holds: bool) {
-        let there = if holds { number } else { 0 };
-        let square = there.wrapping_mul(there) as u32;
-        self.count += u32::from(holds);
-        self.sum += there;
-        self.low += square & 0xffff;
-        self.high += square >> 16;
-        self.least = self.least.min(if holds { E::of(number) } else { E::ENDS.1 });
-        self.greatest = self.greatest.max(if holds { E::of(number) } else { E::ENDS.0 });
+    pub(super) fn add(&mut self, eight: Eight) {
+        let (values, halves) = (eight.or_zero(), i32x4::splat(0xffff));
+        // Of two squares of −2¹⁵ the sum is 2³¹, whose bits are right all the same.
+        let squares = values.dot(values);
+        self.missing += eight.missing;
+        self.eights += 1;
+        self.sum += values.dot(i16x8::ONE);
+        self.low += squares & halves;
+        self.high += (squares >> 16) & halves;
+        self.least = self.least.min(eight.or(i16::MAX));
+        self.greatest = self.greatest.max(eight.or(i16::MIN));
     }
 
     pub(super) fn add_to(&self, whole: &mut Whole) {
-        whole.count += u64::from(self.count);
-        whole.sum += i64::from(self.sum);
-        whole.squares += (u64::from(self.high) << 16) + u64::from(self.low);
-        if self.count > 0 {
-            whole.least = whole.least.min(self.least.into());
-            whole.greatest = whole.greatest.max(self.greatest.into());
+        let total = |lanes: i32x4| lanes.to_array().into_iter().map(i64::from).sum::<i64>();
+        let missing: i32 = self.missing.to_array().into_iter().map(i32::from).sum();
+        let count = (8 * self.eights).wrapping_add_signed(missing);
+        if count == 0 {
+            return;
         }
+        whole.merge(&Whole {
+            count: count.into(),
+            sum: total(self.sum),
+            squares: ((total(self.high) << 16) + total(self.low)).cast_unsigned(),
+            least: self.least.reduce_min().into(),
+            greatest: self.greatest.reduce_max().into(),
+        });
     }
 }

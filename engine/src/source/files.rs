@@ -1,6 +1,8 @@
 //! Files on disk that are read in parts, few of them open at a time.
 
 use super::recent::Recent;
+use super::several::{self, Origin};
+use super::table;
 use hdf5_reader::error::{Error, Result};
 use hdf5_reader::{Storage, StorageBuffer};
 use netcdf_reader::DynStorage;
@@ -24,21 +26,51 @@ pub(crate) fn is_pattern(path: &Path) -> bool {
     path.to_string_lossy().contains(['*', '?', '['])
 }
 
-/// The files that a pattern such as `sst_*.nc` matches, or the NetCDF files directly in a folder; sorted by name.
+/// The last two parts of a path, for messages: they are read by whoever asks a server, whom the whole path does not concern.
+pub(super) fn ending(path: &Path) -> String {
+    let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    match parts.len() {
+        0..=2 => path.display().to_string(),
+        count => format!("…/{}", parts[count - 2..].join("/")),
+    }
+}
+
+/// The files that a pattern such as `sst_*.nc` matches, or those directly in a folder that make a dataset; sorted by name.
 ///
 /// # Errors
 /// If the pattern is none, or there are no such files.
-pub(super) fn find(path: &Path) -> std::result::Result<Vec<PathBuf>, String> {
+pub(super) fn find(path: &Path) -> std::result::Result<Vec<Arc<dyn Origin>>, String> {
     let mut found: Vec<PathBuf> = if path.is_dir() {
-        let entries = std::fs::read_dir(path).map_err(|e| format!("{} cannot be listed: {e}", path.display()))?;
-        entries.filter_map(std::result::Result::ok).map(|entry| entry.path()).filter(|file| is_netcdf(file) && file.is_file()).collect()
+        let entries = std::fs::read_dir(path).map_err(|e| format!("{} cannot be listed: {e}", ending(path)))?;
+        let files = entries.filter_map(std::result::Result::ok).map(|entry| entry.path()).filter(|file| file.is_file());
+        several::of_one_dataset(files.collect(), Clone::clone)
     } else {
         let pattern = path.to_string_lossy();
-        let matches = glob::glob(&pattern).map_err(|e| format!("{pattern} is no pattern for files: {e}"))?;
+        let matches = glob::glob(&pattern).map_err(|e| format!("{} is no pattern for files: {e}", ending(path)))?;
         matches.filter_map(std::result::Result::ok).filter(|file| file.is_file()).collect()
     };
     found.sort();
-    if found.is_empty() { Err(format!("{} holds or matches no NetCDF file", path.display())) } else { Ok(found) }
+    if found.is_empty() {
+        return Err(format!("{} holds or matches no NetCDF file and no table", ending(path)));
+    }
+    Ok(found.into_iter().map(|path| Arc::new(Local(path)) as Arc<dyn Origin>).collect())
+}
+
+/// A file on disk.
+struct Local(PathBuf);
+
+impl Origin for Local {
+    fn name(&self) -> String {
+        self.0.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    fn open(&self) -> std::result::Result<DynStorage, String> {
+        open(&self.0)
+    }
+
+    fn bytes(&self) -> std::result::Result<Vec<u8>, String> {
+        table::bytes_of_file(&self.0)
+    }
 }
 
 /// The bytes of a file.

@@ -6,70 +6,52 @@
 //! which of them is right. Files may be packed differently and count their times from different days.
 
 use super::recent::Recent;
+use super::several::{self, Origin};
 use super::{Contents, Elements, Member, netcdf};
 use crate::chunks::{Block, Chunks, Line};
 use crate::dataset::{Attributes, is_time, time};
 use crate::numbers::{Kind, Numbers, Packing};
+use crate::waiting;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// How many files have their metadata in memory.
 const KNOWN: usize = 64;
 /// How many decoded chunks are kept, since a chunk of the whole may need parts of several.
 const DECODED: usize = 8;
-/// How many of the files that were left out are named.
-const NAMED: usize = 3;
 
 /// The contents of all files together.
-pub(super) fn contents(paths: Vec<PathBuf>) -> Result<Contents, String> {
+pub(super) fn contents(origins: &[Arc<dyn Origin>]) -> Result<Contents, String> {
     let mut left_out = Vec::new();
-    let mut first: Option<Template> = None;
-    let mut parts = Vec::new();
-    for path in paths {
-        let part = read(&path).and_then(|contents| {
-            if let Some(template) = &first {
-                return template.part(&path, &contents);
-            }
-            let template = Template::of(contents)?;
-            let part = template.part(&path, &template.contents)?;
-            first = Some(template);
-            Ok(part)
-        });
+    let mut others = origins.iter();
+    // The first that can be read says what the others must be like.
+    let first = others.by_ref().find_map(|origin| {
+        let first = read(&**origin).and_then(Template::of).and_then(|template| Ok((template.part(origin, &template.contents)?, template)));
+        first.map_err(|reason| left_out.push(format!("{}: {reason}", origin.name()))).ok()
+    });
+    let Some((first, template)) = first else { return Err(format!("none of its files can be read ({})", left_out.join("; "))) };
+    let read = |origin: &Arc<dyn Origin>| read(&**origin).and_then(|contents| template.part(origin, &contents));
+    let mut parts = vec![first];
+    for (origin, part) in others.as_slice().iter().zip(waiting::for_each(others.as_slice(), read)) {
         match part {
             Ok(part) => parts.push(part),
-            Err(reason) => left_out.push(format!("{}: {reason}", file_name(&path))),
+            Err(reason) => left_out.push(format!("{}: {reason}", origin.name())),
         }
     }
-    let Some(template) = first else { return Err(format!("none of its files can be read ({})", left_out.join("; "))) };
     parts.sort_by_key(|part| part.times.first().copied());
     no_time_twice(&parts)?;
     let mut joined = template.join(parts)?;
-    joined.left_out = in_words(&left_out);
+    joined.left_out = several::left_out(&left_out);
     Ok(joined)
 }
 
-fn in_words(left_out: &[String]) -> Option<String> {
-    let others = left_out.len().saturating_sub(NAMED);
-    let named = left_out[..left_out.len() - others].join("; ");
-    match (left_out.is_empty(), others) {
-        (true, _) => None,
-        (false, 0) => Some(named),
-        (false, others) => Some(format!("{named}; and {others} further files")),
-    }
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-fn read(path: &Path) -> Result<Contents, String> {
-    netcdf::contents(super::files::open(path)?)
+fn read(origin: &dyn Origin) -> Result<Contents, String> {
+    netcdf::contents(origin.open()?)
 }
 
 /// One file: where it is, its times, and how its variables are packed.
 struct Part {
-    path: PathBuf,
+    origin: Arc<dyn Origin>,
     /// Seconds since 1970-01-01T00:00:00Z.
     times: Vec<i64>,
     /// By the name of the variable: its packing, the type of its numbers, and the shape of its chunks.
@@ -97,7 +79,7 @@ impl Template {
     }
 
     /// What a file adds.
-    fn part(&self, path: &Path, contents: &Contents) -> Result<Part, String> {
+    fn part(&self, origin: &Arc<dyn Origin>, contents: &Contents) -> Result<Part, String> {
         let find = |name: &str| contents.arrays.iter().find(|a| a.name == name).ok_or_else(|| format!("it has no array {name}"));
         let time_coordinate = find(&self.time)?;
         let times = time::of(time_coordinate)?;
@@ -121,7 +103,7 @@ impl Template {
             let packing = found.packing(chunks.kind()).map_err(|e| format!("{}: {e}", variable.name))?;
             stored.insert(variable.name.clone(), (packing, chunks.kind(), chunks.chunk_shape().to_vec()));
         }
-        Ok(Part { path: path.to_owned(), times, stored })
+        Ok(Part { origin: origin.clone(), times, stored })
     }
 
     /// The arrays of numbers that change with time, but for time itself.
@@ -201,7 +183,7 @@ fn no_time_twice(parts: &[Part]) -> Result<(), String> {
     all.dedup();
     let Some(twice) = all.windows(2).find(|pair| pair[0].0 == pair[1].0) else { return Ok(()) };
     let when = chrono::DateTime::from_timestamp(twice[0].0, 0).map_or_else(String::new, |t| t.format("%Y-%m-%dT%H:%M:%SZ").to_string());
-    let [one, other] = [twice[0].1, twice[1].1].map(|part| file_name(&parts[part].path));
+    let [one, other] = [twice[0].1, twice[1].1].map(|part| parts[part].origin.name());
     Err(format!("{one} and {other} both have values for {when}; each time must be in one file only"))
 }
 
@@ -216,7 +198,7 @@ struct Files {
 impl Files {
     /// What a file holds, read again if it was forgotten.
     fn contents(&self, part: usize) -> Result<Arc<Contents>, String> {
-        self.known.get(part, |part| read(&self.parts[*part].path).map(Arc::new))
+        self.known.get(part, |part| read(&*self.parts[*part].origin).map(Arc::new))
     }
 }
 
@@ -292,7 +274,7 @@ impl Chunks for Joined {
         let (from, to) = (block.start[self.along], block.start[self.along] + block.shape[self.along]);
         let first = self.files.starts.partition_point(|start| *start <= from).saturating_sub(1);
         for (part, begins) in self.files.starts.iter().enumerate().skip(first).take_while(|(_, begins)| **begins < to) {
-            let named = |reason| format!("{}: {reason}", file_name(&self.files.parts[part].path));
+            let named = |reason| format!("{}: {reason}", self.files.parts[part].origin.name());
             self.copy(part, *begins, &block, &mut out).map_err(named)?;
         }
         Ok(out)

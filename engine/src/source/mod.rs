@@ -3,8 +3,10 @@
 mod files;
 mod joined;
 mod netcdf;
+mod plain;
 mod recent;
 mod remote;
+mod several;
 mod table;
 mod zarr;
 
@@ -18,6 +20,15 @@ use std::path::Path;
 use std::sync::Arc;
 use zarrs::filesystem::FilesystemStore;
 
+/// How far away something is, which says what reading it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// On this machine: decoding takes most of the time.
+    Machine,
+    /// Beyond a network: waiting takes most of the time.
+    Network,
+}
+
 /// Arrays and what is said of them.
 pub(crate) struct Contents {
     /// The format, as the card of a dataset names it.
@@ -27,6 +38,7 @@ pub(crate) struct Contents {
     pub(crate) arrays: Vec<Member>,
     /// Which files could not be read and were left out, and why, if any.
     pub(crate) left_out: Option<String>,
+    pub(crate) reach: Reach,
 }
 
 /// An array.
@@ -73,7 +85,7 @@ pub(crate) fn of_zarr(storage: &ZarrStorage) -> Result<Contents, String> {
 /// # Errors
 /// Says what is missing or not understood.
 pub(crate) fn of_address(address: &str) -> Result<Contents, String> {
-    remote::contents(address)
+    remote::contents(address).map(|contents| Contents { reach: Reach::Network, ..contents })
 }
 
 /// The contents of a table of points in memory, whose name says that it is CSV or Parquet.
@@ -85,17 +97,17 @@ pub(crate) fn of_table(name: &str, bytes: &[u8]) -> Result<Contents, String> {
     table::contents(bytes.to_vec(), format)
 }
 
-/// The contents of what is at a path: a Zarr group, a NetCDF file, a table of points (CSV or Parquet), a folder of NetCDF files,
-/// or the NetCDF files that a pattern such as `sst_*.nc` matches.
+/// The contents of what is at a path: a Zarr group, a NetCDF file, a table of points (CSV or Parquet), or all NetCDF files or
+/// tables of a folder, or those that a pattern such as `sst_*.nc` matches.
 ///
 /// # Errors
 /// Says what is missing or not understood.
 pub(crate) fn of_path(path: &Path) -> Result<Contents, String> {
     if path.is_dir() {
         return match files::find(path) {
-            Ok(found) if !zarr::is_group(path) => joined::contents(found),
+            Ok(found) if !zarr::is_group(path) => several::contents(&found),
             _ => {
-                let storage: ZarrStorage = Arc::new(FilesystemStore::new(path).map_err(|e| format!("{}: {e}", path.display()))?);
+                let storage: ZarrStorage = Arc::new(FilesystemStore::new(path).map_err(|e| format!("{}: {e}", files::ending(path)))?);
                 of_zarr(&storage)
             }
         };
@@ -107,9 +119,9 @@ pub(crate) fn of_path(path: &Path) -> Result<Contents, String> {
         };
     }
     if files::is_pattern(path) {
-        return joined::contents(files::find(path)?);
+        return several::contents(&files::find(path)?);
     }
-    Err(format!("{} is no folder and no file", path.display()))
+    Err(format!("{} is no folder and no file", files::ending(path)))
 }
 
 impl Member {

@@ -1,6 +1,7 @@
 //! Zarr groups of version 2 and 3.
 
-use super::{Contents, Elements, Member, Texts};
+use super::plain::Plain;
+use super::{Contents, Elements, Member, Reach, Texts};
 use crate::chunks::Chunks;
 use crate::dataset::Attributes;
 use crate::numbers::{Kind, Numbers};
@@ -37,7 +38,7 @@ pub(super) fn contents(storage: &Storage) -> Result<Contents, String> {
         arrays.push(member(array, path.trim_start_matches('/')));
     }
     arrays.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(Contents { kind: "zarr", attributes: group.attributes().clone(), arrays, left_out: None })
+    Ok(Contents { kind: "zarr", attributes: group.attributes().clone(), arrays, left_out: None, reach: Reach::Machine })
 }
 
 /// The arrays directly in the group that consolidated metadata of version 2 names, where a storage lists nothing.
@@ -114,6 +115,8 @@ struct ZarrChunks {
     shape: Vec<usize>,
     /// In a sharded array, that of the chunks in a shard, which are read one by one.
     chunk_shape: Vec<usize>,
+    /// How its chunks are kept, if they are plain numbers.
+    plain: Option<Plain>,
     /// The indices of shards.
     shards: ArrayShardedReadableExtCache,
 }
@@ -137,7 +140,8 @@ impl ZarrChunks {
             Some(lengths) => lengths.iter().map(|length| length.get() as usize).collect(),
             None => array.chunk_shape_usize(&vec![0; shape.len()]).map_err(|e| e.to_string())?,
         };
-        Ok(Self { array, kind, shape, chunk_shape, shards })
+        let plain = Plain::of(&array.codecs());
+        Ok(Self { array, kind, shape, chunk_shape, plain, shards })
     }
 
     /// The file that has a chunk, for messages.
@@ -147,6 +151,13 @@ impl ZarrChunks {
         } else {
             format!("chunk {}", self.array.chunk_key(at))
         }
+    }
+
+    /// A chunk of plain numbers; none if it is not there, or not what it should be.
+    fn plain(&self, at: &[u64], count: usize) -> Option<Numbers> {
+        let plain = self.plain?;
+        let stored = self.array.storage().get(&self.array.chunk_key(at)).ok()??;
+        plain.decode(&stored, self.kind, count)
     }
 
     fn retrieve<T: ElementOwned>(&self, at: &[u64]) -> Result<Vec<T>, ArrayError> {
@@ -174,6 +185,10 @@ impl Chunks for ZarrChunks {
 
     fn read(&self, at: &[usize]) -> Result<Numbers, String> {
         let at: Vec<u64> = at.iter().map(|n| *n as u64).collect();
+        let expected: usize = self.chunk_shape.iter().product();
+        if let Some(numbers) = self.plain(&at, expected) {
+            return Ok(numbers);
+        }
         let numbers = match self.kind {
             Kind::I8 => self.retrieve(&at).map(Numbers::I8),
             Kind::U8 => self.retrieve(&at).map(Numbers::U8),
@@ -186,7 +201,6 @@ impl Chunks for ZarrChunks {
             Kind::F32 => self.retrieve(&at).map(Numbers::F32),
             Kind::F64 => self.retrieve(&at).map(Numbers::F64),
         };
-        let expected: usize = self.chunk_shape.iter().product();
         match numbers.map_err(|e: ArrayError| e.to_string()) {
             Ok(numbers) if numbers.len() == expected => Ok(numbers),
             Ok(numbers) => Err(format!("{} holds {} numbers instead of {expected}", self.label(&at), numbers.len())),

@@ -1,15 +1,14 @@
 //! Bounded work: how many questions at once, for how long, and what becomes of those that nobody waits for.
 
-use super::{http, made, refusal};
+use super::{consolidated, http, made, refusal};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use sdap_engine::serve::{self, Options};
 use sdap_engine::{Catalogue, Engine};
-use serde_json::{Value, json};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -17,7 +16,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
 /// How many chunks the slow dataset has, and how long each takes to come.
-const CHUNKS: usize = 200;
+const CHUNKS: usize = 1000;
 const EACH: Duration = Duration::from_millis(50);
 const QUESTION: &str = "/timeAvgMapSpark?ds=SLOW&b=-10,-10,10,10&startTime=0&endTime=100000000";
 
@@ -36,7 +35,7 @@ impl Slow {
         let values = (0..CHUNKS * 4).map(|n| n as f32).collect();
         let grid = made::Made { time, lat: vec![0.0, 1.0], lon: vec![0.0, 1.0], values, chunks: [1, 2, 2] };
         grid.write(folder.path());
-        consolidate(folder.path());
+        consolidated::consolidate(folder.path(), &["time", "lat", "lon", "v"]);
         let asked = Arc::new(AtomicUsize::new(0));
         let router = Router::new().fallback(file).with_state((folder.path().to_owned(), asked.clone()));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -67,16 +66,6 @@ impl Slow {
         }
         false
     }
-}
-
-/// A server of files lists nothing, so the metadata of all arrays stand in that of the group.
-fn consolidate(folder: &Path) {
-    let read = |path: PathBuf| serde_json::from_slice::<Value>(&std::fs::read(path).unwrap()).unwrap();
-    let arrays = ["time", "lat", "lon", "v"].map(|name| (name.to_owned(), read(folder.join(name).join("zarr.json"))));
-    let mut group = read(folder.join("zarr.json"));
-    let metadata: serde_json::Map<String, Value> = arrays.into_iter().collect();
-    group["consolidated_metadata"] = json!({"kind": "inline", "must_understand": false, "metadata": metadata});
-    std::fs::write(folder.join("zarr.json"), group.to_string()).unwrap();
 }
 
 async fn file(State((folder, asked)): State<(PathBuf, Arc<AtomicUsize>)>, request: Request) -> axum::response::Response {

@@ -1,5 +1,7 @@
 //! The engine over HTTP: what the recordings of a real server do not hold.
 
+#[path = "../made/consolidated.rs"]
+mod consolidated;
 #[path = "../http/mod.rs"]
 mod http;
 #[path = "../made/mod.rs"]

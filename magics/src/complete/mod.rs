@@ -12,6 +12,7 @@ use crate::{
     target::{Answerer, Target},
 };
 use clap::ValueEnum;
+use sdap::Value;
 use sdap_nexus::{Dataset, request::JobStatus};
 use std::{ops::Range, sync::Arc};
 
@@ -114,7 +115,8 @@ impl Session {
     fn argument_values(&self, verb: &str, argument: &str, given: &[&str], part: &str, datasets: &[Dataset]) -> Vec<Candidate> {
         match (verb, argument) {
             ("describe", _) => [names::datasets(datasets), self.bound(given)].concat(),
-            ("plot" | "table" | "drop", _) | ("save", "name") => self.bound(given),
+            ("plot", _) => self.drawn_with(given),
+            ("table" | "drop", _) | ("save", "name") => self.bound(given),
             ("save", _) => paths::to_save(part, given[0]),
             ("open", "place") => paths::entries(part),
             ("get", "path") => names::endpoints(),
@@ -190,13 +192,28 @@ impl Session {
         further.map(|b| Candidate::new(&b.name, "value", b.value.type_name())).collect()
     }
 
+    /// Of the names to which a value is bound those that go into one figure with the last that is given; all, where none does.
+    fn drawn_with(&self, given: &[&str]) -> Vec<Candidate> {
+        let all = self.bound(given);
+        let Some(last) = given.iter().rev().find_map(|name| self.binding(name)) else { return all };
+        let fits = |c: &&Candidate| self.binding(&c.text).is_some_and(|b| go_together(&last.value, &b.value));
+        let fitting: Vec<Candidate> = all.iter().filter(fits).cloned().collect();
+        if fitting.is_empty() { all } else { fitting }
+    }
+
     fn region_names(&self) -> Vec<Candidate> {
-        self.state().regions.iter().map(|r| Candidate::new(&r.name, "region", format!("{} ({})", r.meaning, r.area))).collect()
+        self.state().regions.iter().map(|r| Candidate::new(&r.name, "region", format!("{} ({})", r.what(), r.place.area))).collect()
     }
 
     fn target_names(&self) -> Vec<Candidate> {
         self.state().targets.iter().map(|t| Candidate::new(&t.name, "target", Target::address(t))).collect()
     }
+}
+
+/// Whether two values are drawn in one figure.
+fn go_together(a: &Value, b: &Value) -> bool {
+    let over_time = |value: &Value| matches!(value, Value::Series(_) | Value::Group(_) | Value::Points(_));
+    over_time(a) && over_time(b) || std::mem::discriminant(a) == std::mem::discriminant(b)
 }
 
 /// The candidates that fit what was typed, best first: those that begin so; or else those with a word that begins so; or

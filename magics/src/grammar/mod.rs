@@ -26,6 +26,7 @@ pub(crate) use jobs::{Closest, JobArgs, JobsArgs, MatchupArgs, ResultsArgs};
 pub(crate) use service::{CapabilitiesArgs, Change, DatasetArgs, GetArgs, HeartbeatArgs, PictureFormat, Slice, TomogramArgs};
 pub(crate) use settings::{SetArgs, Setting};
 pub(crate) use shared::{Asking, Levels, Saving, Selecting, Showing, Splitting};
+pub(crate) use slips::unknown_verb;
 pub(crate) use target::{LoginArgs, TargetArgs};
 
 /// A command of `%sdap`.

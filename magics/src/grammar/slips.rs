@@ -52,13 +52,14 @@ pub(super) fn fault(error: &clap::Error, tokens: &Tokens) -> Fault {
     }
 }
 
-fn unknown_verb(verb: &str, tokens: &Tokens) -> Fault {
+/// A word that stands where a verb was expected.
+pub(crate) fn unknown_verb(verb: &str, tokens: &Tokens) -> Fault {
     let verbs = verbs();
     Fault::new("UnknownVerb", format!("%sdap has no verb {verb}"))
         .at(tokens.span_of(verb).unwrap_or_else(|| tokens.behind()))
-        .expected(verbs.join(", "))
+        .expected(format!("one of the {} verbs", verbs.len()))
         .nearest(verb, verbs.iter().map(String::as_str))
-        .hint("%sdap help")
+        .hint("%sdap help lists them; Tab completes")
 }
 
 fn unknown_argument(verb: &str, argument: &str, tokens: &Tokens) -> Fault {
@@ -72,7 +73,13 @@ fn unknown_argument(verb: &str, argument: &str, tokens: &Tokens) -> Fault {
             .hint(format!("%sdap help {verb}"));
     }
     let usage = usage(verb);
-    Fault::new("TooMuch", format!("{verb} takes no further `{argument}`")).at(span).expected(usage).hint(format!("%sdap help {verb}"))
+    let fault = Fault::new("TooMuch", format!("{verb} takes no further `{argument}`")).at(span).expected(usage);
+    // `open … as NAME` names a dataset, so that answers may be thought to be named likewise.
+    if argument == "as" {
+        fault.hint(format!("let NAME = %sdap {verb} … binds the answer"))
+    } else {
+        fault.hint(format!("%sdap help {verb}"))
+    }
 }
 
 fn option_span(option: &str, tokens: &Tokens) -> std::ops::Range<usize> {
@@ -98,6 +105,7 @@ mod tests {
             "frobnicate",
             "timeseries",
             "timeseries A B",
+            "timeseries A as b",
             "timeseries A --bbx 1,2,3,4",
             "timeseries A --bbox",
             "timeseries A --timeout soon",

@@ -5,7 +5,7 @@ mod dataset;
 mod period;
 mod region;
 
-pub(crate) use area::area;
+pub(crate) use area::{Place, place};
 pub(crate) use dataset::{find_dataset, resolved_area, resolved_period, unknown_dataset};
 pub(crate) use period::{OpenPeriod, period};
 pub(crate) use region::{Region, Regions};

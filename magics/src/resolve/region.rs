@@ -1,5 +1,6 @@
 //! Named regions.
 
+use super::Place;
 use sdap::BoundingBox;
 
 /// A named region.
@@ -7,10 +8,22 @@ use sdap::BoundingBox;
 pub(crate) struct Region {
     /// The name, as it is shown.
     pub(crate) name: String,
+    /// What it is, in a few words; nothing for those that the user made.
+    pub(crate) meaning: Option<&'static str>,
+    /// Where it is.
+    pub(crate) place: Place,
+}
+
+impl Region {
     /// What it is, in a few words.
-    pub(crate) meaning: String,
-    /// Its box.
-    pub(crate) area: BoundingBox,
+    pub(crate) fn what(&self) -> &'static str {
+        self.meaning.unwrap_or(if self.place.shape.is_some() { "yours, a polygon; asked for is its bounding box" } else { "yours" })
+    }
+
+    /// The title of a map of it.
+    pub(crate) fn title(&self) -> &str {
+        self.meaning.unwrap_or(&self.name)
+    }
 }
 
 /// The regions that come with the kernel: name, meaning, and west, south, east, north in degrees.
@@ -45,10 +58,10 @@ pub(crate) struct Regions(Vec<Region>);
 
 impl Default for Regions {
     fn default() -> Self {
-        let region = |(name, meaning, [west, south, east, north]): &(&str, &str, [f64; 4])| Region {
+        let region = |(name, meaning, [west, south, east, north]): &(&str, &'static str, [f64; 4])| Region {
             name: (*name).to_owned(),
-            meaning: (*meaning).to_owned(),
-            area: BoundingBox::new(*west, *south, *east, *north).expect("the regions that come with the kernel are boxes"),
+            meaning: Some(meaning),
+            place: BoundingBox::new(*west, *south, *east, *north).expect("the regions that come with the kernel are boxes").into(),
         };
         Self(BUILT_IN.iter().map(region).collect())
     }
@@ -86,17 +99,17 @@ mod tests {
     fn a_region_is_found_however_it_is_written() {
         let regions = Regions::default();
         for name in ["nino34", "Niño 3.4", "NINO3.4", "nino-34"] {
-            assert_eq!(regions.get(name).unwrap().area.to_string(), "-170,-5,-120,5", "{name}");
+            assert_eq!(regions.get(name).unwrap().place.area.to_string(), "-170,-5,-120,5", "{name}");
         }
         assert!(regions.get("nino5").is_none());
-        assert!(regions.get("nino4").unwrap().area.crosses_antimeridian());
+        assert!(regions.get("nino4").unwrap().place.area.crosses_antimeridian());
     }
 
     #[test]
     fn a_users_own_region_replaces_one_of_the_same_name() {
         let mut regions = Regions::default();
         let count = regions.iter().count();
-        regions.set(Region { name: "Nino34".into(), meaning: "mine".into(), area: BoundingBox::WORLD });
-        assert_eq!((regions.iter().count(), regions.get("nino34").unwrap().meaning.as_str()), (count, "mine"));
+        regions.set(Region { name: "Nino34".into(), meaning: None, place: BoundingBox::WORLD.into() });
+        assert_eq!((regions.iter().count(), regions.get("nino34").unwrap().title()), (count, "Nino34"));
     }
 }

@@ -34,34 +34,66 @@ fn list_text(datasets: &[Dataset], caption: &str, note: Option<&str>) -> String 
     lines.join("\n")
 }
 
-/// The list as a table of four columns, narrow enough for a notebook beside a file browser: what belongs together stands
-/// in one cell, line by line.
+/// The list as a table of three columns, narrow enough for a notebook beside a file browser: what belongs together stands
+/// in one cell, line by line, and a long name breaks at its underscores. What is measured and how finely can be opened.
 fn list_html(datasets: &[Dataset], caption: &str, note: Option<&str>) -> Markup {
-    let marks = |d: &Dataset| {
-        let synthetic = d.synthetic.then(|| "synthetic".to_owned());
-        [synthetic, d.trouble.as_ref().map(|trouble| format!("cannot be read: {trouble}"))]
-    };
-    let title = |d: &Dataset| if d.title == d.short_name { String::new() } else { d.title.clone() };
-    let lines =
-        |parts: Vec<String>| html! { @for (i, part) in parts.iter().filter(|p| !p.is_empty()).enumerate() { @if i > 0 { br; } (part) } };
-    let place = |d: &Dataset| [area(d).replacen(' ', "\n", 1).lines().map(str::to_owned).collect(), vec![grid(d)]].concat();
+    let cell = "text-align:left;vertical-align:top";
+    let head = |names: &[&str]| html! { thead { tr { @for name in names { th scope="col" style="text-align:left" { (name) } } } } };
     html! {
         table style="border-collapse:collapse" {
             caption style="text-align:left;caption-side:top" { (caption) }
-            thead { tr { @for name in ["dataset", "title", "time", "area"] { th scope="col" style="text-align:left" { (name) } } } }
+            (head(&["dataset", "time", "area"]))
             tbody {
                 @for d in datasets {
                     tr {
-                        td style="text-align:left" { b { (d.short_name) } @for mark in marks(d).into_iter().flatten() { br; em { (mark) } } }
-                        td style="text-align:left" { (title(d)) }
-                        td style="text-align:left;white-space:nowrap" { (lines(span(d).split_inclusive(" to ").map(str::to_owned).chain([d.step.clone()]).collect())) }
-                        td style="text-align:left;white-space:nowrap" { (lines(place(d))) }
+                        td style=(cell) {
+                            b { (breaking(&d.short_name)) }
+                            @if d.title != d.short_name && !d.title.is_empty() { br; (d.title) }
+                            @if d.synthetic { br; em { "synthetic" } }
+                            @if let Some(trouble) = &d.trouble { br; em { "cannot be read: " (trouble) } }
+                        }
+                        td style=(cell) { (lines(span(d).split_inclusive(" to ").chain([d.step.as_str()]))) }
+                        td style=(cell) { (lines(area(d).splitn(2, ' '))) }
+                    }
+                }
+            }
+        }
+        @if datasets.iter().any(|d| !d.variables.is_empty() || !grid(d).is_empty()) {
+            details {
+                summary { "variables and grids" }
+                table style="border-collapse:collapse" {
+                    (head(&["dataset", "variables", "grid"]))
+                    tbody {
+                        @for d in datasets {
+                            tr {
+                                td style=(cell) { (breaking(&d.short_name)) }
+                                td style=(cell) { (d.variables.iter().map(measured).collect::<Vec<_>>().join(", ")) }
+                                td style=(cell) { (lines(grid(d).splitn(2, " of "))) }
+                            }
+                        }
                     }
                 }
             }
         }
         @if let Some(note) = note { p { (note) } }
     }
+}
+
+/// Parts of a cell, each on a line that does not break.
+fn lines<'t>(parts: impl Iterator<Item = &'t str>) -> Markup {
+    let parts: Vec<&str> = parts.map(str::trim).filter(|part| !part.is_empty()).collect();
+    html! { @for (i, part) in parts.iter().enumerate() { @if i > 0 { br; } span style="white-space:nowrap" { (part) } } }
+}
+
+/// A name that may break behind each underscore.
+fn breaking(name: &str) -> Markup {
+    html! { @for part in name.split_inclusive('_') { (part) @if part.ends_with('_') { wbr; } } }
+}
+
+/// `sst [°C]`.
+fn measured(variable: &DatasetVariable) -> String {
+    let units = unit::pretty(&variable.units);
+    if units.is_empty() { variable.name.clone() } else { format!("{} [{units}]", variable.name) }
 }
 
 fn area(d: &Dataset) -> String {

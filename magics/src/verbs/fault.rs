@@ -17,6 +17,13 @@ pub(super) fn told(tokens: &Tokens, error: Error, asked: &Asked) -> Fault {
             return unknown_dataset(name, tokens.span_of_part(name), asked.datasets(), server);
         }
         Error::UnknownVariable { .. } => ("UnknownVariable", at_option("--variable"), None),
+        Error::UnknownField { dataset, name, .. } => {
+            message = format!("{dataset} has no field {name} to filter by");
+            ("UnknownField", tokens.span_in_option(&["--filter", "--each"], name), Some("%sdap describe DATASET shows what it has"))
+        }
+        Error::BadFilter { part, .. } => {
+            ("BadFilter", tokens.span_in_option(&["--filter", "--each"], part), Some("%sdap help subset shows filters"))
+        }
         Error::NoData { missing, message: why } => {
             message.clone_from(why);
             let option = match missing {
@@ -40,8 +47,11 @@ pub(super) fn told(tokens: &Tokens, error: Error, asked: &Asked) -> Fault {
         Error::Broken { .. } => ("BrokenDataset", None, Some("%sdap datasets lists the others")),
     };
     let mut fault = Fault { span, ..Fault::new(kind, message) };
-    if let Error::UnknownVariable { name, known, .. } = &error {
+    if let Error::UnknownVariable { name, known, .. } | Error::UnknownField { name, known, .. } = &error {
         fault = fault.nearest(name, known.iter().map(String::as_str));
+    }
+    if let Error::UnknownField { known, .. } = &error {
+        fault = fault.expected(format!("one of {}", known.join(", ")));
     }
     match hint {
         Some(hint) => fault.hint(hint),

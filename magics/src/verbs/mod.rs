@@ -37,14 +37,14 @@ use crate::{
     defaults::showing,
     grammar::{self, Asking, Selecting, Setting, Showing, Verb},
     progress::Progress,
-    resolve::{Typed, area, find_dataset, period, resolved_area, resolved_period},
+    resolve::{Typed, find_dataset, period, place, resolved_area, resolved_period},
     session::LastRequest,
     target::{Answerer, Target},
     token::Tokens,
 };
 pub(crate) use batch::Batch;
 pub(crate) use get::ENDPOINTS;
-pub use help::examples;
+pub use help::{examples, examples_of_servers};
 pub(crate) use help::{explain_choice, explain_option, quick_start, verb_help};
 use sdap::{BoundingBox, Period, Value};
 use sdap_nexus::{Cache, Caching, Dataset, Error, Nexus, Secret};
@@ -360,7 +360,9 @@ impl Context<'_> {
     fn typed_area(&self, selecting: &Selecting) -> Result<Option<Typed<BoundingBox>>, Fault> {
         let Some(text) = &selecting.bbox else { return Ok(None) };
         let span = self.tokens.span_of(text);
-        Ok(Some(Typed { value: area(text, span.clone(), &self.session.state().regions)?, span }))
+        let place = place(text, span.clone(), &self.session.state().regions)?;
+        place.note().into_iter().for_each(|note| self.note(note));
+        Ok(Some(Typed { value: place.area, span }))
     }
 
     /// The period that was selected, or all of the dataset.

@@ -4,7 +4,7 @@ use super::{Context, Outcome};
 use crate::{
     Bundle, Fault,
     grammar::{BoxArgs, RegionArgs},
-    resolve::{Region, area},
+    resolve::{Place, Region, place},
     show,
 };
 use sdap::{BoundingBox, Origin, Table, TableColumn, column, figure::Figure};
@@ -20,16 +20,25 @@ pub(super) fn region(context: &Context<'_>, args: &RegionArgs) -> Result<Outcome
         return Err(Fault { span: context.tokens.span_of_part(name), ..fault });
     }
     let span = context.tokens.words.last().map(|t| t.span.clone());
-    let area = area(text, span, &context.session.state().regions)?;
-    context.session.state().regions.set(Region { name: name.to_owned(), meaning: "yours".to_owned(), area });
-    Ok(Outcome::Shown(vec![Bundle::text(format!("region {name} = {area}"))]))
+    let place = place(text, span, &context.session.state().regions)?;
+    let told = format!("region {name} = {}", described(&place));
+    context.session.state().regions.set(Region { name: name.to_owned(), meaning: None, place });
+    Ok(Outcome::Shown(vec![Bundle::text(told)]))
+}
+
+/// A place, and the box that is asked for where it is none.
+fn described(place: &Place) -> String {
+    match &place.shape {
+        Some(shape) => format!("{}; asked for is its bounding box {}", shape.wkt, place.area),
+        None => place.area.to_string(),
+    }
 }
 
 /// `region NAME` alone shows it.
 fn known_region(context: &Context<'_>, name: &str) -> Result<Outcome, Fault> {
     let state = context.session.state();
     if let Some(r) = state.regions.get(name) {
-        Ok(Outcome::Shown(vec![Bundle::text(format!("region {} = {} ({})", r.name, r.area, r.meaning))]))
+        Ok(Outcome::Shown(vec![Bundle::text(format!("region {} = {} ({})", r.name, described(&r.place), r.meaning.unwrap_or("yours")))]))
     } else {
         let fault = Fault::new("UnknownRegion", format!("there is no region {name}"))
             .nearest(name, state.regions.iter().map(|r| r.name.as_str()))
@@ -46,11 +55,11 @@ pub(super) fn regions(context: &Context<'_>) -> Outcome {
         title: "regions".to_owned(),
         columns: vec![
             ("name".to_owned(), text(&|r| r.name.clone())),
-            ("west [degrees_east]".to_owned(), number(&|r| r.area.west())),
-            ("south [degrees_north]".to_owned(), number(&|r| r.area.south())),
-            ("east [degrees_east]".to_owned(), number(&|r| r.area.east())),
-            ("north [degrees_north]".to_owned(), number(&|r| r.area.north())),
-            ("what".to_owned(), text(&|r| r.meaning.clone())),
+            ("west [degrees_east]".to_owned(), number(&|r| r.place.area.west())),
+            ("south [degrees_north]".to_owned(), number(&|r| r.place.area.south())),
+            ("east [degrees_east]".to_owned(), number(&|r| r.place.area.east())),
+            ("north [degrees_north]".to_owned(), number(&|r| r.place.area.north())),
+            ("what".to_owned(), text(&|r| r.what().to_owned())),
         ],
         origin: Origin::default(),
     };
@@ -59,32 +68,20 @@ pub(super) fn regions(context: &Context<'_>) -> Outcome {
 
 pub(super) fn draw_box(context: &Context<'_>, args: &BoxArgs) -> Result<Outcome, Fault> {
     let state = context.session.state();
-    let named = |text: &String| {
-        let area = area(text, context.tokens.span_of(text), &state.regions)?;
-        let name = state.regions.get(text).map_or_else(String::new, |r| r.name.clone());
-        Ok((name, area))
-    };
-    let boxes = args.areas.iter().map(named).collect::<Result<Vec<_>, Fault>>()?;
+    let found = |text: &String| place(text, context.tokens.span_of(text), &state.regions);
+    let places = args.areas.iter().map(found).collect::<Result<Vec<_>, Fault>>()?;
+    let name = |text: &String| state.regions.get(text).map_or_else(String::new, |r| r.name.clone());
+    let boxes = args.areas.iter().map(name).zip(places.iter().map(|place| place.area)).collect();
     let title = match &args.areas[..] {
-        [only] => state.regions.get(only).map(|r| r.meaning.clone()),
+        [only] => state.regions.get(only).map(|r| r.title().to_owned()),
         _ => None,
     };
     drop(state);
     let mut figure = on_one_map(boxes, title);
     if let Figure::Map(map) = &mut figure {
-        map.polygons = args.areas.iter().flat_map(|text| polygons(text)).collect();
+        map.polygons = places.into_iter().filter_map(|place| place.shape).flat_map(|shape| shape.polygons).collect();
     }
     super::drawing::figure(context, figure, &args.showing).map(Outcome::Shown)
-}
-
-/// The polygons of WKT, each of rings; none where the text is no WKT, or has none.
-fn polygons(text: &str) -> Vec<Vec<Vec<(f64, f64)>>> {
-    let polygon = |p: &wkt::types::Polygon<f64>| p.rings().iter().map(|r| r.coords().iter().map(|c| (c.x, c.y)).collect()).collect();
-    match text.parse::<wkt::Wkt<f64>>() {
-        Ok(wkt::Wkt::Polygon(p)) => vec![polygon(&p)],
-        Ok(wkt::Wkt::MultiPolygon(m)) => m.polygons().iter().map(polygon).collect(),
-        _ => Vec::new(),
-    }
 }
 
 /// A map wide enough for all boxes, with each of them on it.

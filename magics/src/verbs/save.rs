@@ -10,6 +10,9 @@ use base64::Engine;
 use sdap::Value;
 use std::{path::PathBuf, sync::Arc};
 
+/// The endings of formats, beside JSON, in which any number of rows has room.
+const ROWS: &str = ".csv, .parquet, .zarr";
+
 pub(super) async fn save(context: &Context<'_>, args: &SaveArgs) -> Result<Outcome, Fault> {
     let value = value(context, &args.name)?;
     let path = at_home(&args.file);
@@ -44,7 +47,8 @@ fn picture(format: Format) -> Option<&'static str> {
 /// The picture that `plot NAME` shows.
 fn drawn(context: &Context<'_>, name: &str, value: &Value, mime: &str) -> Result<Vec<u8>, Fault> {
     let Verb::Plot(plot) = grammar::parse_words(["plot", name, "--static"])? else { return Ok(Vec::new()) };
-    let Outcome::Shown(bundles) = drawing::plot(context, &plot)? else { return Ok(Vec::new()) };
+    let shown = drawing::plot(context, &plot).map_err(|fault| fault.hint(format!("{ROWS} and .json hold every value")))?;
+    let Outcome::Shown(bundles) = shown else { return Ok(Vec::new()) };
     let content = bundles.iter().find_map(|b| b.data.get(mime)).and_then(|content| content.as_str());
     let bytes = content.and_then(|text| match mime {
         "image/png" => base64::engine::general_purpose::STANDARD.decode(text).ok(),
@@ -77,7 +81,8 @@ fn fault(context: &Context<'_>, args: &SaveArgs, error: &SaveError) -> Fault {
             fault.expected("a new name, or --force to overwrite").hint(format!("%sdap save {} {} --force", args.name, args.file))
         }
         SaveError::NoFolder(_) => fault.expected("a file in a folder that exists"),
-        SaveError::Unfit(_) | SaveError::GivenUp | SaveError::File { .. } => fault,
+        SaveError::Unfit(_) => fault.expected(format!("a format that holds it: {ROWS} or .json")),
+        SaveError::GivenUp | SaveError::File { .. } => fault,
     };
     Fault { span: context.tokens.span_of(&args.file), ..fault }
 }

@@ -100,7 +100,11 @@ fn field_and_values<'t>(context: &Context<'_>, each: &'t str) -> Result<(&'t str
     }
 }
 
+/// The fault of one value of many; a field that is unknown is so for every value.
 fn for_value(context: &Context<'_>, fault: Fault, field: &str, value: &str) -> Fault {
+    if fault.kind == "UnknownField" {
+        return fault;
+    }
     let message = format!("{field} {value}: {}", fault.message);
     Fault { message, span: context.tokens.span_of_part(value).or(fault.span.clone()), ..fault }
 }

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Bundle, Fault,
     grammar::{PictureFormat, Slice, TomogramArgs},
-    resolve::area,
+    resolve::place,
 };
 
 pub(super) async fn tomogram(context: &Context<'_>, args: &TomogramArgs) -> Result<Outcome, Fault> {
@@ -105,7 +105,9 @@ fn address(context: &Context<'_>, args: &TomogramArgs, dataset: &str, format: &s
         }
         Slice::Volume => {
             let text = args.bbox.as_ref().ok_or_else(|| lacks("--bbox W,S,E,N"))?;
-            say("b", area(text, context.tokens.span_of(text), &context.session.state().regions)?.to_string());
+            let place = place(text, context.tokens.span_of(text), &context.session.state().regions)?;
+            place.note().into_iter().for_each(|note| context.note(note));
+            say("b", place.area.to_string());
         }
     }
     // The server takes whole metres alone.

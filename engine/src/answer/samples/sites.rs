@@ -49,10 +49,9 @@ impl<'a> Sites<'a> {
             }
             Places::Grid { .. } | Places::Samples(_) => {
                 if let Some(filter) = choice.filters.first() {
-                    return Err(Error::Invalid(format!(
-                        "{} is a grid without fields to filter by (given: {filter}); choose its cells by a box",
-                        dataset.name
-                    )));
+                    let name = &dataset.name;
+                    let reason = format!("{name} is a grid without fields to filter by (given: {filter}); choose its cells by a box");
+                    return Err(Error::BadFilter { part: filter.clone(), reason });
                 }
                 let cells = dataset.cells(choice.area.unwrap_or(&BoundingBox::WORLD))?;
                 // Points are given between −180 and 180, even from a box across the antimeridian.

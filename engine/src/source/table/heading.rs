@@ -86,6 +86,11 @@ impl Heading {
         Self { name: name.to_owned(), units: units.to_owned(), role }
     }
 
+    /// `sst [degree_Celsius]`, for messages.
+    pub(super) fn label(&self) -> String {
+        if self.units.is_empty() { self.name.clone() } else { format!("{} [{}]", self.name, self.units) }
+    }
+
     /// What the CF conventions say of such an array.
     pub(super) fn attributes(&self) -> Attributes {
         let mut attributes = Attributes::new();

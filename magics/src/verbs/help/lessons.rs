@@ -60,7 +60,7 @@ pub(super) const LESSONS: &[Lesson] = &[
     Lesson {
         verb: "region",
         endpoint: "",
-        method: "Of WKT the envelope is taken, as NEXUS does.",
+        method: "A polygon is drawn as it is; what is asked for is its bounding box, since NEXUS knows no other areas.",
         examples: &[
             "%sdap region bight = -120,32,-117,35",
             "%sdap region cape = 'POLYGON((-78 34, -74 34, -74 38, -78 34))'",
@@ -84,6 +84,7 @@ pub(super) const LESSONS: &[Lesson] = &[
         examples: &[
             "%sdap subset USGS_VA_DISCHARGE_DAILY --filter rivid:2016500 --time 2017-01",
             "%sdap subset USGS_VA_DISCHARGE_DAILY --each rivid=2016500,2019500 --time 2017",
+            "%sdap subset USGS_VA_DISCHARGE_DAILY --filter lat:[37.5 TO 38] --filter rivid_name:*RIVER* --time 2017-01",
             "%sdap subset OSTIA_SST_MONTHLY_TROPICS --bbox -90,-2,-85,2 --time 2010-01",
         ],
         elsewhere: &[],

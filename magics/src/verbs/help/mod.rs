@@ -16,16 +16,17 @@ pub fn examples() -> impl Iterator<Item = &'static str> {
     LESSONS.iter().flat_map(|lesson| lesson.examples.iter().copied())
 }
 
+/// Every example of the help that wants a server, in an order in which all can be run on one.
+pub fn examples_of_servers() -> impl Iterator<Item = &'static str> {
+    LESSONS.iter().flat_map(|lesson| lesson.elsewhere.iter().copied())
+}
+
 pub(super) fn help(context: &Context<'_>, args: &HelpArgs) -> Result<Outcome, Fault> {
     let Some(verb) = &args.verb else { return Ok(Outcome::Shown(vec![quick_start()])) };
     if let Some(text) = verb_help(verb) {
         Ok(Outcome::Shown(vec![Bundle::text(text)]))
     } else {
-        let verbs = grammar::verbs();
-        let fault = Fault::new("UnknownVerb", format!("%sdap has no verb {verb}"))
-            .expected(verbs.join(", "))
-            .nearest(verb, verbs.iter().map(String::as_str));
-        Err(Fault { span: context.tokens.span_of(verb), ..fault })
+        Err(grammar::unknown_verb(verb, context.tokens))
     }
 }
 
