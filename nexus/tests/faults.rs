@@ -2,7 +2,7 @@
 
 mod support;
 
-use sdap_nexus::request::{MapRequest, SeriesFilters, SeriesRequest, Statistic};
+use sdap_nexus::request::{MapRequest, SeriesFilters, SeriesRequest, Statistic, SubsetRequest};
 use sdap_nexus::{Auth, Error, Nexus, Secret, Server};
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -341,4 +341,32 @@ async fn a_map_whose_cells_hold_something_else_is_refused() {
     let request = MapRequest { elevation: None, dataset: "A".into(), variable: None, statistic: Statistic::Mean, area, period };
     let error = fake.client().map(&request).await.unwrap_err().to_string();
     assert!(error.ends_with("cannot be read: its cells hold no mean or avg"), "{error}");
+}
+
+#[tokio::test]
+async fn points_without_end_stop_at_the_limit_and_close_the_connection() {
+    let (tell, mut hears) = tokio::sync::mpsc::channel(1);
+    let url = misbehaving(move |mut stream| {
+        let tell = tell.clone();
+        async move {
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[").await;
+            let mut sent = 0_usize;
+            loop {
+                let point = format!(r#"{{"latitude": {}.5, "longitude": 1, "time": 1357041600, "data": [{{"v": {sent}}}]}},"#, sent % 90);
+                if stream.write_all(point.as_bytes()).await.is_err() {
+                    break;
+                }
+                sent += 1;
+            }
+            let _ = tell.send(sent).await;
+        }
+    })
+    .await;
+    let SeriesRequest { area, period, .. } = question();
+    let request = SubsetRequest { dataset: "A".into(), variable: None, area: Some(area), filters: Vec::new(), period, elevation: None };
+    let error = Server::new(&url).unwrap().with_point_limit(5000).subset(&request).await.unwrap_err();
+    let Error::TooLarge(said) = &error else { panic!("{error}") };
+    assert!(said.contains("it holds more than 5000 points") && said.contains("raise the limit"), "{said}");
+    let sent = tokio::time::timeout(Duration::from_secs(20), hears.recv()).await.expect("the connection closes").unwrap();
+    assert!(sent < 500_000, "{sent} points were sent");
 }

@@ -2,7 +2,8 @@
 //! beside the bare transfer, in the same run.
 //!
 //! The bodies are a million samples and a map of a million cells, written as NEXUS 1.4 writes them. A process of its own
-//! serves them as fast as it can. Ours is the whole question, transfer included; Python's is what it does with a body that it
+//! serves them as fast as it can; and then as fast as networks of 10 and of 1 Gbit/s, to see what reading adds there, where it
+//! goes on beside the transfer. Ours is the whole question, transfer included; Python's is what it does with a body that it
 //! has. Each measurement is a process of its own, so that its peak of memory is its own. `-- --rounds 1` asks for fewer rounds
 //! than five. The peer runs in a Python environment of pinned versions in the target folder, made by the first run; or in that
 //! of the interpreter that `SDAP_BENCH_PYTHON` names.
@@ -16,19 +17,21 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 const PEER: &str = "numpy==2.3.4";
 /// What the client is to be: so many times faster than Python, within such a share of its memory.
 const FASTER: f64 = 8.0;
 const SMALLER: f64 = 6.0;
+/// How much is sent at once where a network is imitated, in bytes.
+const PIECE: usize = 64 << 10;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["serve", file] => serve(file),
+        ["serve", file, gigabits] => serve(file, gigabits.parse()?),
         ["ours", what, url] => ours(what, url),
         ["bare", url] => bare(url),
         ["--rounds", rounds] => compare(rounds.parse()?),
@@ -55,7 +58,7 @@ fn compare(rounds: usize) -> Outcome<()> {
     for (what, name) in [("points", "10⁶ samples"), ("map", "map of 10⁶ cells")] {
         let file = body(what)?;
         let megabytes = std::fs::metadata(&file)?.len() / 1_000_000;
-        let server = Serving::start(&file)?;
+        let server = Serving::start(&file, 0.0)?;
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/bench/parse.py");
         let (mut bare, mut ours, mut peer) = (Vec::new(), Vec::new(), Vec::new());
         // In turns, so that whatever else the machine does meets all alike.
@@ -73,6 +76,18 @@ fn compare(rounds: usize) -> Outcome<()> {
         row("sdap, transfer included", ours);
         row("Python json and numpy, without transfer", peer);
         println!("| {name} | overhead over the bare transfer | {:.0} % | | | | |", (ours.seconds / bare.seconds - 1.0) * 100.0);
+        drop(server);
+        for gigabits in [10.0, 1.0] {
+            let server = Serving::start(&file, gigabits)?;
+            let (mut bare, mut ours) = (Vec::new(), Vec::new());
+            for _ in 0..rounds {
+                bare.push(measured(myself()?.args(["bare", &server.url]))?);
+                ours.push(measured(myself()?.args(["ours", what, &server.url]))?);
+            }
+            let (bare, ours) = (median(bare).seconds, median(ours).seconds);
+            let overhead = (ours / bare - 1.0) * 100.0;
+            println!("| {name} | at {gigabits} Gbit/s: bare {bare:.2} s, sdap {ours:.2} s: overhead | {overhead:.0} % | | | | |");
+        }
         if peer.seconds / ours.seconds < FASTER || peer.peak / ours.peak < SMALLER {
             missed.push(format!(
                 "{name}: {:.1} times faster with {:.1} times less memory",
@@ -111,8 +126,9 @@ struct Serving {
 }
 
 impl Serving {
-    fn start(file: &Path) -> Outcome<Self> {
-        let mut process = myself()?.arg("serve").arg(file).stdout(Stdio::piped()).spawn()?;
+    /// Serves at so many Gbit/s; as fast as it can where that is 0.
+    fn start(file: &Path, gigabits: f64) -> Outcome<Self> {
+        let mut process = myself()?.arg("serve").arg(file).arg(gigabits.to_string()).stdout(Stdio::piped()).spawn()?;
         let mut url = String::new();
         BufReader::new(process.stdout.take().ok_or("no output")?).read_line(&mut url)?;
         Ok(Self { process, url: url.trim().to_owned() })
@@ -126,18 +142,18 @@ impl Drop for Serving {
     }
 }
 
-/// Sends a file to whoever asks for anything.
-fn serve(file: &str) -> Outcome<()> {
+/// Sends a file to whoever asks for anything, at so many Gbit/s or, where that is 0, as fast as it can.
+fn serve(file: &str, gigabits: f64) -> Outcome<()> {
     let body = std::fs::read(file)?;
     let listener = TcpListener::bind("127.0.0.1:0")?;
     println!("http://{}", listener.local_addr()?);
     loop {
         let (mut stream, _) = listener.accept()?;
-        let _ = answer(&mut stream, &body);
+        let _ = answer(&mut stream, &body, gigabits);
     }
 }
 
-fn answer(stream: &mut TcpStream, body: &[u8]) -> std::io::Result<()> {
+fn answer(stream: &mut TcpStream, body: &[u8], gigabits: f64) -> std::io::Result<()> {
     let mut request = Vec::new();
     while !request.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
@@ -146,7 +162,17 @@ fn answer(stream: &mut TcpStream, body: &[u8]) -> std::io::Result<()> {
     }
     let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
     stream.write_all(head.as_bytes())?;
-    stream.write_all(body)
+    if gigabits == 0.0 {
+        return stream.write_all(body);
+    }
+    // As a network does, in pieces at their times; what a busy reader holds up is made good.
+    let began = Instant::now();
+    for (i, piece) in body.chunks(PIECE).enumerate() {
+        let due = Duration::from_secs_f64((i * PIECE * 8) as f64 / (gigabits * 1e9));
+        std::thread::sleep(due.saturating_sub(began.elapsed()));
+        stream.write_all(piece)?;
+    }
+    Ok(())
 }
 
 /// Runs a question and prints what it took.

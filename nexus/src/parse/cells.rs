@@ -3,7 +3,8 @@
 //! All of them send rows of cells `{VALUE, cnt, lat, lon}`, south to north and west to east. The value's name differs
 //! by endpoint and by the age of the server.
 
-use super::envelope::Objects;
+use super::envelope::{Fate, Objects, Plan, plan};
+use super::json::{Slot, Step};
 use super::number::Number;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use std::fmt;
@@ -46,6 +47,16 @@ impl Cells {
         self.values.iter().all(|v| v.is_nan())
     }
 
+    /// Adds the cell that comes next.
+    fn add(&mut self, lat: f64, lon: f64, count: f64, value: f64) -> Result<(), String> {
+        self.place(lat, lon)?;
+        // A server that sends no count says with its fill value what is missing.
+        let missing = count == 0.0 || !value.is_finite() || (count.is_nan() && value == FILL);
+        self.values.push(if missing { f64::NAN } else { value });
+        self.count.push(count);
+        Ok(())
+    }
+
     /// Checks that a cell stands where its row and column say; the first row and column lay the grid out.
     fn place(&mut self, lat: f64, lon: f64) -> Result<(), String> {
         if !lat.is_finite() || !lon.is_finite() {
@@ -86,12 +97,32 @@ impl Objects for Cells {
             };
             *slot = fields.next_value::<Number>()?.0;
         }
-        self.place(lat, lon).map_err(A::Error::custom)?;
-        // A server that sends no count says with its fill value what is missing.
-        let missing = count == 0.0 || !value.is_finite() || (count.is_nan() && value == FILL);
-        self.values.push(if missing { f64::NAN } else { value });
-        self.count.push(count);
-        Ok(())
+        self.add(lat, lon, count, value).map_err(A::Error::custom)
+    }
+
+    fn plan(&mut self, slots: &[Slot]) -> Option<Plan> {
+        let fate = |slot: &Slot| match &slot.way[..] {
+            [Step::Field(name), deeper @ ..] => match Key(self.wanted).field(name) {
+                Field::Other => Fate::Ignored,
+                // A text may be a number.
+                field if deeper.is_empty() && !slot.is_text => Fate::Taken(field as usize),
+                _ => Fate::Unclear,
+            },
+            _ => Fate::Unclear,
+        };
+        plan(slots.iter().map(fate))
+    }
+
+    fn numbers(&mut self, plan: &Plan, numbers: &[f64]) -> Result<(), String> {
+        let mut fields = [f64::NAN; 4];
+        for (field, number) in plan.iter().zip(numbers) {
+            if let Some(field) = field {
+                fields[*field] = *number;
+                self.named |= *field == Field::Value as usize;
+            }
+        }
+        let [lat, lon, count, value] = fields;
+        self.add(lat, lon, count, value)
     }
 
     fn count(&self) -> usize {
@@ -135,12 +166,18 @@ impl Visitor<'_> for Key {
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Field, E> {
-        Ok(match name {
+        Ok(self.field(name))
+    }
+}
+
+impl Key {
+    fn field(&self, name: &str) -> Field {
+        match name {
             "lat" => Field::Lat,
             "lon" => Field::Lon,
             "cnt" => Field::Count,
             _ if self.0.contains(&name) => Field::Value,
             _ => Field::Other,
-        })
+        }
     }
 }

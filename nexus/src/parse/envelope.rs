@@ -1,16 +1,27 @@
 //! What every analytic answer shares: `{"meta": …, "data": lists of objects, "stats": …}`, or the bare lists alone.
 
-use super::json::{self, ReadError};
+use super::json::{self, Items, ReadError, Reader, Shape, Slot};
 use super::limit::Limit;
 use super::number::Number;
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor, value};
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor, value};
 use std::{fmt, io::Read};
 
 /// What takes in the objects of `data`, however deep their lists are nested.
 pub(crate) trait Objects {
     /// Takes in one object.
     fn object<'de, A: MapAccess<'de>>(&mut self, fields: A) -> Result<(), A::Error>;
+
+    /// What becomes of each number of objects with these slots, as a number that [`Self::numbers`] understands. None if such
+    /// objects are to come by [`Self::object`] all the same.
+    fn plan(&mut self, _slots: &[Slot]) -> Option<Plan> {
+        None
+    }
+
+    /// Takes in an object of which the numbers in its slots are all that matters; it comes to the same as [`Self::object`].
+    fn numbers(&mut self, _plan: &Plan, _numbers: &[f64]) -> Result<(), String> {
+        Ok(())
+    }
 
     /// How many points, cells or rows have been taken in.
     fn count(&self) -> usize;
@@ -19,6 +30,29 @@ pub(crate) trait Objects {
     fn end_of_list(&mut self) -> Result<(), String> {
         Ok(())
     }
+}
+
+/// What becomes of the numbers of an object, one entry for each; none for what does not matter.
+pub(crate) type Plan = Vec<Option<usize>>;
+
+/// What becomes of what stands in a slot.
+pub(crate) enum Fate {
+    /// It does not matter.
+    Ignored,
+    /// It goes to that place.
+    Taken(usize),
+    /// Only a closer look at each tells.
+    Unclear,
+}
+
+/// The plan for objects of which this becomes of each slot, if that is clear.
+pub(crate) fn plan(fates: impl Iterator<Item = Fate>) -> Option<Plan> {
+    let place = |fate| match fate {
+        Fate::Ignored => Ok(None),
+        Fate::Taken(place) => Ok(Some(place)),
+        Fate::Unclear => Err(()),
+    };
+    fates.map(place).collect::<Result<Plan, ()>>().ok()
 }
 
 /// One answer. `data` is complete; `meta` and `stats` hold what the server sent of them.
@@ -55,83 +89,122 @@ pub(crate) struct Stats {
 
 /// Reads an answer, handing its objects to `data` until that holds more than it may.
 pub(crate) fn read<T: Objects>(input: &mut dyn Read, data: T, limit: Limit) -> Result<Envelope<T>, ReadError> {
-    json::read(input, Whole(data, limit))
-}
-
-struct Whole<T>(T, Limit);
-
-impl<'de, T: Objects> DeserializeSeed<'de> for Whole<T> {
-    type Value = Envelope<T>;
-
-    fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<Self::Value, D::Error> {
-        input.deserialize_any(self)
-    }
-}
-
-impl<'de, T: Objects> Visitor<'de> for Whole<T> {
-    type Value = Envelope<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object with \"data\", or an array")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut fields: A) -> Result<Self::Value, A::Error> {
-        let (mut meta, mut stats, mut has_data) = (Metas::default(), Stats::default(), false);
-        while let Some(key) = fields.next_key::<String>()? {
-            match key.as_str() {
-                "meta" => meta = fields.next_value()?,
-                "stats" => stats = fields.next_value::<Option<Stats>>()?.unwrap_or_default(),
-                "data" => {
-                    has_data = true;
-                    fields.next_value_seed(Listed(&mut self.0, self.1))?;
+    json::read_by(input, |reader| {
+        let mut listed = Listed { data, limit, shape: None, shapes: 0 };
+        let (mut meta, mut stats) = (Metas::default(), Stats::default());
+        match reader.some_token()? {
+            b'{' => {
+                reader.enter()?;
+                let (mut fields, mut has_data) = (Items::of(reader), false);
+                while let Some(key) = fields.next_key::<String>()? {
+                    match key.as_str() {
+                        "meta" => meta = fields.next_value()?,
+                        "stats" => stats = fields.next_value::<Option<Stats>>()?.unwrap_or_default(),
+                        "data" => {
+                            has_data = true;
+                            listed.take(fields.reader())?;
+                        }
+                        _ => {
+                            fields.next_value::<IgnoredAny>()?;
+                        }
+                    }
                 }
-                _ => {
-                    fields.next_value::<IgnoredAny>()?;
+                if !has_data {
+                    return Err(ReadError::custom("the object has no \"data\""));
                 }
+                reader.leave(b'}')?;
             }
+            b'[' => listed.take(reader)?,
+            _ => return Err(not(reader, "an object with \"data\", or an array")),
         }
-        if !has_data {
-            return Err(A::Error::custom("the object has no \"data\""));
-        }
-        Ok(Envelope { meta: meta.0, data: self.0, stats })
-    }
+        Ok(Envelope { meta: meta.0, data: listed.data, stats })
+    })
+}
 
-    fn visit_seq<A: SeqAccess<'de>>(mut self, items: A) -> Result<Self::Value, A::Error> {
-        Listed(&mut self.0, self.1).visit_seq(items)?;
-        Ok(Envelope { meta: Vec::new(), data: self.0, stats: Stats::default() })
+/// That what comes next is not what was expected.
+fn not(reader: &mut Reader<'_>, expected: &'static str) -> ReadError {
+    struct Nothing(&'static str);
+    impl Visitor<'_> for Nothing {
+        type Value = std::convert::Infallible;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+    match reader.deserialize_any(Nothing(expected)) {
+        Ok(never) => match never {},
+        Err(error) => error,
     }
 }
+
+/// More shapes than this are none: learning one takes longer than reading a few objects.
+const MOST_SHAPES: u32 = 64;
 
 /// Objects in lists of any depth, of which there may be so many.
-struct Listed<'a, T>(&'a mut T, Limit);
-
-impl<'de, T: Objects> DeserializeSeed<'de> for Listed<'_, T> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<(), D::Error> {
-        input.deserialize_any(self)
-    }
+struct Listed<T> {
+    data: T,
+    limit: Limit,
+    /// The shape of the object that was read last, and what becomes of its numbers.
+    shape: Option<(Shape, Plan)>,
+    /// How many shapes there have been.
+    shapes: u32,
 }
 
-impl<'de, T: Objects> Visitor<'de> for Listed<'_, T> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("lists of objects")
+impl<T: Objects> Listed<T> {
+    /// Takes in an object, a list, or null.
+    fn take(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+        match reader.some_token()? {
+            b'[' => {
+                reader.enter()?;
+                let mut items = Items::of(reader);
+                let mut is_behind_object = false;
+                loop {
+                    if is_behind_object {
+                        self.take_alike(items.reader())?;
+                    }
+                    let began = items.reader().position();
+                    if !items.another(b']')? {
+                        break;
+                    }
+                    let is_object = items.reader().some_token()? == b'{';
+                    self.take(items.reader())?;
+                    if is_object && is_behind_object {
+                        self.learn(items.reader(), began);
+                    }
+                    is_behind_object = is_object;
+                }
+                self.data.end_of_list().map_err(ReadError::custom)?;
+                reader.leave(b']')
+            }
+            b'{' => {
+                reader.enter()?;
+                self.data.object(Items::of(reader))?;
+                self.limit.check(self.data.count()).map_err(ReadError::custom)?;
+                reader.leave(b'}')
+            }
+            b'n' => reader.word("null"),
+            _ => Err(not(reader, "lists of objects")),
+        }
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        while items.next_element_seed(Listed(&mut *self.0, self.1))?.is_some() {}
-        self.0.end_of_list().map_err(A::Error::custom)
+    /// Takes in the objects that come next as long as they are of the shape of the last one.
+    fn take_alike(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+        let Some((shape, plan)) = &self.shape else { return Ok(()) };
+        let (data, limit) = (&mut self.data, self.limit);
+        reader.alike(shape, |numbers| {
+            data.numbers(plan, numbers)?;
+            limit.check(data.count())
+        })
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<(), A::Error> {
-        self.0.object(fields)?;
-        self.1.check(self.0.count()).map_err(A::Error::custom)
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<(), E> {
-        Ok(())
+    /// Remembers the shape of the object that was read last.
+    fn learn(&mut self, reader: &Reader<'_>, began: u64) {
+        if self.shapes < MOST_SHAPES {
+            self.shapes += 1;
+            self.shape = reader.shape_since(began).and_then(|shape| {
+                let plan = self.data.plan(&shape.slots)?;
+                Some((shape, plan))
+            });
+        }
     }
 }
 

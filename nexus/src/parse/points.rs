@@ -4,7 +4,8 @@
 //! as a number or an array of numbers, under `variables` as one object each, or under the name that
 //! `parameter` gave them (`sst`, `sss`, `wind_u`, …).
 
-use super::envelope::Objects;
+use super::envelope::{Fate, Objects, Plan, plan};
+use super::json::{Slot, Step};
 use super::number::{Number, seconds};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
@@ -24,6 +25,8 @@ pub(crate) struct Samples {
     pub(crate) variables: Vec<(String, Vec<f64>)>,
     /// The fields that values have stood under.
     names: Vec<Name>,
+    /// Where the values of objects of the present shape stand.
+    planned: Vec<Under>,
 }
 
 /// A field that values stand under, and the columns they go to once there are numbers: its own, and that of each place where
@@ -113,6 +116,54 @@ impl Samples {
     }
 }
 
+/// What a point is at, in the order of a plan.
+const COORDINATES: [&str; 4] = ["time", "latitude", "longitude", "elevation"];
+
+impl Samples {
+    /// Adds the point whose values have been noted.
+    fn add(&mut self, time: f64, lat: f64, lon: f64, elevation: f64) -> Result<(), String> {
+        let time = seconds(time).ok_or("a point has no time")?;
+        if !lat.is_finite() || !lon.is_finite() {
+            return Err("a point has no latitude or longitude".into());
+        }
+        self.time.push(time);
+        self.lat.push(lat);
+        self.lon.push(lon);
+        self.elevation.push(elevation);
+        Ok(())
+    }
+
+    /// What becomes of what stands in a slot: it is a coordinate, or a value behind those.
+    fn fate(&mut self, slot: &Slot) -> Fate {
+        let [Step::Field(first), way @ ..] = &slot.way[..] else { return Fate::Unclear };
+        if let Some(coordinate) = COORDINATES.iter().position(|name| name == first) {
+            return if way.is_empty() && !slot.is_text { Fate::Taken(coordinate) } else { Fate::Unclear };
+        }
+        let ignored = first != "data" || way.iter().any(|step| matches!(step, Step::Field(name) if name == "id"));
+        if ignored {
+            return Fate::Ignored;
+        }
+        if slot.is_text {
+            // A text may be a number.
+            return Fate::Unclear;
+        }
+        let mut under = None;
+        for step in way {
+            under = match (step, under) {
+                (Step::Field(name), _) => match self.name(name) {
+                    Ok(name) => Some(Under { name, place: None }),
+                    Err(_) => return Fate::Unclear,
+                },
+                (Step::Item(place), Some(under)) => Some(Under { place: Some(*place), ..under }),
+                (Step::Item(_), None) => None,
+            };
+        }
+        let Some(under) = under else { return Fate::Ignored };
+        self.planned.push(under);
+        Fate::Taken(COORDINATES.len() + self.planned.len() - 1)
+    }
+}
+
 fn too_many_variables() -> String {
     format!("the points have more than {MOST_VARIABLES} variables")
 }
@@ -137,15 +188,25 @@ impl Objects for Samples {
             };
             *slot = fields.next_value::<Number>()?.0;
         }
-        let time = seconds(time).ok_or_else(|| A::Error::custom("a point has no time"))?;
-        if !lat.is_finite() || !lon.is_finite() {
-            return Err(A::Error::custom("a point has no latitude or longitude"));
+        self.add(time, lat, lon, elevation).map_err(A::Error::custom)
+    }
+
+    fn plan(&mut self, slots: &[Slot]) -> Option<Plan> {
+        self.planned.clear();
+        plan(slots.iter().map(|slot| self.fate(slot)))
+    }
+
+    fn numbers(&mut self, plan: &Plan, numbers: &[f64]) -> Result<(), String> {
+        let mut coordinates = [f64::NAN; COORDINATES.len()];
+        for (place, number) in plan.iter().zip(numbers) {
+            let Some(place) = *place else { continue };
+            match coordinates.get_mut(place) {
+                Some(coordinate) => *coordinate = *number,
+                None => self.set(self.planned[place - COORDINATES.len()], *number)?,
+            }
         }
-        self.time.push(time);
-        self.lat.push(lat);
-        self.lon.push(lon);
-        self.elevation.push(elevation);
-        Ok(())
+        let [time, lat, lon, elevation] = coordinates;
+        self.add(time, lat, lon, elevation)
     }
 
     fn count(&self) -> usize {
@@ -172,7 +233,7 @@ struct Values<'a> {
 }
 
 /// The field that values stand under, and their place where it holds an array.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Under {
     name: usize,
     place: Option<usize>,

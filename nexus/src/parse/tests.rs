@@ -164,3 +164,78 @@ fn columns_of_ever_new_names_are_refused_before_memory_is_taken() {
     let points = told(read_envelope(&mut body.as_bytes(), PointSamples::default(), Limit::NONE).map(|_| ()));
     assert!(points.starts_with("the points have more than 100 variables"), "{points}");
 }
+
+/// A number, or what stands for one or for none; mostly a number.
+fn anything() -> impl Strategy<Value = String> {
+    prop_oneof![
+        12 => (-200.0..200.0_f64).prop_map(|n| format!("{n:?}")),
+        8 => (0_i64..2_000_000_000).prop_map(|n| n.to_string()),
+        1 => "NaN|null|Infinity|-Infinity|-9999.0|0|-0|1e3|12345678901234567890123|0.10000000000000000000001",
+        1 => "true|\"1.5\"|\"x\"|\"a\\\\n\"|\\[\\]|\\{\\}|\\[1, 2\\]|\\{\"id\": 3, \"q\": \\[4, \\[5\\]\\]\\}",
+    ]
+}
+
+/// Objects of two kinds, of which many follow each other: each a text in which `#` stands for a number.
+fn objects(kinds: &'static [&'static str]) -> impl Strategy<Value = Vec<String>> {
+    let filled = |kind: &'static str| {
+        proptest::collection::vec(anything(), 8).prop_map(move |values| {
+            let mut values = values.into_iter();
+            kind.split('#').map(ToOwned::to_owned).reduce(|all, part| format!("{all}{}{part}", values.next().unwrap_or_default())).unwrap()
+        })
+    };
+    let one = move |at: usize| filled(kinds[at % kinds.len()]);
+    proptest::collection::vec((0..kinds.len(), 1..6_usize), 1..8).prop_flat_map(move |runs| {
+        runs.into_iter().flat_map(|(kind, count)| (0..count).map(|_| one(kind)).collect::<Vec<_>>()).collect::<Vec<_>>()
+    })
+}
+
+/// Where nothing stands between objects, those of one shape are read at once; where a null does, one by one.
+fn both_ways<T>(objects: &[String], read: impl Fn(&str) -> Result<T, ReadError>, told: impl Fn(T) -> String) -> [String; 2] {
+    [",\n  ", ",\n  null,"].map(|between| match read(&format!("[[{}]]", objects.join(between))) {
+        Ok(value) => told(value),
+        Err(ReadError { fault, .. }) => format!("{fault:?}"),
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn points_that_are_read_at_once_are_those_that_are_read_one_by_one(objects in objects(&[
+        "{\"latitude\": #, \"longitude\": #, \"time\": #, \"elevation\": NaN, \"data\": {\"id\": \"t-1\", \"variables\": [{\"sst\": #}, {\"wind\": #}]}}",
+        "{\"latitude\": 40.5, \"longitude\": 1, \"time\": 7, \"data\": [{\"id\": \"t-2\", \"variable\": #, \"x\": [#, #]}], \"other\": #}",
+        "{\"time\": 5, \"data\": #, \"longitude\": #, \"latitude\": 3, \"time\": #}",
+    ])) {
+        let read = |text: &str| read_envelope(&mut text.as_bytes(), PointSamples::default(), Limit::new(20, "points"));
+        let told = |e: Envelope<PointSamples>| {
+            let s = e.data.finish();
+            format!("{:?} {:?} {:?} {:?} {:?}", s.time, s.lat, s.lon, s.elevation, s.variables)
+        };
+        let [at_once, one_by_one] = both_ways(&objects, read, told);
+        prop_assert_eq!(at_once, one_by_one);
+    }
+
+    #[test]
+    fn cells_that_are_read_at_once_are_those_that_are_read_one_by_one(objects in objects(&[
+        "{\"mean\": #, \"cnt\": #, \"lat\": 2, \"lon\": 1}",
+        "{\"mean\": #, \"avg\": #, \"cnt\": 3, \"lat\": 2, \"lon\": 1, \"more\": #}",
+        "{\"lat\": 2, \"lon\": #, \"lon\": 1, \"deep\": {\"mean\": #}}",
+    ])) {
+        let read = |text: &str| read_envelope(&mut text.as_bytes(), Cells::wanting(&["mean", "avg"]), Limit::new(20, "cells"));
+        let told = |e: Envelope<Cells>| format!("{:?} {:?} {:?} {:?} {}", e.data.lat, e.data.lon, e.data.values, e.data.count, e.data.lacks_values());
+        let [at_once, one_by_one] = both_ways(&objects, read, told);
+        prop_assert_eq!(at_once, one_by_one);
+    }
+}
+
+#[test]
+fn what_is_wrong_with_an_object_is_told_at_the_same_place_however_it_is_read() {
+    let point = |time: &str| format!("{{\"latitude\": 1, \"longitude\": 2, \"time\": {time}, \"data\": []}}");
+    for broken in [point("NaN"), point("1.").replace('1', "x"), point("1").replace("latitude", "lat")] {
+        let body = [point("10"), point("20"), point("30"), broken].join(", ");
+        let error = |text: String| read_envelope(&mut text.as_bytes(), PointSamples::default(), Limit::NONE).unwrap_err();
+        let (fast, slow) = (error(format!("[{body}]")), error(format!("[{}]", body.replace("}, {", "},null, {"))));
+        let nulls = "null,".len() as u64 * 3;
+        assert_eq!((fast.at.map(|at| at + nulls), format!("{:?}", fast.fault)), (slow.at, format!("{:?}", slow.fault)));
+    }
+}

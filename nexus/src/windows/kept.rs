@@ -83,7 +83,7 @@ impl Kept {
 
     /// Keeps the windows of a question that have an answer, if any has.
     pub(super) fn put<T: Part>(&self, question: Question, windows: Vec<Window<T>>) {
-        let windows: Vec<Window<T>> = windows.into_iter().map(Window::as_kept).collect();
+        let windows: Vec<Window<T>> = windows.into_iter().map(Window::forgiven).collect();
         let answered = windows.iter().filter(|window| window.is_settled()).count();
         let bytes: usize = windows.iter().map(Window::bytes).sum();
         let mut all = self.all();

@@ -84,7 +84,7 @@ impl<T> Window<T> {
     }
 
     /// The same, its failures forgiven.
-    pub(super) fn as_kept(self) -> Self {
+    pub(super) fn forgiven(self) -> Self {
         if self.is_settled() { self } else { Self { failures: 0, state: State::Open, ..self } }
     }
 

@@ -15,13 +15,13 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'_> {
             b'"' => self.text(visitor),
             b'[' => {
                 self.enter()?;
-                let value = visitor.visit_seq(Items { reader: self, count: 0 })?;
+                let value = visitor.visit_seq(Items::of(self))?;
                 self.leave(b']')?;
                 Ok(value)
             }
             b'{' => {
                 self.enter()?;
-                let value = visitor.visit_map(Items { reader: self, count: 0 })?;
+                let value = visitor.visit_map(Items::of(self))?;
                 self.leave(b'}')?;
                 Ok(value)
             }
@@ -57,16 +57,26 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'_> {
 }
 
 /// The items of an array, or the fields of an object.
-struct Items<'a, 'r> {
+pub(crate) struct Items<'a, 'r> {
     reader: &'a mut Reader<'r>,
     /// How many have come.
     count: usize,
 }
 
-impl Items<'_, '_> {
+impl<'a, 'r> Items<'a, 'r> {
+    /// The items of an array, or the fields of an object, that was just entered.
+    pub(crate) fn of(reader: &'a mut Reader<'r>) -> Self {
+        Self { reader, count: 0 }
+    }
+
+    /// The document that they are of, at the value that comes next.
+    pub(crate) fn reader(&mut self) -> &mut Reader<'r> {
+        self.reader
+    }
+
     /// Whether another item follows before the closing bracket; uses the comma.
     #[inline]
-    fn another(&mut self, close: u8) -> Result<bool> {
+    pub(crate) fn another(&mut self, close: u8) -> Result<bool> {
         let byte = self.reader.some_token()?;
         if byte == close {
             return Ok(false);

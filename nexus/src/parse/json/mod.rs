@@ -4,15 +4,19 @@
 //! as a whole. Only outside strings are the bare words read as numbers. Numbers are rounded correctly.
 //!
 //! An answer is millions of objects that differ in nothing but their numbers. So the reader remembers how it came from one
-//! value to the next, blanks and field name included, and compares that as a whole before it looks closer.
+//! value to the next, blanks and field name included, and compares that as a whole before it looks closer. Where whole objects
+//! of one [`Shape`] follow each other, it looks for nothing but their numbers.
 
 mod access;
 mod digits;
 mod reader;
+mod shape;
 mod text;
 
-use reader::Reader;
+pub(crate) use access::Items;
+pub(crate) use reader::Reader;
 use serde::de::{self, DeserializeSeed};
+pub(crate) use shape::{Shape, Slot, Step};
 use std::io::Read;
 
 /// How deep arrays and objects may be nested; NEXUS needs eight.
@@ -57,12 +61,17 @@ impl de::Error for ReadError {
     }
 }
 
-type Result<T> = std::result::Result<T, ReadError>;
+type Result<T, E = ReadError> = std::result::Result<T, E>;
 
 /// Reads one JSON document that `seed` understands, to its end.
 pub(crate) fn read<'de, S: DeserializeSeed<'de>>(input: &mut dyn Read, seed: S) -> Result<S::Value> {
+    read_by(input, |reader| seed.deserialize(reader))
+}
+
+/// Reads one JSON document as `take` does, to its end.
+pub(crate) fn read_by<T>(input: &mut dyn Read, take: impl FnOnce(&mut Reader<'_>) -> Result<T>) -> Result<T> {
     let mut reader = Reader::new(input);
-    let outcome = seed.deserialize(&mut reader).and_then(|value| match reader.token()? {
+    let outcome = take(&mut reader).and_then(|value| match reader.token()? {
         None => Ok(value),
         Some(byte) => Err(reader.unexpected(byte, "the end of the document")),
     });

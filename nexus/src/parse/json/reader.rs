@@ -16,7 +16,7 @@ const FIELDS: usize = 32;
 const LONGEST_WAY: usize = 256;
 
 /// A document that is being read.
-pub(super) struct Reader<'r> {
+pub(crate) struct Reader<'r> {
     input: &'r mut dyn Read,
     /// What was read last; `start..end` is yet to be used.
     pub(super) window: Vec<u8>,
@@ -60,7 +60,7 @@ impl<'r> Reader<'r> {
         }
     }
 
-    pub(super) fn position(&self) -> u64 {
+    pub(crate) fn position(&self) -> u64 {
         self.before + self.start as u64
     }
 
@@ -87,18 +87,24 @@ impl<'r> Reader<'r> {
     /// Sees to it that enough is at hand for a usual value, unless less is left.
     #[inline]
     pub(super) fn look_ahead(&mut self) {
-        if self.end - self.start < AHEAD && !self.is_over {
-            self.refill();
+        self.look_ahead_of(AHEAD);
+    }
+
+    /// Sees to it that so many bytes are at hand, unless fewer are left.
+    #[inline]
+    pub(super) fn look_ahead_of(&mut self, bytes: usize) {
+        if self.end - self.start < bytes && !self.is_over {
+            self.refill(bytes);
         }
     }
 
     /// Moves what is left to the front of the window and reads behind it.
     #[cold]
-    fn refill(&mut self) {
+    fn refill(&mut self, bytes: usize) {
         self.window.copy_within(self.start..self.end, 0);
         self.before += self.start as u64;
         (self.start, self.end) = (0, self.end - self.start);
-        while self.end < AHEAD && !self.is_over {
+        while self.end < bytes && !self.is_over {
             match self.input.read(&mut self.window[self.end..]) {
                 Ok(0) => self.is_over = true,
                 Ok(length) => self.end += length,
@@ -111,7 +117,7 @@ impl<'r> Reader<'r> {
     /// Fetches more bytes once all are used; false at the end.
     pub(super) fn fill(&mut self) -> Result<bool> {
         if !self.is_over {
-            self.refill();
+            self.refill(AHEAD);
         }
         if self.start < self.end {
             return Ok(true);
@@ -156,12 +162,12 @@ impl<'r> Reader<'r> {
     }
 
     #[inline]
-    pub(super) fn some_token(&mut self) -> Result<u8> {
+    pub(crate) fn some_token(&mut self) -> Result<u8> {
         self.token()?.ok_or_else(|| self.ended())
     }
 
     #[inline]
-    pub(super) fn word(&mut self, word: &str) -> Result<()> {
+    pub(crate) fn word(&mut self, word: &str) -> Result<()> {
         if self.rest().starts_with(word.as_bytes()) {
             self.start += word.len();
             return Ok(());
@@ -226,14 +232,14 @@ impl<'r> Reader<'r> {
         }
     }
 
-    pub(super) fn enter(&mut self) -> Result<()> {
+    pub(crate) fn enter(&mut self) -> Result<()> {
         self.start += 1;
         self.depth += 1;
         if self.depth > DEPTH { Err(self.shape(format!("the JSON is nested more than {DEPTH} deep"))) } else { Ok(()) }
     }
 
     /// Uses the closing bracket; a visitor that stopped early is an error of its own.
-    pub(super) fn leave(&mut self, close: u8) -> Result<()> {
+    pub(crate) fn leave(&mut self, close: u8) -> Result<()> {
         let byte = self.some_token()?;
         if byte != close {
             return Err(self.unexpected(byte, if close == b']' { "the end of the array" } else { "the end of the object" }));
