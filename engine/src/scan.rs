@@ -10,9 +10,12 @@ use crate::packed::{Packed, Rule};
 use crate::pick::{Pick, Run};
 use crate::waiting;
 use crate::work::Work;
-use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use sdap_nexus::Error;
+use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// What becomes of the values in one column.
 pub(crate) trait Reducer: Send {
@@ -173,7 +176,7 @@ pub(crate) fn scan<R: Reducer>(
     window: Window<'_>,
     work: &Work,
     make: impl Fn(&Part<'_>) -> R + Sync,
-    mut absorb: impl FnMut(&Part<'_>, R),
+    mut absorb: impl FnMut(&Part<'_>, R) + Send,
 ) -> Result<(), Error> {
     let (layout, reach) = (Layout::of(window.variable), window.variable.reach);
     let columns = columns(window, &layout);
@@ -190,14 +193,53 @@ pub(crate) fn scan<R: Reducer>(
         let most = PARTS.max(4 * waiting::reading(reach, rayon::current_num_threads)).min(rest.len());
         let room = work.memory.reserve(reading.saturating_add(state), most, window.variable, work)?;
         let (batch, after) = rest.split_at(room.shares());
-        let each = |part| read(&layout, part, work, make(part));
-        let done: Vec<Result<R, Error>> = waiting::reading(reach, || batch.par_iter().with_max_len(1).map(each).collect());
-        for (part, reducer) in batch.iter().zip(done) {
-            absorb(part, reducer?);
-        }
+        waiting::reading(reach, || in_turn(batch, |part| read(&layout, part, work, make(part)), &mut absorb))?;
         rest = after;
     }
     Ok(())
+}
+
+/// Reads parts on all threads, and takes them back in their order, each as soon as those before it are.
+///
+/// # Errors
+/// That of the first part that cannot be read.
+fn in_turn<R: Reducer>(
+    parts: &[Part<'_>],
+    read: impl Fn(&Part<'_>) -> Result<R, Error> + Sync,
+    absorb: &mut (impl FnMut(&Part<'_>, R) + Send),
+) -> Result<(), Error> {
+    struct Order<'a, R, A> {
+        /// Those that are read and wait for others before them.
+        waiting: BTreeMap<usize, Result<R, Error>>,
+        absorbed: usize,
+        absorb: &'a mut A,
+        outcome: Result<(), Error>,
+    }
+    let next = AtomicUsize::new(0);
+    let order = Mutex::new(Order { waiting: BTreeMap::new(), absorbed: 0, absorb, outcome: Ok(()) });
+    let threads = rayon::current_num_threads().min(parts.len());
+    (0..threads).into_par_iter().with_max_len(1).for_each(|_| {
+        loop {
+            let nth = next.fetch_add(1, Ordering::Relaxed);
+            let Some(part) = parts.get(nth) else { return };
+            let found = read(part);
+            if found.is_err() {
+                next.store(parts.len(), Ordering::Relaxed);
+            }
+            let mut order = order.lock().unwrap_or_else(PoisonError::into_inner);
+            order.waiting.insert(nth, found);
+            while order.outcome.is_ok() {
+                let first = order.absorbed;
+                match order.waiting.remove(&first) {
+                    Some(Ok(reducer)) => (order.absorb)(&parts[first], reducer),
+                    Some(Err(error)) => order.outcome = Err(error),
+                    None => break,
+                }
+                order.absorbed += 1;
+            }
+        }
+    });
+    order.into_inner().unwrap_or_else(PoisonError::into_inner).outcome
 }
 
 /// Whether the window holds any value at all. Stops at the first.
@@ -270,4 +312,47 @@ fn read<R: Reducer>(layout: &Layout<'_>, part: &Part<'_>, work: &Work, mut reduc
     }
     reducer.end();
     Ok(reducer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    struct Nothing;
+
+    impl Reducer for Nothing {
+        fn row(&mut self, _target: usize, _row: usize, _cells: Row<'_>) -> Result<(), Error> {
+            Ok(())
+        }
+
+        fn bytes(_part: &Part<'_>) -> usize {
+            0
+        }
+    }
+
+    /// The parts that are absorbed, in that order, where some of forty cannot be read.
+    fn absorbed(broken: &[usize]) -> (Vec<usize>, Result<(), Error>) {
+        let column = Column { rows: Vec::new(), columns: Vec::new(), at: (0, 0), row_locals: Vec::new(), runs: Vec::new() };
+        let parts: Vec<Part<'_>> = (0..40).map(|nth| Part { column: &column, times: nth..nth + 1, chunks: &[] }).collect();
+        let mut absorbed = Vec::new();
+        let read = |part: &Part<'_>| {
+            let nth = part.times.start;
+            std::thread::sleep(Duration::from_micros(500 * (nth as u64 % 3)));
+            if broken.contains(&nth) { Err(Error::Unsupported(nth.to_string())) } else { Ok(Nothing) }
+        };
+        let outcome = in_turn(&parts, read, &mut |part: &Part<'_>, _| absorbed.push(part.times.start));
+        (absorbed, outcome)
+    }
+
+    #[test]
+    fn parts_are_taken_back_in_their_order_whatever_finishes_first() {
+        assert_eq!(absorbed(&[]), ((0..40).collect(), Ok(())));
+    }
+
+    #[test]
+    fn the_first_part_that_is_broken_ends_the_scan() {
+        let (absorbed, outcome) = absorbed(&[21, 7, 8, 22]);
+        assert_eq!((absorbed, outcome), ((0..7).collect(), Err(Error::Unsupported("7".into()))));
+    }
 }

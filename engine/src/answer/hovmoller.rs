@@ -13,7 +13,7 @@ use crate::packed::{Bands, Packed, Worth, sums};
 use crate::scan::{Part, Reducer, Row, scan};
 use crate::work::Work;
 use rayon::iter::{IndexedParallelIterator, ParallelIterator};
-use rayon::slice::{ParallelSlice, ParallelSliceMut};
+use rayon::slice::ParallelSliceMut;
 use sdap::{Axis, Hovmoller, Times, column, plane};
 use sdap_nexus::Error;
 use sdap_nexus::request::HovmollerRequest;
@@ -49,12 +49,12 @@ pub(crate) fn hovmoller(catalogue: &Catalogue, request: &HovmollerRequest, limit
     for (layer, _) in dataset.layers(variable, request.elevation)? {
         scan(window(layer, &cells, &steps.pick), work, make, |part, reducer| {
             let kept = if axis == Axis::Latitude { &part.column.rows } else { &part.column.columns };
-            let times = all[part.times.start * width..part.times.end * width].par_chunks_mut(width);
-            times.zip(reducer.moments.par_chunks(kept.len())).for_each(|(all, found)| {
+            let times = all[part.times.start * width..part.times.end * width].chunks_mut(width);
+            for (all, found) in times.zip(reducer.moments.chunks(kept.len())) {
                 for (at, moments) in kept.iter().zip(found) {
                     all[*at].merge(moments);
                 }
-            });
+            }
         })?;
     }
     let present: Vec<(i64, &[Moments])> =

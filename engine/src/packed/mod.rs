@@ -85,13 +85,20 @@ enum Side<'a> {
 /// One row of cells as it is stored, with the rule that says what it is worth.
 #[derive(Clone, Copy)]
 pub(crate) struct Packed<'a> {
+    /// The cells, and if there are any, those after them that make the last eight full.
     side: Side<'a>,
+    length: usize,
     rule: &'a Rule,
 }
 
 impl<'a> Packed<'a> {
     /// Numbers that lie side by side, if they are of the type that the rule is for.
     pub(crate) fn of(numbers: &'a Numbers, range: Range<usize>, rule: &'a Rule) -> Option<Self> {
+        if numbers.kind() != rule.kind || range.end > numbers.len() {
+            return None;
+        }
+        let length = range.len();
+        let range = range.start..(range.start + length.next_multiple_of(LANES)).min(numbers.len());
         let side = match numbers {
             Numbers::I8(v) => Side::I8(v.get(range)?),
             Numbers::U8(v) => Side::U8(v.get(range)?),
@@ -99,7 +106,7 @@ impl<'a> Packed<'a> {
             Numbers::U16(v) => Side::U16(v.get(range)?),
             _ => return None,
         };
-        (numbers.kind() == rule.kind).then_some(Self { side, rule })
+        Some(Self { side, length, rule })
     }
 
     /// How their sums become values.
@@ -111,23 +118,27 @@ impl<'a> Packed<'a> {
     #[inline]
     fn each(&self, with: impl FnMut(usize, Eight)) {
         match self.side {
-            Side::I8(cells) => self.rule.each(cells, with),
-            Side::U8(cells) => self.rule.each(cells, with),
-            Side::I16(cells) => self.rule.each(cells, with),
-            Side::U16(cells) => self.rule.each(cells, with),
+            Side::I8(cells) => self.rule.each(cells, self.length, with),
+            Side::U8(cells) => self.rule.each(cells, self.length, with),
+            Side::I16(cells) => self.rule.each(cells, self.length, with),
+            Side::U16(cells) => self.rule.each(cells, self.length, with),
         }
     }
 
     /// The same of two rows of one length and type side by side; false if they are not.
     #[inline]
     fn each_beside(&self, other: &Self, with: impl FnMut(usize, Eight, Eight)) -> bool {
-        match (self.side, other.side) {
-            (Side::I8(a), Side::I8(b)) => self.rule.each_beside(a, other.rule, b, with),
-            (Side::U8(a), Side::U8(b)) => self.rule.each_beside(a, other.rule, b, with),
-            (Side::I16(a), Side::I16(b)) => self.rule.each_beside(a, other.rule, b, with),
-            (Side::U16(a), Side::U16(b)) => self.rule.each_beside(a, other.rule, b, with),
-            _ => false,
+        if self.length != other.length {
+            return false;
         }
+        match (self.side, other.side) {
+            (Side::I8(a), Side::I8(b)) => self.rule.each_beside(a, other.rule, b, self.length, with),
+            (Side::U8(a), Side::U8(b)) => self.rule.each_beside(a, other.rule, b, self.length, with),
+            (Side::I16(a), Side::I16(b)) => self.rule.each_beside(a, other.rule, b, self.length, with),
+            (Side::U16(a), Side::U16(b)) => self.rule.each_beside(a, other.rule, b, self.length, with),
+            _ => return false,
+        }
+        true
     }
 }
 

@@ -87,43 +87,45 @@ impl Rule {
         })
     }
 
-    /// Passes cells by, eight at a time, with the position of each eight. What the last lacks is missing.
+    /// Passes the first cells by, eight at a time, with the position of each eight. What the last lacks is missing.
     #[inline]
-    pub(super) fn each<T: Small>(&self, cells: &[T], mut with: impl FnMut(usize, Eight)) {
+    pub(super) fn each<T: Small>(&self, cells: &[T], length: usize, mut with: impl FnMut(usize, Eight)) {
+        let eights = Eights::of(cells);
         match self.range {
-            None => in_eights(
-                cells,
+            None => eights.each(
+                length,
                 #[inline(always)]
-                |nth, numbers, lacking| with(nth, self.marked(numbers).without(lacking)),
+                |nth, numbers, beyond| with(nth, self.marked(numbers).without(beyond)),
             ),
-            Some(range) => {
-                in_eights(
-                    cells,
-                    #[inline(always)]
-                    |nth, numbers, lacking| with(nth, self.marked(numbers).without(lacking | outside(numbers, range))),
-                );
-            }
+            Some(range) => eights.each(
+                length,
+                #[inline(always)]
+                |nth, numbers, beyond| with(nth, self.marked(numbers).without(beyond | outside(numbers, range))),
+            ),
         }
     }
 
-    /// The same of two rows; false if they are not as long.
+    /// The same of two rows side by side.
     #[inline]
-    pub(super) fn each_beside<T: Small>(&self, cells: &[T], other: &Self, beside: &[T], mut with: impl FnMut(usize, Eight, Eight)) -> bool {
-        if cells.len() != beside.len() {
-            return false;
-        }
-        let (blocks, rest) = beside.as_chunks::<LANES>();
-        let last = filled(rest);
+    pub(super) fn each_beside<T: Small>(
+        &self,
+        cells: &[T],
+        other: &Self,
+        beside: &[T],
+        length: usize,
+        mut with: impl FnMut(usize, Eight, Eight),
+    ) {
+        let beside = Eights::of(beside);
         self.each(
             cells,
+            length,
             #[inline(always)]
             |nth, eight| {
-                let numbers = T::centred(blocks.get(nth).unwrap_or(&last));
+                let numbers = beside.numbers(nth);
                 let second = other.marked(numbers);
                 with(nth, eight, other.range.map_or(second, |range| second.without(outside(numbers, range))));
             },
         );
-        true
     }
 
     #[inline]
@@ -138,21 +140,38 @@ fn outside(numbers: i16x8, [low, high]: [i16x8; 2]) -> i16x8 {
     numbers.simd_lt(low) | numbers.simd_gt(high)
 }
 
-/// Centred numbers in eights: the position of each eight, its numbers, and all bits of those that are beyond the end.
-#[inline]
-fn in_eights<T: Small>(cells: &[T], mut with: impl FnMut(usize, i16x8, i16x8)) {
-    let (blocks, rest) = cells.as_chunks::<LANES>();
-    for (nth, block) in blocks.iter().enumerate() {
-        with(nth, T::centred(block), i16x8::ZERO);
-    }
-    if !rest.is_empty() {
-        let beyond = std::array::from_fn(|at| -i16::from(at >= rest.len()));
-        with(blocks.len(), T::centred(&filled(rest)), i16x8::new(beyond));
-    }
+/// Cells in eights, the last with zeros where there are no more.
+struct Eights<'a, T> {
+    full: &'a [[T; LANES]],
+    last: [T; LANES],
 }
 
-/// Up to eight numbers, and zeros after them.
-#[inline]
-fn filled<T: Small>(rest: &[T]) -> [T; LANES] {
-    std::array::from_fn(|at| rest.get(at).copied().unwrap_or_default())
+impl<'a, T: Small> Eights<'a, T> {
+    #[inline]
+    fn of(cells: &'a [T]) -> Self {
+        let (full, rest) = cells.as_chunks();
+        let mut last = [T::default(); LANES];
+        if !rest.is_empty() {
+            last[..rest.len()].copy_from_slice(rest);
+        }
+        Self { full, last }
+    }
+
+    #[inline]
+    fn numbers(&self, nth: usize) -> i16x8 {
+        T::centred(self.full.get(nth).unwrap_or(&self.last))
+    }
+
+    /// Passes the first cells by, with the position of each eight and all bits of those that are beyond the end.
+    #[inline]
+    fn each(&self, length: usize, mut with: impl FnMut(usize, i16x8, i16x8)) {
+        let (whole, rest) = (length / LANES, length % LANES);
+        for nth in 0..whole {
+            with(nth, self.numbers(nth), i16x8::ZERO);
+        }
+        if rest > 0 {
+            let within = i16x8::new([0, 1, 2, 3, 4, 5, 6, 7]).simd_lt(i16x8::splat(rest as i16));
+            with(whole, self.numbers(whole), !within);
+        }
+    }
 }
