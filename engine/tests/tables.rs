@@ -451,7 +451,7 @@ async fn tables_of_a_folder_or_pattern_are_one_dataset() {
         ("west east west".into(), "291.5 290 NaN".into())
     );
     assert_eq!(numbers(&found.variables[1].values).join(" "), "2 1 2.5", "whole numbers beside fractions");
-    let told = found.origin.notes.join(" ");
+    let told = found.origin.attribution.join(" ");
     for reason in [
         "c.csv: its columns are time, buoy, lat, lon, sst [degC], n, those of the first table time, buoy, lat, lon, sst [K], n",
         "d.csv: its column n holds other things than that of the first table",
