@@ -145,7 +145,7 @@ fn inside_brackets(span: Range<usize>) -> Fault {
         .hint("bind the value first, with `let NAME = %sdap …`, and use NAME inside the brackets")
 }
 
-/// A magic of IPython's, where a statement may begin.
+/// A magic of another kernel, where a statement may begin.
 fn foreign_magic(cell: &str, line: Range<usize>) -> Option<Range<usize>> {
     let text = &cell[line.clone()];
     let start = line.start + text.len() - text.trim_start().len();

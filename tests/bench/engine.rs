@@ -4,6 +4,7 @@
 //! slows them all. The groups, made by `engine.py`, and the peers' Python environment of pinned versions are in the target folder,
 //! made by the first run; the variable `SDAP_BENCH_PYTHON` names another interpreter that has the peers' packages.
 
+use plotters::prelude::*;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use sdap::{Axis, BoundingBox, Period};
 use sdap_engine::{Catalogue, Engine, Limits};
@@ -76,11 +77,42 @@ fn main() -> Fallible<()> {
     println!("| the time series again, chunks kept | {warm:.1}, {:.2} times as long |", warm / pass);
     let [single, double] = in_turn([(&one, "cold", "series"), (&two, "cold", "series")])?;
     println!("| the time series on 1 and on 2 cores | {single:.1} and {double:.1}, {:.2} times as fast |", single / double);
+    let mut grown = Vec::new();
     for (how, years) in [("years1", 1.0), ("years2", 2.0), ("years4", 4.0), ("years8", 8.0), ("years16", 16.0)] {
         let [series, map] = in_turn(["series", "mean"].map(|question| (&two, how, question)))?;
         println!("| {years} years: series and map | {series:.1} and {map:.1}, {:.2} and {:.2} a year |", series / years, map / years);
+        grown.push([years, series, map]);
     }
     println!("| peak memory of all of that, MB | {:.0} |", two.ask("memory", "all")?.0);
+    let drawn = Path::new(env!("CARGO_TARGET_TMPDIR")).join("engine-years.svg");
+    draw(&grown, &drawn)?;
+    println!("\nThe cost of years is drawn in {}", drawn.display());
+    Ok(())
+}
+
+/// Draws what years of days cost: the milliseconds of the series and of the map.
+fn draw(grown: &[[f64; 3]], file: &Path) -> Fallible<()> {
+    let font = include_bytes!("../../magics/assets/DejaVuSans-subset.ttf");
+    plotters::style::register_font("sans-serif", FontStyle::Normal, font).map_err(|_| "the font cannot be read")?;
+    let longest = grown.iter().map(|[years, ..]| *years).fold(0.0, f64::max);
+    let most = grown.iter().flat_map(|[_, costs @ ..]| *costs).fold(0.0, f64::max);
+    let area = SVGBackend::new(file, (640, 360)).into_drawing_area();
+    area.fill(&WHITE)?;
+    let mut chart = ChartBuilder::on(&area)
+        .caption("Daily fields of 0.25°, Niño 3.4, two cores", ("sans-serif", 16))
+        .margin(16)
+        .x_label_area_size(40)
+        .y_label_area_size(56)
+        .build_cartesian_2d(0.0..longest * 1.05, 0.0..most * 1.1)?;
+    chart.configure_mesh().x_desc("years").y_desc("milliseconds").light_line_style(TRANSPARENT).draw()?;
+    for (name, colour, cost) in [("time series", RGBColor(0, 90, 160), 1), ("mean map", RGBColor(200, 90, 0), 2)] {
+        let points = || grown.iter().map(move |row| (row[0], row[cost]));
+        let line = chart.draw_series(LineSeries::new(points(), colour.stroke_width(2)))?.label(name);
+        line.legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], colour.stroke_width(2)));
+        chart.draw_series(points().map(|at| Circle::new(at, 3, colour.filled())))?;
+    }
+    chart.configure_series_labels().position(SeriesLabelPosition::UpperLeft).border_style(TRANSPARENT).draw()?;
+    area.present()?;
     Ok(())
 }
 
