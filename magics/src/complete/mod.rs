@@ -91,10 +91,10 @@ impl Session {
             let engine = state.targets.iter().find(|t| t.name == EMBEDDED && name == EMBEDDED).map(|t| t.answerer.clone());
             (known, engine)
         };
-        match embedded {
-            Some(Answerer::Here(engine)) if known.is_empty() => engine.datasets().await.unwrap_or_default().into(),
-            _ => known,
-        }
+        let Some(Answerer::Here(engine)) = embedded.filter(|_| known.is_empty()) else { return known };
+        let Ok(listed) = engine.datasets().await else { return known };
+        // A command that listed them meanwhile may know of more.
+        self.state().datasets.entry(EMBEDDED.to_owned()).or_insert_with(|| listed.into()).clone()
     }
 
     fn candidates(&self, typed: &Typed<'_>, datasets: &[Dataset]) -> Vec<Candidate> {
