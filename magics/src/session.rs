@@ -248,7 +248,12 @@ impl Session {
             (Outcome::Shown(_), Some((_, span))) => return Err(nothing_to_bind(span.clone())),
             (Outcome::Shown(bundles), None) => bundles.into_iter().chain(context.noted().into_iter().map(Bundle::text)).collect(),
         };
-        Ok(if quiet { Vec::new() } else { shown })
+        if !quiet {
+            return Ok(shown);
+        }
+        // A warning is shown all the same.
+        let warnings: Vec<String> = self.state().targets.iter().filter_map(Target::warning).collect();
+        Ok(context.noted().into_iter().filter(|note| warnings.contains(note)).map(Bundle::text).collect())
     }
 
     /// What a verb comes to. An answer says what of its question was `filled` in, and what else there is to note.
