@@ -1,9 +1,17 @@
 //! Waiting for disks and networks several times at once. What computes is rayon's.
 
-use crate::source::Reach;
 use rayon::ThreadPool;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// How far away something is, which says what reading it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// On this machine: decoding takes most of the time.
+    Machine,
+    /// Beyond a network: waiting takes most of the time.
+    Network,
+}
 
 /// How many threads wait at once.
 const WIDTH: usize = 16;

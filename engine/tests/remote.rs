@@ -2,6 +2,8 @@
 
 #[path = "made/consolidated.rs"]
 mod consolidated;
+#[path = "made/copied.rs"]
+mod copied;
 #[path = "made/files.rs"]
 mod files;
 #[allow(dead_code, reason = "other tests make other grids of it")]
@@ -88,34 +90,13 @@ fn request(dataset: &str, variable: Option<&str>) -> SubsetRequest {
 
 /// The demo group of daily rain, of Zarr v3, with consolidated metadata if wanted.
 fn zarr_group(folder: &Path, consolidated: bool) {
-    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/SYNTHETIC_LA_PRECIP_DAILY.zarr");
-    copy(&demo, folder);
+    copied::copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data/SYNTHETIC_LA_PRECIP_DAILY.zarr"), folder);
     let file = folder.join("zarr.json");
     let mut group: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
-    let map = group.as_object_mut().unwrap();
-    map.remove("consolidated_metadata");
-    if consolidated {
-        let arrays = std::fs::read_dir(&demo).unwrap().map(|e| e.unwrap()).filter(|e| e.path().is_dir());
-        let metadata = |e: std::fs::DirEntry| {
-            let stored = std::fs::read(e.path().join("zarr.json")).unwrap();
-            (e.file_name().to_string_lossy().into_owned(), serde_json::from_slice::<serde_json::Value>(&stored).unwrap())
-        };
-        let metadata: serde_json::Map<_, _> = arrays.map(metadata).collect();
-        map.insert("consolidated_metadata".into(), serde_json::json!({"kind": "inline", "must_understand": false, "metadata": metadata}));
-    }
+    group.as_object_mut().unwrap().remove("consolidated_metadata");
     std::fs::write(file, group.to_string()).unwrap();
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            std::fs::copy(&path, &target).unwrap();
-        }
+    if consolidated {
+        consolidated::consolidate(folder, &["time", "lat", "lon", "precipitation"]);
     }
 }
 

@@ -120,15 +120,11 @@ pub fn split(cell: &str) -> Result<Vec<Part>, Fault> {
                 end
             }
             Some((_, span)) => return Err(inside_brackets(span)),
-            None if scanner.inside() == Inside::Code && scanner.depth() == 0 && parts.may_begin() => {
-                if let Some(span) = foreign_magic(cell, at..line_end) {
+            None => {
+                let begins = scanner.inside() == Inside::Code && scanner.depth() == 0 && parts.may_begin();
+                if let Some(span) = foreign_magic(cell, at..line_end).filter(|_| begins) {
                     return Err(no_such_magic(&cell[span.clone()], span));
                 }
-                scanner.line(line);
-                parts.rust(line);
-                line_end
-            }
-            None => {
                 scanner.line(line);
                 parts.rust(line);
                 line_end
@@ -199,8 +195,9 @@ impl Parts {
 
     /// Whether a statement may begin on the next line: the one before it, if there is any, has come to its end.
     fn may_begin(&self) -> bool {
-        let before = self.rust.trim_end();
-        before.is_empty() || before.ends_with([';', '}'])
+        let remark = |line: &&str| line.is_empty() || line.starts_with("//") || line.starts_with('#');
+        let before = self.rust.lines().rev().map(str::trim).find(|line| !remark(line));
+        before.is_none_or(|line| line.ends_with([';', '}']) || line.starts_with(':'))
     }
 
     fn command(&mut self, magic: Magic, lines: usize) {
@@ -259,14 +256,10 @@ fn magic(cell: &str, line: Range<usize>) -> Option<(Magic, Range<usize>)> {
     match &cell[first.clone()] {
         "%lsmagic" => Some((Magic::List, first)),
         "%sdap" => Some((Magic::Command(command(cell, first.clone(), None)), first)),
-        "let" => {
-            let (name, magic) = binding(cell, first.end..line.end)?;
-            let bound = (cell[name.clone()].to_owned(), name);
-            Some((Magic::Command(command(cell, magic, Some(bound))), first))
-        }
-        // A Python habit that does no harm: `a = %sdap …`.
-        _ => {
-            let (name, magic) = binding(cell, start..line.end)?;
+        word => {
+            // A Python habit that does no harm: `a = %sdap …`.
+            let named = if word == "let" { first.end } else { start };
+            let (name, magic) = binding(cell, named..line.end)?;
             let bound = (cell[name.clone()].to_owned(), name);
             Some((Magic::Command(command(cell, magic, Some(bound))), first))
         }
@@ -427,6 +420,9 @@ mod tests {
             ("%matplotlib inline", 0..11, "figures are shown without it"),
             ("let a = 1;\n  %%time\n", 13..19, ":timing"),
             ("%sdapx", 0..6, "%lsmagic"),
+            ("// a remark\n%pip install x", 12..16, ":dep"),
+            ("# as Python has it\n\n%cd x", 20..23, "%lsmagic"),
+            (":dep itoa\n%%bash", 10..16, "%lsmagic"),
         ] {
             let fault = split(cell).unwrap_err();
             assert_eq!((fault.kind, fault.span), ("UnknownMagic", Some(span)), "{cell}");

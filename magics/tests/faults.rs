@@ -8,7 +8,7 @@ use sdap::{BoundingBox, Grid, Hovmoller, Period, Points, SeriesGroup, TimeSeries
 use sdap_magics::{Config, FAULTS, Given, Prompts, Unanswered};
 use sdap_nexus::{
     Dataset, Error, Nexus, Result,
-    request::{AnomalyRequest, CorrelationRequest, HovmollerRequest, Job, JobStatus, MapRequest, SeriesRequest, SubsetRequest},
+    request::{AnomalyRequest, CorrelationRequest, HovmollerRequest, Job, MapRequest, SeriesRequest, SubsetRequest},
 };
 use std::{collections::BTreeSet, sync::Arc};
 use support::Bench;
@@ -59,17 +59,7 @@ impl Nexus for Failing {
     }
 
     async fn job(&self, id: &str) -> Result<Job> {
-        let job = |status| Job {
-            id: id.to_owned(),
-            status,
-            message: String::new(),
-            created: None,
-            updated: None,
-            parameters: Vec::new(),
-            primary_matched: None,
-            secondary_matched: None,
-        };
-        Ok(job(JobStatus::Running))
+        Ok(Job::begun(id))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Commands that ask real servers: interrupts, logins, certificates, windows, and the queries that options become.
 
+#[path = "../../nexus/tests/certified/mod.rs"]
+mod certified;
 mod support;
 
 use async_trait::async_trait;
@@ -289,16 +291,7 @@ fn a_secret_shows_nowhere_wherever_it_comes_from() {
 
 /// An address that speaks TLS with a certificate of its own making, and sends on what it hears.
 async fn encrypted(to: SocketAddr) -> String {
-    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-    let key = tokio_rustls::rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-    let config = tokio_rustls::rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
-        .unwrap();
-    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let (acceptor, _) = certified::localhost();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
     tokio::spawn(async move {

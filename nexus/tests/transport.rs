@@ -1,5 +1,6 @@
 //! How requests travel: what is asked again and what never is, what is served from disk, who logs in and to whom.
 
+mod certified;
 mod support;
 
 use sdap_nexus::request::{HovmollerRequest, MapRequest, SeriesFilters, SeriesRequest, Statistic, SubsetRequest};
@@ -347,16 +348,7 @@ async fn a_login_comes_from_the_netrc_file_by_the_host() {
 
 /// A server that speaks TLS with a certificate of its own making, and that certificate.
 async fn encrypted() -> (String, String) {
-    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-    let key = tokio_rustls::rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-    let config = tokio_rustls::rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
-        .unwrap();
-    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let (acceptor, pem) = certified::localhost();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
     tokio::spawn(async move {
@@ -371,7 +363,7 @@ async fn encrypted() -> (String, String) {
             });
         }
     });
-    (url, made.cert.pem())
+    (url, pem)
 }
 
 #[tokio::test]

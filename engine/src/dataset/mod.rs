@@ -16,7 +16,7 @@ pub(crate) use vertical::Layer;
 
 use crate::chunks::Chunks;
 use crate::numbers::Packing;
-use crate::source::Reach;
+use crate::waiting::Reach;
 use sdap::Period;
 use sdap_nexus::Error;
 use std::sync::Arc;

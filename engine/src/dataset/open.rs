@@ -6,7 +6,8 @@ use super::places::{Axis, Field, FieldValues, Places, Samples, Stations};
 use super::vertical::{Level, Vertical, is_vertical, metres};
 use super::{Dataset, Dimensions, Layer, Variable, time};
 use crate::chunks::Chunks;
-use crate::source::{Contents, Elements, Member, Reach};
+use crate::source::{Contents, Elements, Member};
+use crate::waiting::Reach;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -16,18 +16,10 @@ pub(crate) use zarr::Storage as ZarrStorage;
 use crate::chunks::{Chunks, read_line};
 use crate::dataset::{Attributes, attributes};
 use crate::numbers::{Kind, Numbers, Packing};
+use crate::waiting::Reach;
 use std::path::Path;
 use std::sync::Arc;
 use zarrs::filesystem::FilesystemStore;
-
-/// How far away something is, which says what reading it takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reach {
-    /// On this machine: decoding takes most of the time.
-    Machine,
-    /// Beyond a network: waiting takes most of the time.
-    Network,
-}
 
 /// Arrays and what is said of them.
 pub(crate) struct Contents {

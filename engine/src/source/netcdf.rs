@@ -3,10 +3,11 @@
 //! Arrays in groups are named after them (`forecast/sst`), and so are the dimensions that a group defines. Where a file says
 //! nothing else, the numbers that the NetCDF library writes into unwritten cells mark missing values.
 
-use super::{Contents, Elements, Member, Reach, Texts};
+use super::{Contents, Elements, Member, Texts};
 use crate::chunks::{Block, Chunks};
 use crate::dataset::Attributes;
 use crate::numbers::{Kind, Numbers};
+use crate::waiting::Reach;
 use hdf5_reader::{Dataset, FilterRegistry, Hdf5File, OpenOptions, SliceInfo, SliceInfoElem};
 use netcdf_reader::{
     DynStorage, NcAttrValue, NcAttribute, NcDimension, NcFile, NcFormat, NcGroup, NcOpenOptions, NcSliceInfo, NcSliceInfoElem, NcType,

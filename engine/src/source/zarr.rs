@@ -1,10 +1,11 @@
 //! Zarr groups of version 2 and 3.
 
 use super::plain::Plain;
-use super::{Contents, Elements, Member, Reach, Texts};
+use super::{Contents, Elements, Member, Texts};
 use crate::chunks::Chunks;
 use crate::dataset::Attributes;
 use crate::numbers::{Kind, Numbers};
+use crate::waiting::Reach;
 use std::path::Path;
 use std::sync::Arc;
 use zarrs::array::CodecOptions;

@@ -67,7 +67,7 @@ fn list_html(datasets: &[Dataset], caption: &str, note: Option<&str>) -> Markup 
                         @for d in datasets {
                             tr {
                                 td style=(cell) { (breaking(&d.short_name)) }
-                                td style=(cell) { (d.variables.iter().map(measured).collect::<Vec<_>>().join(", ")) }
+                                td style=(cell) { (d.variables.iter().map(|v| unit::titled(&v.name, &v.units)).collect::<Vec<_>>().join(", ")) }
                                 td style=(cell) { (lines(grid(d).splitn(2, " of "))) }
                             }
                         }
@@ -88,12 +88,6 @@ fn lines<'t>(parts: impl Iterator<Item = &'t str>) -> Markup {
 /// A name that may break behind each underscore.
 fn breaking(name: &str) -> Markup {
     html! { @for part in name.split_inclusive('_') { (part) @if part.ends_with('_') { wbr; } } }
-}
-
-/// `sst [°C]`.
-fn measured(variable: &DatasetVariable) -> String {
-    let units = unit::pretty(&variable.units);
-    if units.is_empty() { variable.name.clone() } else { format!("{} [{units}]", variable.name) }
 }
 
 fn area(d: &Dataset) -> String {

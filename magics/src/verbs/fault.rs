@@ -50,8 +50,10 @@ pub(super) fn told(tokens: &Tokens, error: Error, asked: &Asked) -> Fault {
     if let Error::UnknownVariable { name, known, .. } | Error::UnknownField { name, known, .. } = &error {
         fault = fault.nearest(name, known.iter().map(String::as_str));
     }
-    if let Error::UnknownField { known, .. } = &error {
-        fault = fault.expected(format!("one of {}", known.join(", ")));
+    match &error {
+        Error::UnknownField { known, .. } => fault = fault.expected(format!("one of {}", known.join(", "))),
+        Error::BadFilter { .. } => fault = fault.expected("FIELD:VALUE, a range such as lat:[37 TO 38], or several joined by AND, OR, NOT"),
+        _ => {}
     }
     match hint {
         Some(hint) => fault.hint(hint),

@@ -38,7 +38,7 @@ fn fault(context: &Context<'_>, args: &OpenArgs, error: &Error) -> Fault {
     match error {
         Error::Broken { reason, .. } => {
             let fault = Fault::new("BrokenDataset", format!("{} cannot be opened: {reason}", args.place))
-                .expected("a Zarr group, a NetCDF file, a folder of NetCDF files, or a pattern for such");
+                .expected("a Zarr group, a NetCDF file, a table in CSV or Parquet, or a folder or pattern of such files");
             Fault { span: at_place, ..fault }
         }
         Error::Invalid(reason) => {

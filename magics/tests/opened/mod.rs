@@ -2,6 +2,8 @@
 
 #[path = "../../../engine/tests/made/classic.rs"]
 mod classic;
+#[path = "../../../engine/tests/made/copied.rs"]
+mod copied;
 
 use classic::{Held, Said};
 use std::path::Path;
@@ -17,7 +19,7 @@ pub(crate) fn among(folder: &Path, example: &str) -> String {
 pub(crate) fn files_to_open() -> tempfile::TempDir {
     let files = tempfile::tempdir().unwrap();
     let group = Path::new(env!("CARGO_MANIFEST_DIR")).join("../engine/data/SYNTHETIC_LA_PRECIP_DAILY.zarr");
-    copy_folder(&group, &files.path().join("sst.zarr"));
+    copied::copy(&group, &files.path().join("sst.zarr"));
     std::fs::create_dir(files.path().join("model")).unwrap();
     for (file, day) in [("sst_2001.nc", 1), ("model/a.nc", 1), ("model/b.nc", 3)] {
         let units = format!("days since 2001-01-{day}");
@@ -35,17 +37,4 @@ pub(crate) fn files_to_open() -> tempfile::TempDir {
         );
     }
     files
-}
-
-pub(crate) fn copy_folder(from: &Path, to: &Path) {
-    std::fs::create_dir(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy_folder(&path, &target);
-        } else {
-            std::fs::copy(&path, &target).unwrap();
-        }
-    }
 }

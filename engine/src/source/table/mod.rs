@@ -10,11 +10,11 @@ mod instant;
 mod parquet;
 
 use super::several::{self, Origin};
-use super::{Contents, Elements, Member, Reach, Texts};
+use super::{Contents, Elements, Member, Texts};
 use crate::chunks::Line;
 use crate::dataset::Attributes;
 use crate::numbers::{Kind, Numbers};
-use crate::waiting;
+use crate::waiting::{self, Reach};
 use heading::{Heading, Role};
 use serde_json::Value;
 use std::path::Path;
