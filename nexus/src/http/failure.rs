@@ -1,7 +1,7 @@
 //! What it means when there is no answer: each way to fail becomes one [`Error`], told in one line.
 
 use super::words::{explanation, one_line};
-use crate::parse::{Fault, Limit, ReadError};
+use crate::parse::{Fault, Limit, MARK, ReadError};
 use crate::{Error, Missing};
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -25,6 +25,9 @@ pub(super) fn transport(error: &reqwest::Error, server: &str, waited: Duration, 
     let cause = root(error);
     match find::<std::io::Error>(error).map(std::io::Error::kind) {
         Some(ErrorKind::ConnectionReset) => Error::CutOff { server, received, reason: "the connection was reset".into() },
+        Some(ErrorKind::InvalidInput | ErrorKind::InvalidData) if cause.starts_with("Invalid chunk") => {
+            Error::Unreadable { server, reason: format!("it is not HTTP: {cause}") }
+        }
         Some(ErrorKind::InvalidInput | ErrorKind::InvalidData) if error.is_decode() => {
             Error::Unreadable { server, reason: format!("its compression is broken: {cause}") }
         }
@@ -78,9 +81,10 @@ fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Erro
 }
 
 /// A body that is not the JSON its endpoint promises.
-pub(super) fn unreadable(error: &ReadError, server: &str, received: u64) -> Error {
+pub(super) fn unreadable(error: &ReadError, server: &str, status: u16, received: u64) -> Error {
     let server = server.to_owned();
     match &error.fault {
+        Fault::Refusal(words) => refused(&server, status, words, true),
         Fault::Ended => Error::CutOff { server, received, reason: error.to_string() },
         Fault::Stream(cause) if cause.kind() == ErrorKind::UnexpectedEof => {
             Error::CutOff { server, received, reason: "its compression ends in the middle".into() }
@@ -101,8 +105,12 @@ pub(super) fn empty(server: &str) -> Error {
     Error::Unreadable { server: server.to_owned(), reason: "it is empty, where JSON was expected".into() }
 }
 
-/// A body that begins with neither an object nor an array.
-pub(super) fn not_json(server: &str, head: &[u8]) -> Error {
+/// A body that begins with neither an object nor an array; `encoding` is how it is still compressed.
+pub(super) fn not_json(server: &str, encoding: &str, head: &[u8]) -> Error {
+    if !encoding.is_empty() {
+        let reason = format!("it is compressed as {}, where gzip or nothing was asked for", one_line(encoding));
+        return Error::Unreadable { server: server.to_owned(), reason };
+    }
     let start: String = one_line(&String::from_utf8_lossy(&head[..head.len().min(400)])).chars().take(60).collect();
     Error::Unreadable { server: server.to_owned(), reason: format!("expected JSON, found what begins with {start:?}") }
 }
@@ -112,9 +120,17 @@ pub(super) fn answered(server: &str, status: u16, body: &[u8]) -> Error {
     if is_page(body) {
         return page(server, status);
     }
+    match words_of(body) {
+        Some(words) => refused(server, status, &words, true),
+        // A gateway's own text needs explaining; the server's does not.
+        None => refused(server, status, &String::from_utf8_lossy(body), false),
+    }
+}
+
+/// What the words of a server come to, or those of something in front of it.
+fn refused(server: &str, status: u16, words: &str, is_server: bool) -> Error {
     let refused = |message| Error::Refused { server: server.to_owned(), status, message };
-    let told = words_of(body);
-    let message = one_line(&told.clone().unwrap_or_else(|| String::from_utf8_lossy(body).into_owned()));
+    let message = one_line(words);
     if message.is_empty() {
         let meaning = if status == 500 { "" } else { hint(status) };
         return refused(format!("it gave no reason{meaning}"));
@@ -127,16 +143,15 @@ pub(super) fn answered(server: &str, status: u16, body: &[u8]) -> Error {
     }
     match explanation(&message) {
         Some(meaning) => refused(format!("{message} ({meaning})")),
-        // A gateway's own text needs explaining; the server's does not.
-        None if told.is_none() => refused(format!("{message}{}", hint(status))),
-        None => refused(message),
+        None if is_server => refused(message),
+        None => refused(format!("{message}{}", hint(status))),
     }
 }
 
 /// The words of an error in JSON, also of one that is too long to be whole.
 fn words_of(body: &[u8]) -> Option<String> {
     if let Ok(serde_json::Value::Object(fields)) = crate::parse::read_value(&mut &*body) {
-        return fields.get("error").or_else(|| fields.get("message")).map(told);
+        return ["error", "message", "detail"].iter().find_map(|name| fields.get(*name)).map(told);
     }
     let text = String::from_utf8_lossy(&body[..body.len().min(100_000)]);
     let (_, start) = text.strip_prefix('{')?.split_once("\"error\"")?;
@@ -147,6 +162,9 @@ fn words_of(body: &[u8]) -> Option<String> {
 }
 
 fn told(value: &serde_json::Value) -> String {
+    if value.is_null() {
+        return String::new();
+    }
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
@@ -160,8 +178,12 @@ fn unknown_dataset(words: &str) -> Option<&str> {
 
 /// Whether a body is a web page: no JSON begins with `<`.
 pub(super) fn is_page(body: &[u8]) -> bool {
-    let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    text.trim_ascii_start().starts_with(b"<")
+    begins(body) == Some(&b'<')
+}
+
+/// The first byte of a body that means anything.
+pub(super) fn begins(body: &[u8]) -> Option<&u8> {
+    body.strip_prefix(MARK).unwrap_or(body).trim_ascii_start().first()
 }
 
 /// A web page where there should be an answer.

@@ -5,11 +5,11 @@ use super::failure;
 use super::retry::{Failure, Tried};
 use super::stream::{Copied, is_gzip, pipe, plain};
 use super::transport::{Answer, Body};
-use crate::parse::ReadError;
+use crate::parse::{MARK, ReadError};
 use crate::{Error, Result};
 use bytes::Bytes;
 use reqwest::Response;
-use reqwest::header::{CACHE_CONTROL, CONTENT_TYPE};
+use reqwest::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
 use std::io::Read;
 use std::time::Instant;
 use tokio::sync::OwnedSemaphorePermit;
@@ -58,6 +58,12 @@ impl Reply {
         self.response.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned()
     }
 
+    /// How the body is still compressed, as the server says; empty if it is not.
+    fn encoding(&self) -> &str {
+        let stated = self.response.headers().get(CONTENT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default().trim();
+        if stated.eq_ignore_ascii_case("identity") { "" } else { stated }
+    }
+
     /// Begins to keep the body, unless the server forbids that.
     pub(super) fn draft(&self, place: &Place) -> Option<Draft> {
         let mut rules = self.response.headers().get_all(CACHE_CONTROL).iter().filter_map(|rule| rule.to_str().ok());
@@ -87,8 +93,8 @@ impl Reply {
         if head.is_empty() {
             return Err(failure::empty(&self.server).into());
         }
-        if !is_gzip(&head) && !matches!(head.trim_ascii_start().first(), Some(b'{' | b'[')) {
-            return Err(failure::not_json(&self.server, &head).into());
+        if !is_gzip(&head) && !matches!(failure::begins(&head), Some(b'{' | b'[')) {
+            return Err(failure::not_json(&self.server, self.encoding(), &head).into());
         }
         let (sender, body) = pipe();
         let first = head.clone();
@@ -107,7 +113,9 @@ impl Reply {
         }
         drop(sender);
         let (value, draft) = match reader.await {
-            Ok(outcome) => outcome.map_err(|error| failure::unreadable(&error, &self.server, self.received))?,
+            Ok(outcome) => {
+                outcome.map_err(|error| failure::unreadable(&error, &self.server, self.response.status().as_u16(), self.received))?
+            }
             Err(gone) => {
                 tracing::error!("the reader of {} is gone: {gone}", self.asked.path());
                 return Err(Error::Unreadable { server: self.server, reason: "its reader failed".into() }.into());
@@ -136,11 +144,12 @@ impl Reply {
         while let Some(chunk) = self.chunk().await? {
             head = if head.is_empty() { chunk } else { [head, chunk].concat().into() };
             // Two bytes tell a gzip file. Blanks beyond reason are no head.
-            if head.trim_ascii().len() > 1 || head.len() > REASON {
+            let text = head.strip_prefix(MARK).unwrap_or(&head);
+            if (text.trim_ascii().len() > 1 && !MARK.starts_with(text)) || head.len() > REASON {
                 return Ok(head);
             }
         }
-        Ok(if head.trim_ascii().is_empty() { Bytes::new() } else { head })
+        Ok(if failure::begins(&head).is_none() { Bytes::new() } else { head })
     }
 
     /// All bytes, of which there may be at most `limit`.

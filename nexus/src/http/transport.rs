@@ -34,14 +34,6 @@ pub(super) struct Answer<T> {
     pub(super) draft: Option<Draft>,
 }
 
-impl<T> Answer<T> {
-    /// The same answer with another value, made of its own.
-    pub(super) fn with<U>(self, make: impl FnOnce(T) -> U) -> Answer<U> {
-        let Self { value, url, seconds, bytes, notes, draft } = self;
-        Answer { value: make(value), url, seconds, bytes, notes, draft }
-    }
-}
-
 /// The body of any endpoint, as it was sent.
 #[derive(Clone, Debug)]
 pub struct Body {
@@ -96,7 +88,7 @@ impl Body {
             return Err(failure::empty(&self.server));
         }
         crate::parse::read_value(&mut plain(&*self.bytes, &self.bytes, self.limit))
-            .map_err(|error| failure::unreadable(&error, &self.server, self.bytes.len() as u64))
+            .map_err(|error| failure::unreadable(&error, &self.server, self.status, self.bytes.len() as u64))
     }
 }
 

@@ -13,10 +13,9 @@ pub(crate) struct Map {
 
 /// Sorts the rows and columns of an answer upwards and eastwards.
 ///
-/// `shift` is added to its longitudes: 360 for the part of a box that lies east of the antimeridian, so that they go on
-/// beyond 180.
-pub(crate) fn upright(answer: &Cells, shift: f64) -> Map {
-    let lon: Vec<f64> = answer.lon.iter().map(|l| l + shift).collect();
+/// `place` says what its longitudes become: those of the part of a box that lies east of the antimeridian go on beyond 180.
+pub(crate) fn upright(answer: &Cells, place: impl Fn(f64) -> f64) -> Map {
+    let lon: Vec<f64> = answer.lon.iter().map(|lon| place(*lon)).collect();
     let (rows, columns) = (ascending(&answer.lat), ascending(&lon));
     let width = lon.len();
     let is_eastward = columns.is_sorted();
@@ -129,6 +128,6 @@ mod tests {
         let mut cells = Cells::wanting(&["mean"]);
         (cells.lat, cells.lon) = (vec![1.0, 0.0], vec![5.0, 4.0]);
         (cells.values, cells.count) = (vec![1.0, 2.0, 3.0, 4.0], vec![1.0; 4]);
-        assert_eq!(upright(&cells, 360.0), map(&[0.0, 1.0], &[364.0, 365.0], &[4.0, 3.0, 2.0, 1.0], &[1.0; 4]));
+        assert_eq!(upright(&cells, |lon| lon + 360.0), map(&[0.0, 1.0], &[364.0, 365.0], &[4.0, 3.0, 2.0, 1.0], &[1.0; 4]));
     }
 }

@@ -5,14 +5,12 @@
 
 use super::envelope::{Fate, Objects, Plan, plan};
 use super::json::{Slot, Step};
-use super::number::Number;
+use super::number::{Number, is_of_nothing};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use std::fmt;
 
 /// How far, in degrees, a cell may lie from the row and column it stands in.
-const TOLERANCE: f64 = 1e-4;
-/// What servers write where there is nothing, beside a count of 0.
-const FILL: f64 = -9999.0;
+pub(crate) const TOLERANCE: f64 = 1e-4;
 
 /// The cells of one answer, row by row.
 #[derive(Debug)]
@@ -47,11 +45,21 @@ impl Cells {
         self.values.iter().all(|v| v.is_nan())
     }
 
+    /// Where two rows or columns lie, if any lie in the same place.
+    pub(crate) fn repeated(&self) -> Option<String> {
+        let twice = |axis: &[f64]| {
+            let mut sorted = axis.to_vec();
+            sorted.sort_by(f64::total_cmp);
+            sorted.windows(2).find(|pair| pair[1] - pair[0] < TOLERANCE / 100.0).map(|pair| pair[0])
+        };
+        let row = || twice(&self.lat).map(|lat| format!("two rows of the map have the latitude {lat}"));
+        row().or_else(|| twice(&self.lon).map(|lon| format!("two columns of the map have the longitude {lon}")))
+    }
+
     /// Adds the cell that comes next.
     fn add(&mut self, lat: f64, lon: f64, count: f64, value: f64) -> Result<(), String> {
         self.place(lat, lon)?;
-        // A server that sends no count says with its fill value what is missing.
-        let missing = count == 0.0 || !value.is_finite() || (count.is_nan() && value == FILL);
+        let missing = is_of_nothing(count, value) || !value.is_finite();
         self.values.push(if missing { f64::NAN } else { value });
         self.count.push(count);
         Ok(())
@@ -61,6 +69,9 @@ impl Cells {
     fn place(&mut self, lat: f64, lon: f64) -> Result<(), String> {
         if !lat.is_finite() || !lon.is_finite() {
             return Err("a cell has no latitude or longitude".into());
+        }
+        if lat.abs() > 90.0 + TOLERANCE || lon.abs() > 360.0 + TOLERANCE {
+            return Err(format!("a cell lies at {lat}, {lon}, which is no latitude and longitude"));
         }
         if self.column == 0 {
             self.lat.push(lat);

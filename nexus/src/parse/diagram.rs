@@ -3,8 +3,9 @@
 //! Both send one object for each time with a list of statistics by coordinate, from which coordinates without data are absent.
 
 use super::envelope::Objects;
-use super::number::{Number, seconds};
+use super::number::{Number, When, is_of_nothing, no_time, seconds};
 use crate::join::Moments;
+use sdap::Axis;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
@@ -18,31 +19,48 @@ pub(crate) struct Sample {
     pub(crate) moments: Moments,
 }
 
-/// The samples of one answer, in the order they came.
-#[derive(Debug, Default)]
-pub(crate) struct Samples(pub(crate) Vec<Sample>);
+/// The samples of one answer.
+#[derive(Debug)]
+pub(crate) struct Samples {
+    /// In the order they came.
+    pub(crate) all: Vec<Sample>,
+    /// The field that holds those of one time: `lats` or `lons`.
+    line: &'static str,
+}
+
+impl Samples {
+    /// No samples yet, of a diagram along that axis.
+    pub(crate) fn along(axis: Axis) -> Self {
+        let line = match axis {
+            Axis::Latitude => "lats",
+            Axis::Longitude => "lons",
+        };
+        Self { all: Vec::new(), line }
+    }
+}
 
 impl Objects for Samples {
     fn object<'de, A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
-        let first = self.0.len();
+        let first = self.all.len();
         let mut time = f64::NAN;
         while let Some(key) = fields.next_key::<String>()? {
             match key.as_str() {
-                "time" => time = fields.next_value::<Number>()?.0,
-                "lats" | "lons" => fields.next_value_seed(Line(&mut self.0))?,
+                "time" => time = fields.next_value::<When>()?.0,
+                name if name == self.line => fields.next_value_seed(Line(&mut self.all))?,
+                "lats" | "lons" => return Err(A::Error::custom(format_args!("the diagram has {key}, where {} were asked for", self.line))),
                 _ => {
                     fields.next_value::<IgnoredAny>()?;
                 }
             }
         }
         // The time may come after its samples.
-        let time = seconds(time).ok_or_else(|| A::Error::custom("a row of the diagram has no time"))?;
-        self.0[first..].iter_mut().for_each(|sample| sample.time = time);
+        let time = seconds(time).ok_or_else(|| A::Error::custom(no_time("a row of the diagram", time)))?;
+        self.all[first..].iter_mut().for_each(|sample| sample.time = time);
         Ok(())
     }
 
     fn count(&self) -> usize {
-        self.0.len()
+        self.all.len()
     }
 }
 
@@ -69,7 +87,7 @@ impl<'de> Visitor<'de> for Line<'_> {
             if !coordinate.is_finite() {
                 return Err(A::Error::custom("an entry of the diagram has no latitude or longitude"));
             }
-            self.0.push(Sample { time: 0, coordinate, moments });
+            self.0.push(Sample { time: 0, coordinate, moments: known(moments) });
         }
         Ok(())
     }
@@ -77,6 +95,13 @@ impl<'de> Visitor<'de> for Line<'_> {
     fn visit_unit<E: Error>(self) -> Result<(), E> {
         Ok(())
     }
+}
+
+/// Without what a server computed of nothing, and what is not finite.
+fn known(sent: Moments) -> Moments {
+    let is_blank = is_of_nothing(sent.count, sent.mean);
+    let number = |value: f64| if is_blank || !value.is_finite() { f64::NAN } else { value };
+    Moments { count: sent.count, mean: number(sent.mean), std: number(sent.std), min: number(sent.min), max: number(sent.max) }
 }
 
 struct Entry {

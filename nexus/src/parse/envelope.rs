@@ -4,7 +4,8 @@ use super::json::{self, Items, ReadError, Reader, Shape, Slot};
 use super::limit::Limit;
 use super::number::Number;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor, value};
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
 use std::{fmt, io::Read};
 
 /// What takes in the objects of `data`, however deep their lists are nested.
@@ -76,30 +77,38 @@ pub(crate) struct Meta {
     pub(crate) attribution: Texts,
 }
 
-/// The regression of the second dataset of a series on the first; `{}` where there is none.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(default)]
+/// The regression of the second dataset of a series on the first; NaN where there is none.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Stats {
-    pub(crate) slope: Number,
-    pub(crate) intercept: Number,
-    pub(crate) r: Number,
-    pub(crate) p: Number,
-    pub(crate) err: Number,
+    pub(crate) slope: f64,
+    pub(crate) intercept: f64,
+    pub(crate) r: f64,
+    pub(crate) p: f64,
+    pub(crate) err: f64,
+}
+
+impl Stats {
+    fn of(sent: &Value) -> Self {
+        let number = |name: &str| sent.get(name).and_then(|value| Number::deserialize(value).ok()).unwrap_or_default().0;
+        Self { slope: number("slope"), intercept: number("intercept"), r: number("r"), p: number("p"), err: number("err") }
+    }
 }
 
 /// Reads an answer, handing its objects to `data` until that holds more than it may.
 pub(crate) fn read<T: Objects>(input: &mut dyn Read, data: T, limit: Limit) -> Result<Envelope<T>, ReadError> {
     json::read_by(input, |reader| {
         let mut listed = Listed { data, limit, shape: None, shapes: 0 };
-        let (mut meta, mut stats) = (Metas::default(), Stats::default());
+        let (mut meta, mut stats) = (Value::Null, Value::Null);
         match reader.some_token()? {
             b'{' => {
                 reader.enter()?;
-                let (mut fields, mut has_data) = (Items::of(reader), false);
+                let (mut fields, mut has_data, mut error) = (Items::of(reader), false, Value::Null);
                 while let Some(key) = fields.next_key::<String>()? {
                     match key.as_str() {
                         "meta" => meta = fields.next_value()?,
-                        "stats" => stats = fields.next_value::<Option<Stats>>()?.unwrap_or_default(),
+                        "stats" => stats = fields.next_value()?,
+                        "error" => error = fields.next_value()?,
+                        "data" if has_data => return Err(ReadError::custom("the object has \"data\" twice")),
                         "data" => {
                             has_data = true;
                             listed.take(fields.reader())?;
@@ -109,6 +118,9 @@ pub(crate) fn read<T: Objects>(input: &mut dyn Read, data: T, limit: Limit) -> R
                         }
                     }
                 }
+                if listed.data.count() == 0 && !error.is_null() {
+                    return Err(ReadError::refusal(&error));
+                }
                 if !has_data {
                     return Err(ReadError::custom("the object has no \"data\""));
                 }
@@ -117,7 +129,7 @@ pub(crate) fn read<T: Objects>(input: &mut dyn Read, data: T, limit: Limit) -> R
             b'[' => listed.take(reader)?,
             _ => return Err(not(reader, "an object with \"data\", or an array")),
         }
-        Ok(Envelope { meta: meta.0, data: listed.data, stats })
+        Ok(Envelope { meta: described(meta), data: listed.data, stats: Stats::of(&stats) })
     })
 }
 
@@ -208,33 +220,13 @@ impl<T: Objects> Listed<T> {
     }
 }
 
-/// `meta` as an array, an object, `[null, null]`, or something that says nothing.
-#[derive(Default)]
-struct Metas(Vec<Meta>);
-
-impl<'de> Deserialize<'de> for Metas {
-    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        struct Either;
-        impl<'de> Visitor<'de> for Either {
-            type Value = Vec<Meta>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a description of a dataset, or an array of them")
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-                let mut all = Vec::new();
-                while let Some(meta) = items.next_element::<Option<Meta>>()? {
-                    all.push(meta.unwrap_or_default());
-                }
-                Ok(all)
-            }
-            fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Self::Value, A::Error> {
-                Meta::deserialize(value::MapAccessDeserializer::new(fields)).map(|meta| vec![meta])
-            }
-            fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-                Ok(Vec::new())
-            }
-        }
-        input.deserialize_any(Either).map(Self)
+/// The descriptions in `meta`: an array, an object, `[null, null]`, or something that says nothing.
+fn described(meta: Value) -> Vec<Meta> {
+    let one = |value| Meta::deserialize::<Value>(value).unwrap_or_default();
+    match meta {
+        Value::Array(all) => all.into_iter().map(one).collect(),
+        Value::Object(_) => vec![one(meta)],
+        _ => Vec::new(),
     }
 }
 

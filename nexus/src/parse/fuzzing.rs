@@ -3,6 +3,7 @@
 
 use super::{Cells, Deviations, DiagramSamples, Limit, PointSamples, Rows, read_envelope, read_job, read_list, read_pairs};
 use crate::http::{told_by, unpacked};
+use sdap::Axis;
 
 /// Any document, compressed or not: the first byte says in what pieces it arrives, which makes no difference.
 pub fn document(bytes: &[u8]) {
@@ -23,7 +24,7 @@ pub fn list(mut body: &[u8]) {
 pub fn series(mut body: &[u8]) {
     let length = body.len();
     if let Ok(answer) = read_envelope(&mut body, Rows::default(), Limit::NONE) {
-        for series in answer.data.finish() {
+        for series in answer.data.finish(usize::MAX).unwrap_or_default() {
             let columns = series.extra.iter().map(|(_, column)| column.len());
             assert!(series.time.len() <= length && columns.sum::<usize>() <= 100 * length);
             let rows = series.time.len();
@@ -37,7 +38,7 @@ pub fn series(mut body: &[u8]) {
 pub fn map(mut body: &[u8]) {
     let length = body.len();
     if let Ok(answer) = read_envelope(&mut body, Cells::wanting(&["mean", "avg", "variance", "maxima", "r", "slope"]), Limit::NONE) {
-        let map = crate::join::upright(&answer.data, 0.0);
+        let map = crate::join::upright(&answer.data, |lon| lon);
         assert!(map.values.len() <= length && map.values.len() == map.lat.len() * map.lon.len());
         let _ = crate::join::upside_down(&map);
         assert!(crate::join::overlay(vec![map.clone(), map]).is_some());
@@ -55,14 +56,15 @@ pub fn points(mut body: &[u8]) {
 }
 
 /// Both Hovmöller diagrams.
-pub fn hovmoller(mut body: &[u8]) {
-    let length = body.len();
-    if let Ok(answer) = read_envelope(&mut body, DiagramSamples::default(), Limit::NONE)
-        && let Ok(extent) = crate::join::Extent::of(&answer.data.0)
-    {
-        let diagram = crate::join::diagram(&answer.data.0, extent);
-        assert_eq!(diagram.cells.len(), diagram.time.len() * diagram.coordinate.len());
-        assert!(diagram.cells.len() <= 64 * length + 1_000_000);
+pub fn hovmoller(body: &[u8]) {
+    for axis in [Axis::Latitude, Axis::Longitude] {
+        if let Ok(answer) = read_envelope(&mut &*body, DiagramSamples::along(axis), Limit::NONE)
+            && let Ok(extent) = crate::join::Extent::of(&answer.data.all)
+        {
+            let diagram = crate::join::diagram(&answer.data.all, extent);
+            assert_eq!(diagram.cells.len(), diagram.time.len() * diagram.coordinate.len());
+            assert!(diagram.cells.len() <= 64 * body.len() + 1_000_000);
+        }
     }
 }
 

@@ -15,11 +15,14 @@ const MOST_PARAMETERS: usize = 100;
 /// Reads a job. Servers before 1.3 call its id `jobID`, later ones `executionID`; where it is not said it is empty.
 pub(crate) fn read(input: &mut dyn Read) -> Result<Job, ReadError> {
     let entry: Entry = json::read(input, PhantomData)?;
+    let Some(status) = entry.status else {
+        return Err(if entry.error.is_null() { ReadError::custom("the job has no status") } else { ReadError::refusal(&entry.error) });
+    };
     let count = |number: Loose| number.0.filter(|n| *n >= 0.0).map(|n| n as u64);
     let id = [entry.execution_id, entry.job_id].into_iter().map(|text| text.0).find(|id| !id.is_empty()).unwrap_or_default();
     Ok(Job {
         id,
-        status: entry.status.ok_or_else(|| ReadError::custom("the job has no status"))?,
+        status,
         message: entry.message.0,
         created: moment(&entry.created.0),
         updated: moment(&entry.updated.0),
@@ -33,6 +36,7 @@ pub(crate) fn read(input: &mut dyn Read) -> Result<Job, ReadError> {
 #[serde(default)]
 struct Entry {
     status: Option<JobStatus>,
+    error: Value,
     message: Text,
     #[serde(rename = "createdAt")]
     created: Text,

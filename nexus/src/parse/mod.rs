@@ -22,7 +22,7 @@ pub(crate) use deviations::Deviations;
 pub(crate) use diagram::{Sample, Samples as DiagramSamples};
 pub(crate) use envelope::{Envelope, Meta, Stats, read as read_envelope};
 pub(crate) use job::{Parameters, moment, read as read_job};
-pub(crate) use json::{Fault, ReadError};
+pub(crate) use json::{Fault, MARK, ReadError};
 pub(crate) use limit::Limit;
 pub(crate) use list::read as read_list;
 pub(crate) use pairs::{Page, Pairs, Side, read as read_pairs};

@@ -1,5 +1,6 @@
 //! Numbers and texts as NEXUS writes them: either may come as the other, or as null.
 
+use super::job::moment;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
@@ -36,6 +37,40 @@ impl<'de> Deserialize<'de> for Number {
             fn visit_str<E: Error>(self, v: &str) -> Result<f64, E> {
                 let text: String = v.chars().take(40).collect();
                 number(v).ok_or_else(|| E::custom(format_args!("expected a number, found {text:?}")))
+            }
+        }
+        input.deserialize_any(Expected).map(Self)
+    }
+}
+
+/// A time: a [`Number`] of seconds or milliseconds, or a text such as `2013-01-01T12:00:00Z`, in seconds since 1970.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct When(pub(crate) f64);
+
+impl<'de> Deserialize<'de> for When {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        struct Expected;
+        impl Visitor<'_> for Expected {
+            type Value = f64;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a time")
+            }
+            fn visit_f64<E: Error>(self, v: f64) -> Result<f64, E> {
+                Ok(v)
+            }
+            fn visit_i64<E: Error>(self, v: i64) -> Result<f64, E> {
+                Ok(v as f64)
+            }
+            fn visit_u64<E: Error>(self, v: u64) -> Result<f64, E> {
+                Ok(v as f64)
+            }
+            fn visit_unit<E: Error>(self) -> Result<f64, E> {
+                Ok(f64::NAN)
+            }
+            fn visit_str<E: Error>(self, v: &str) -> Result<f64, E> {
+                let written = || moment(v).map(|time| time.timestamp() as f64);
+                let text: String = v.chars().take(40).collect();
+                number(v).or_else(written).ok_or_else(|| E::custom(format_args!("expected a time, found {text:?}")))
             }
         }
         input.deserialize_any(Expected).map(Self)
@@ -90,6 +125,23 @@ impl<'de> Deserialize<'de> for Loose {
     }
 }
 
+/// What servers write where there is nothing.
+const FILL: f64 = -9999.0;
+
+/// Whether a server computed a value of nothing: it says so by a count of 0, or where it sends none by its fill value.
+pub(crate) fn is_of_nothing(count: f64, value: f64) -> bool {
+    count == 0.0 || (count.is_nan() && value == FILL)
+}
+
+/// What is wrong with a time from which [`seconds`] makes nothing; `of` says whose it is.
+pub(crate) fn no_time(of: &str, number: f64) -> String {
+    if number.is_nan() {
+        format!("{of} has no time")
+    } else {
+        format!("{of} has the time {number}, which is none in seconds or milliseconds since 1970")
+    }
+}
+
 /// Seconds since 1970 from a number of seconds, or of milliseconds as servers before September 2018 wrote them.
 ///
 /// Seconds beyond 10¹¹ would lie in the year 5138.
@@ -123,6 +175,17 @@ mod tests {
         assert_eq!(read("\"2013-01-01T12:00:00+0000\""), None);
         assert_eq!(read("[1, {\"a\": 2}]"), None);
         assert_eq!(read("{\"a\": [1]}"), None);
+    }
+
+    #[test]
+    fn times_come_as_numbers_or_as_they_are_written() {
+        let read = |json: &str| serde_json::from_str::<When>(json).map(|when| when.0);
+        for json in ["1357041600", "1357041600.0", "\"1357041600\"", "\"2013-01-01T12:00:00Z\"", "\"2013-01-01 13:00:00+0100\""] {
+            assert_eq!(read(json).unwrap(), 1_357_041_600.0, "{json}");
+        }
+        assert!(read("null").unwrap().is_nan());
+        assert!(read("\"soon\"").unwrap_err().to_string().contains("expected a time, found \"soon\""));
+        assert!(no_time("a row", 1e15).contains("1000000000000000"));
     }
 
     #[test]

@@ -4,9 +4,10 @@
 //! as a number or an array of numbers, under `variables` as one object each, or under the name that
 //! `parameter` gave them (`sst`, `sss`, `wind_u`, …).
 
+use super::cells::TOLERANCE;
 use super::envelope::{Fate, Objects, Plan, plan};
 use super::json::{Slot, Step};
-use super::number::{Number, seconds};
+use super::number::{Number, When, no_time, seconds};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
@@ -111,7 +112,7 @@ impl Samples {
         let row = self.time.len();
         let column = &mut self.variables[column].1;
         column.resize(row, f64::NAN);
-        column.push(value);
+        column.push(if value.is_finite() { value } else { f64::NAN });
         Ok(())
     }
 }
@@ -122,9 +123,12 @@ const COORDINATES: [&str; 4] = ["time", "latitude", "longitude", "elevation"];
 impl Samples {
     /// Adds the point whose values have been noted.
     fn add(&mut self, time: f64, lat: f64, lon: f64, elevation: f64) -> Result<(), String> {
-        let time = seconds(time).ok_or("a point has no time")?;
+        let time = seconds(time).ok_or_else(|| no_time("a point", time))?;
         if !lat.is_finite() || !lon.is_finite() {
             return Err("a point has no latitude or longitude".into());
+        }
+        if lat.abs() > 90.0 + TOLERANCE || lon.abs() > 360.0 + TOLERANCE {
+            return Err(format!("a point lies at {lat}, {lon}, which is no latitude and longitude"));
         }
         self.time.push(time);
         self.lat.push(lat);
@@ -173,7 +177,10 @@ impl Objects for Samples {
         let (mut time, mut lat, mut lon, mut elevation) = (f64::NAN, f64::NAN, f64::NAN, f64::NAN);
         while let Some(field) = fields.next_key::<Field>()? {
             let slot = match field {
-                Field::Time => &mut time,
+                Field::Time => {
+                    time = fields.next_value::<When>()?.0;
+                    continue;
+                }
                 Field::Latitude => &mut lat,
                 Field::Longitude => &mut lon,
                 Field::Elevation => &mut elevation,

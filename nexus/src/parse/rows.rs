@@ -3,7 +3,7 @@
 //! Both send one list for each time, which holds one row for each dataset that has that time; `ds` numbers the dataset.
 
 use super::envelope::Objects;
-use super::number::{Loose, Number, seconds};
+use super::number::{Loose, Number, When, is_of_nothing, no_time, seconds};
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use std::fmt;
 
@@ -14,11 +14,21 @@ const MOST_DATASETS: usize = 1000;
 const MOST_COLUMNS: usize = 100;
 
 /// The rows of each dataset, by its number.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Rows {
     series: Vec<Series>,
     /// How many rows all of them have.
     count: usize,
+    /// Whether any row has had a mean.
+    has_means: bool,
+    /// Whether every row has said which dataset it is of.
+    are_numbered: bool,
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        Self { series: Vec::new(), count: 0, has_means: false, are_numbered: true }
+    }
 }
 
 /// The rows of one dataset, as columns of one length, in the order they came.
@@ -70,30 +80,52 @@ impl Series {
 }
 
 impl Rows {
-    /// The rows of every dataset, each column padded to its full length.
-    pub(crate) fn finish(mut self) -> Vec<Series> {
+    /// The rows of every dataset that was asked for, `datasets` of them, each column padded to its full length.
+    ///
+    /// # Errors
+    /// If the rows hold no means, or do not say of which dataset they are.
+    pub(crate) fn finish(mut self, datasets: usize) -> Result<Vec<Series>, String> {
+        if self.count > 0 && !self.has_means {
+            return Err("its rows hold no mean".into());
+        }
+        if self.series.len() > datasets.max(1) {
+            return Err(format!("its rows are of {} datasets, where {datasets} were asked for", self.series.len()));
+        }
+        if datasets > 1 && !self.are_numbered {
+            return Err("its rows do not say of which dataset they are".into());
+        }
         for series in &mut self.series {
             let length = series.time.len();
             series.extra.iter_mut().for_each(|(_, column)| column.resize(length, f64::NAN));
         }
-        self.series
+        Ok(self.series)
     }
 }
 
 impl Objects for Rows {
     fn object<'de, A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
         let nan = f64::NAN;
-        let (mut time, mut mean, mut std, mut count, mut min, mut max, mut ds) = (nan, nan, nan, nan, nan, nan, 0.0);
+        let (mut time, mut mean, mut std, mut count, mut min, mut max) = (nan, nan, nan, nan, nan, nan);
+        let mut ds = None;
         let mut extra: Vec<(String, f64)> = Vec::new();
         while let Some(key) = fields.next_key::<Field>()? {
             let slot = match key {
-                Field::Time => &mut time,
-                Field::Mean => &mut mean,
+                Field::Time => {
+                    time = fields.next_value::<When>()?.0;
+                    continue;
+                }
+                Field::Mean => {
+                    self.has_means = true;
+                    &mut mean
+                }
                 Field::Std => &mut std,
                 Field::Count => &mut count,
                 Field::Min => &mut min,
                 Field::Max => &mut max,
-                Field::Dataset => &mut ds,
+                Field::Dataset => {
+                    ds = Some(fields.next_value::<Number>()?.0);
+                    continue;
+                }
                 Field::Ignored => {
                     fields.next_value::<IgnoredAny>()?;
                     continue;
@@ -105,24 +137,28 @@ impl Objects for Rows {
             };
             *slot = fields.next_value::<Number>()?.0;
         }
-        let time = seconds(time).ok_or_else(|| A::Error::custom("a row has no time"))?;
-        let dataset = if ds >= 0.0 { ds as usize } else { MOST_DATASETS };
-        if dataset >= MOST_DATASETS {
-            return Err(A::Error::custom(format_args!("a row belongs to dataset number {ds}")));
+        let time = seconds(time).ok_or_else(|| A::Error::custom(no_time("a row", time)))?;
+        self.are_numbered &= ds.is_some();
+        let dataset = ds.unwrap_or(0.0);
+        if !(0.0..MOST_DATASETS as f64).contains(&dataset) || dataset.fract() != 0.0 {
+            return Err(A::Error::custom(format_args!("a row belongs to dataset number {dataset}")));
         }
+        let dataset = dataset as usize;
+        let is_blank = is_of_nothing(count, mean);
+        let known = |value: f64| if is_blank || !value.is_finite() { f64::NAN } else { value };
         if self.series.len() <= dataset {
             self.series.resize(dataset + 1, Series::default());
         }
         self.count += 1;
         let series = &mut self.series[dataset];
         series.time.push(time);
-        series.mean.push(mean);
-        series.std.push(std);
+        series.mean.push(known(mean));
+        series.std.push(known(std));
         series.count.push(count);
-        series.min.push(min);
-        series.max.push(max);
+        series.min.push(known(min));
+        series.max.push(known(max));
         for (name, value) in extra {
-            series.set_extra(&name, value).map_err(A::Error::custom)?;
+            series.set_extra(&name, known(value)).map_err(A::Error::custom)?;
         }
         Ok(())
     }
@@ -155,7 +191,7 @@ impl<'de> Deserialize<'de> for Field {
             fn visit_str<E: Error>(self, name: &str) -> Result<Field, E> {
                 Ok(match name {
                     "time" => Field::Time,
-                    "mean" => Field::Mean,
+                    "mean" | "avg" => Field::Mean,
                     "std" => Field::Std,
                     "cnt" => Field::Count,
                     "min" => Field::Min,

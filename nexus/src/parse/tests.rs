@@ -139,7 +139,7 @@ fn rows_of_several_datasets_are_told_apart_and_padded() {
         [{"time": 10, "mean": 3, "ds": 0}], {"time": 30, "mean": "4", "ds": "0", "meanSeasonal": 6, "note": "x"}], "stats": null}"#;
     let answer = read_envelope(&mut json.as_bytes(), Rows::default(), Limit::NONE).unwrap();
     assert_eq!(answer.meta[1].short_name.0, "B");
-    let series: Vec<Series> = answer.data.finish().into_iter().map(|s| s.sorted(|t| t < 25)).collect();
+    let series: Vec<Series> = answer.data.finish(2).unwrap().into_iter().map(|s| s.sorted(|t| t < 25)).collect();
     assert_eq!((&series[0].time, &series[0].mean), (&vec![10, 20], &vec![3.0, 1.0]));
     let extra: Vec<String> = series[0].extra.iter().map(|(name, column)| format!("{name} {column:?}")).collect();
     assert_eq!(extra, ["meanLowPass [NaN, 5.0]", "meanSeasonal [NaN, NaN]"]);

@@ -4,7 +4,7 @@ use super::super::Server;
 use super::super::origin::Inquiry;
 use super::super::transport::Answer;
 use super::dates::Dates;
-use super::{TWO_SIDES, after_epoch, nothing_during, nothing_in, sides};
+use super::{TWO_SIDES, after_epoch, nothing_during, nothing_in, sides, turned};
 use crate::join::{Extent, Moments, diagram};
 use crate::parse::{DiagramSamples, Envelope, Limit, Meta, Sample, read_envelope};
 use crate::request::HovmollerRequest;
@@ -22,10 +22,11 @@ pub(super) async fn hovmoller(server: &Server, request: &HovmollerRequest) -> Re
     let mut samples: Vec<Sample> = Vec::new();
     let dates = Dates::new(&request.period, request.normalize_dates);
     for side in parts {
-        let shift = if request.axis == Axis::Longitude { side.shift } else { 0.0 };
+        let (area, shift) = (side.area, side.shift);
+        let place = |degrees: f64| if request.axis == Axis::Longitude { turned(degrees, &area) + shift } else { degrees };
         let envelope = inquiry.add(side.answer);
-        let inside = envelope.data.0.into_iter().filter(|s| dates.contains(s.time));
-        samples.extend(inside.map(|s| Sample { coordinate: s.coordinate + shift, time: dates.of(s.time), ..s }));
+        let inside = envelope.data.all.into_iter().filter(|s| dates.contains(s.time));
+        samples.extend(inside.map(|s| Sample { coordinate: place(s.coordinate), time: dates.of(s.time), ..s }));
         meta = envelope.meta.into_iter().next().unwrap_or_default();
     }
     if samples.is_empty() {
@@ -64,8 +65,9 @@ fn limit(server: &Server) -> Limit {
 
 async fn ask(server: &Server, request: HovmollerRequest) -> Result<Answer<Envelope<DiagramSamples>>> {
     let limit = limit(server);
-    let answer = server.ask(&request.path_and_query(), move |body| read_envelope(body, DiagramSamples::default(), limit)).await?;
-    if answer.value.data.0.iter().all(|s| s.moments.mean.is_nan()) {
+    let axis = request.axis;
+    let answer = server.ask(&request.path_and_query(), move |body| read_envelope(body, DiagramSamples::along(axis), limit)).await?;
+    if answer.value.data.all.iter().all(|s| s.moments.mean.is_nan()) {
         return Err(nothing_in(&request.dataset, Some(&request.area), &request.period));
     }
     Ok(answer)

@@ -3,7 +3,7 @@
 use super::super::Server;
 use super::super::origin::Inquiry;
 use super::super::transport::Answer;
-use super::{TWO_SIDES, after_epoch, nothing, nothing_in, sides};
+use super::{TWO_SIDES, after_epoch, nothing, nothing_in, sides, turned};
 use crate::join::{Map, overlay, upright, upside_down};
 use crate::parse::{Cells, Envelope, Limit, Meta, read_envelope};
 use crate::request::{Correlation, CorrelationRequest, MapRequest, Regression, Statistic};
@@ -53,7 +53,7 @@ async fn whole(server: &Server, request: &MapRequest, inquiry: &mut Inquiry<'_>)
     let mut maps = Vec::new();
     for side in parts {
         let envelope = inquiry.add(side.answer);
-        maps.push(upright(&envelope.data, side.shift));
+        maps.push(upright(&envelope.data, |lon| turned(lon, &side.area) + side.shift));
         meta = envelope.meta.into_iter().next().unwrap_or_default();
     }
     let map = overlay(maps).ok_or_else(|| nothing_in(&request.dataset, Some(&request.area), &request.period))?;
@@ -75,8 +75,9 @@ async fn ask_cells(
 ) -> Result<Reply> {
     let limit = limit(server);
     let answer = server.ask(path_and_query, move |body| read_envelope(body, Cells::wanting(wanted), limit)).await?;
-    if answer.value.data.lacks_values() {
-        let reason = format!("its cells hold no {}", wanted.join(" or "));
+    let cells = &answer.value.data;
+    let nameless = || cells.lacks_values().then(|| format!("its cells hold no {}", wanted.join(" or ")));
+    if let Some(reason) = nameless().or_else(|| cells.repeated()) {
         return Err(Error::Unreadable { server: server.base().to_owned(), reason });
     }
     if answer.value.data.is_blank() {
@@ -204,7 +205,7 @@ pub(super) async fn correlation(server: &Server, request: &CorrelationRequest) -
     if request.area.crosses_antimeridian() {
         inquiry.note(TWO_SIDES);
     }
-    let maps = parts.into_iter().map(|side| upright(&inquiry.add(side.answer).data, side.shift)).collect();
+    let maps = parts.into_iter().map(|side| upright(&inquiry.add(side.answer).data, |lon| turned(lon, &side.area) + side.shift)).collect();
     let mut map = overlay(maps).ok_or_else(|| nothing_in(&both, Some(&request.area), &request.period))?;
     server.allows(limit(server), map.values.len())?;
     if statistic == "correlation" {

@@ -3,11 +3,11 @@
 use super::super::Server;
 use super::super::origin::Inquiry;
 use super::super::transport::Answer;
-use super::{TWO_SIDES, after_epoch, nothing, nothing_during, nothing_in, sides};
+use super::{TWO_SIDES, after_epoch, nothing, nothing_during, nothing_in, sides, turned};
 use crate::parse::{Envelope, Limit, Meta, PointSamples, read_envelope};
 use crate::request::{Elevation, SubsetRequest};
 use crate::{Error, Missing, Result};
-use sdap::{Column, Points, Times, Variable, column};
+use sdap::{BoundingBox, Column, Points, Times, Variable, column};
 use std::collections::BTreeMap;
 
 /// What the layouts before 1.4 call the one variable they do not name.
@@ -21,9 +21,13 @@ pub(super) async fn subset(server: &Server, request: &SubsetRequest) -> Result<P
     let parts = ask_parts(server, request, &mut inquiry).await?;
     let mut meta = Meta::default();
     let mut samples = PointSamples::default();
-    for answer in parts {
+    for (area, answer) in parts {
         let envelope = inquiry.add(answer);
-        samples = samples.and(envelope.data.finish());
+        let mut part = envelope.data.finish();
+        if let Some(area) = area {
+            part.lon.iter_mut().for_each(|lon| *lon = turned(*lon, &area));
+        }
+        samples = samples.and(part);
         meta = envelope.meta.into_iter().next().unwrap_or_default();
         server.allows(limit(server), samples.time.len())?;
     }
@@ -52,18 +56,20 @@ pub(super) async fn subset(server: &Server, request: &SubsetRequest) -> Result<P
 }
 
 /// A server looks at filters only where no box is given, so with filters the box is applied here.
-async fn ask_parts(server: &Server, request: &SubsetRequest, inquiry: &mut Inquiry<'_>) -> Result<Vec<Reply>> {
+///
+/// Each answer comes with the area that was asked for.
+async fn ask_parts(server: &Server, request: &SubsetRequest, inquiry: &mut Inquiry<'_>) -> Result<Vec<(Option<BoundingBox>, Reply)>> {
     let Some(area) = request.area.filter(|_| request.filters.is_empty()) else {
         if request.area.is_some() {
             inquiry.note("the server applied the filters, and the box was applied to what it sent");
         }
-        return Ok(vec![ask(server, SubsetRequest { area: None, ..request.clone() }).await?]);
+        return Ok(vec![(None, ask(server, SubsetRequest { area: None, ..request.clone() }).await?)]);
     };
     if area.crosses_antimeridian() {
         inquiry.note(TWO_SIDES);
     }
     let parts = sides(&area, |area| ask(server, SubsetRequest { area: Some(area), ..request.clone() })).await?;
-    Ok(parts.into_iter().map(|side| side.answer).collect())
+    Ok(parts.into_iter().map(|side| (Some(side.area), side.answer)).collect())
 }
 
 fn limit(server: &Server) -> Limit {
@@ -75,6 +81,9 @@ async fn ask(server: &Server, request: SubsetRequest) -> Result<Reply> {
     let answer = server.ask(&request.path_and_query(), move |body| read_envelope(body, PointSamples::default(), limit)).await?;
     if answer.value.data.time.is_empty() {
         return Err(nothing_in(&request.dataset, request.area.as_ref(), &request.period));
+    }
+    if answer.value.data.variables.is_empty() {
+        return Err(Error::Unreadable { server: server.base().to_owned(), reason: "its points hold no values".into() });
     }
     Ok(answer)
 }

@@ -6,10 +6,11 @@ use super::super::transport::Answer;
 use super::dates::Dates;
 use super::{Side, TWO_SIDES, after_epoch, nothing_during, nothing_in, sides};
 use crate::join::{across, counts_by_day, merged};
-use crate::parse::{Envelope, Limit, Meta, Rows, Series, Stats, read_envelope};
+use crate::parse::{Envelope, Limit, Meta, ReadError, Rows, Series, Stats, read_envelope};
 use crate::request::{AnomalyRequest, SeriesFilters, SeriesRequest};
 use crate::{Error, Result, shared_regression};
 use sdap::{BoundingBox, Regression, SeriesGroup, TimeSeries, Times, column};
+use std::io::Read;
 
 /// Up to so many times the server's low-pass filter agrees with a sound one to about 10⁻⁶.
 const SOUND_LOW_PASS: usize = 365;
@@ -89,17 +90,21 @@ fn dated(datasets: Vec<Series>, dates: Dates) -> (Vec<Series>, usize) {
 }
 
 async fn ask_series(server: &Server, request: SeriesRequest) -> Result<Reply> {
-    let answer = ask_rows(server, &request.path_and_query()).await?;
+    let answer = ask_rows(server, &request.path_and_query(), request.datasets.len()).await?;
     if answer.value.data.iter().all(|s| s.time.is_empty()) {
         return Err(nothing_in(&request.datasets.join(","), Some(&request.area), &request.period));
     }
     Ok(answer)
 }
 
-async fn ask_rows(server: &Server, path_and_query: &str) -> Result<Reply> {
+/// The rows of the datasets that are asked for, `datasets` of them.
+async fn ask_rows(server: &Server, path_and_query: &str, datasets: usize) -> Result<Reply> {
     let limit = Limit::new(server.options.points, "rows");
-    let answer = server.ask(path_and_query, move |body| read_envelope(body, Rows::default(), limit)).await?;
-    Ok(answer.with(|Envelope { meta, data, stats }| Envelope { meta, data: data.finish(), stats }))
+    let read = move |body: &mut dyn Read| {
+        let Envelope { meta, data, stats } = read_envelope(body, Rows::default(), limit)?;
+        Ok(Envelope { meta, data: data.finish(datasets).map_err(ReadError::unfit)?, stats })
+    };
+    server.ask(path_and_query, read).await
 }
 
 /// The series of all sides, each dataset's joined.
@@ -191,7 +196,7 @@ pub(super) async fn anomaly(server: &Server, request: &AnomalyRequest) -> Result
 }
 
 async fn ask_anomaly(server: &Server, request: &AnomalyRequest) -> Result<Reply> {
-    let answer = ask_rows(server, &request.path_and_query()).await?;
+    let answer = ask_rows(server, &request.path_and_query(), 1).await?;
     if answer.value.data.iter().all(|s| s.time.is_empty()) {
         return Err(nothing_in(&request.dataset, Some(&request.area), &request.period));
     }
@@ -262,6 +267,7 @@ fn value(series: Series, dataset: String, variable: String, meta: &Meta, inquiry
 }
 
 fn regression(stats: Stats) -> Option<Regression> {
-    let found = Regression { slope: stats.slope.0, intercept: stats.intercept.0, r: stats.r.0, p: stats.p.0, error: stats.err.0 };
+    let Stats { slope, intercept, r, p, err: error } = stats;
+    let found = Regression { slope, intercept, r, p, error };
     [found.slope, found.intercept, found.r].iter().all(|v| v.is_finite()).then_some(found)
 }

@@ -14,7 +14,7 @@ mod shape;
 mod text;
 
 pub(crate) use access::Items;
-pub(crate) use reader::Reader;
+pub(crate) use reader::{MARK, Reader};
 use serde::de::{self, DeserializeSeed};
 pub(crate) use shape::{Shape, Slot, Step};
 use std::io::Read;
@@ -40,13 +40,15 @@ pub(crate) enum Fault {
     Shape(String),
     /// It could not be received or inflated.
     Stream(std::io::Error),
+    /// It is no answer but an error, in these words.
+    Refusal(String),
 }
 
 impl std::fmt::Display for ReadError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.fault {
             Fault::Ended => f.write_str("the JSON ends in the middle")?,
-            Fault::Shape(reason) => f.write_str(reason)?,
+            Fault::Shape(reason) | Fault::Refusal(reason) => f.write_str(reason)?,
             Fault::Stream(error) => write!(f, "{error}")?,
         }
         self.at.map_or(Ok(()), |at| write!(f, " at byte {at}"))
@@ -54,6 +56,18 @@ impl std::fmt::Display for ReadError {
 }
 
 impl std::error::Error for ReadError {}
+
+impl ReadError {
+    /// That a document is sound JSON, but not what was expected as a whole.
+    pub(crate) fn unfit(reason: String) -> Self {
+        Self { at: None, fault: Fault::Shape(reason) }
+    }
+
+    /// That the document is `{"error": WORDS}` instead of an answer.
+    pub(crate) fn refusal(words: &serde_json::Value) -> Self {
+        Self { at: None, fault: Fault::Refusal(words.as_str().map_or_else(|| words.to_string(), str::to_owned)) }
+    }
+}
 
 impl de::Error for ReadError {
     fn custom<T: std::fmt::Display>(reason: T) -> Self {
@@ -71,6 +85,7 @@ pub(crate) fn read<'de, S: DeserializeSeed<'de>>(input: &mut dyn Read, seed: S) 
 /// Reads one JSON document as `take` does, to its end.
 pub(crate) fn read_by<T>(input: &mut dyn Read, take: impl FnOnce(&mut Reader<'_>) -> Result<T>) -> Result<T> {
     let mut reader = Reader::new(input);
+    reader.pass_mark();
     let outcome = take(&mut reader).and_then(|value| match reader.token()? {
         None => Ok(value),
         Some(byte) => Err(reader.unexpected(byte, "the end of the document")),

@@ -5,6 +5,8 @@ use super::{DEPTH, Fault, ReadError, Result};
 use serde::de::Visitor;
 use std::io::Read;
 
+/// A byte order mark in UTF-8, which means nothing.
+pub(crate) const MARK: &[u8] = "\u{feff}".as_bytes();
 /// How long one number may be, in bytes.
 const LONGEST_NUMBER: usize = 1024;
 /// How much is read at once, in bytes.
@@ -57,6 +59,14 @@ impl<'r> Reader<'r> {
             depth: 0,
             scratch: Vec::new(),
             learned: Vec::new(),
+        }
+    }
+
+    /// Passes the mark by that some programs put in front of UTF-8.
+    pub(super) fn pass_mark(&mut self) {
+        self.look_ahead();
+        if self.rest().starts_with(MARK) {
+            self.start += MARK.len();
         }
     }
 

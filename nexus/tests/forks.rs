@@ -1,0 +1,218 @@
+//! Servers that answer a little otherwise than any release: what can be understood is, and of the rest no number is made up.
+
+mod support;
+
+use sdap::Axis;
+use sdap_nexus::request::{AnomalyRequest, HovmollerRequest, MapRequest, SeriesFilters, SeriesRequest, Statistic, SubsetRequest};
+use sdap_nexus::{Error, Missing, Nexus};
+use support::{Fake, Reply, area, period};
+
+fn january() -> sdap::Period {
+    period("2013-01-01T00:00:00Z", "2013-01-31T23:59:59Z")
+}
+
+fn series_of(datasets: &[&str]) -> SeriesRequest {
+    SeriesRequest {
+        elevation: None,
+        datasets: datasets.iter().map(|d| (*d).to_owned()).collect(),
+        variable: None,
+        area: area(-150.0, 40.0, -148.0, 41.0),
+        period: january(),
+        filters: SeriesFilters::default(),
+    }
+}
+
+fn mean_map(west: f64, east: f64) -> MapRequest {
+    let area = area(west, 40.0, east, 41.0);
+    MapRequest { elevation: None, dataset: "A".into(), variable: None, statistic: Statistic::Mean, area, period: january() }
+}
+
+fn subset_of(west: f64, east: f64) -> SubsetRequest {
+    let area = Some(area(west, 40.0, east, 41.0));
+    SubsetRequest { elevation: None, dataset: "A".into(), variable: None, area, filters: Vec::new(), period: january() }
+}
+
+fn hovmoller(axis: Axis) -> HovmollerRequest {
+    let area = area(170.0, 40.0, -170.0, 41.0);
+    HovmollerRequest { axis, normalize_dates: false, elevation: None, dataset: "A".into(), variable: None, area, period: january() }
+}
+
+/// The series of the one dataset of an answer.
+async fn series(body: &str) -> Result<sdap::TimeSeries, Error> {
+    let group = Fake::always(Reply::json(body)).await.client().series(&series_of(&["A"])).await?;
+    Ok(group.series.into_iter().next().unwrap())
+}
+
+/// Why an answer is not read, without who gave it.
+fn reason<T: std::fmt::Debug>(outcome: Result<T, Error>) -> String {
+    match outcome.unwrap_err() {
+        Error::Unreadable { reason, .. } => reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn an_error_that_comes_as_a_success_is_told_in_the_words_of_the_server() {
+    let refused = Fake::always(Reply::json(r#"{"error": "Spark is asleep", "code": 500}"#)).await.client();
+    let told = |error: Error| match error {
+        Error::Refused { status: 200, message, .. } => message,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(told(refused.series(&series_of(&["A"])).await.unwrap_err()), "Spark is asleep");
+    assert_eq!(told(refused.map(&mean_map(-150.0, -148.0)).await.unwrap_err()), "Spark is asleep");
+    assert_eq!(told(refused.subset(&subset_of(-150.0, -148.0)).await.unwrap_err()), "Spark is asleep");
+    assert_eq!(told(refused.datasets().await.unwrap_err()), "Spark is asleep");
+    assert_eq!(told(refused.job("00000000-0000-0000-0000-000000000000").await.unwrap_err()), "Spark is asleep");
+    let nothing = series(r#"{"error": "No data found for selected timeframe", "data": []}"#).await.unwrap_err();
+    assert!(matches!(nothing, Error::NoData { missing: Missing::Unknown, .. }), "{nothing:?}");
+    let unknown = series(r#"{"error": "Dataset A is not currently loaded/ingested"}"#).await.unwrap_err();
+    assert!(matches!(unknown, Error::UnknownDataset { .. }), "{unknown:?}");
+    let fine = series(r#"{"error": null, "data": [[{"time": 1357041600, "mean": 1}]]}"#).await.unwrap();
+    assert_eq!(fine.mean.to_vec(), [1.0]);
+}
+
+#[tokio::test]
+async fn the_words_of_an_error_are_found_in_any_of_the_usual_fields() {
+    let told = async |status, body: &str| {
+        let server = Fake::always(Reply::new(status, "application/json", body)).await.client();
+        server.series(&series_of(&["A"])).await.unwrap_err().to_string()
+    };
+    assert!(told(422, r#"{"detail": "b is no box"}"#).await.ends_with("answered 422: b is no box"));
+    assert!(told(400, r#"{"error": null}"#).await.ends_with("answered 400: it gave no reason"));
+}
+
+#[tokio::test]
+async fn a_mark_of_utf_8_in_front_of_the_answer_means_nothing() {
+    let answer = "{\"data\": [[{\"time\": 1357041600, \"mean\": 1.5}]]}";
+    assert_eq!(series(&format!("\u{feff}{answer}")).await.unwrap().mean.to_vec(), [1.5]);
+    assert_eq!(series(&format!("\u{feff}\r\n{answer}\r\n")).await.unwrap().mean.to_vec(), [1.5]);
+    assert_eq!(reason(series("\u{feff} \n").await), "it is empty, where JSON was expected");
+}
+
+#[tokio::test]
+async fn times_may_be_written_out() {
+    let row = series(r#"{"data": [[{"time": "2013-01-01T12:00:00+0000", "mean": 1}]]}"#).await.unwrap();
+    assert_eq!(row.time.seconds(), [1_357_041_600]);
+    let body = r#"[{"latitude": 40.5, "longitude": -149, "time": "2013-01-02T12:00:00Z", "data": {"variables": [{"a": 1}]}},
+        {"latitude": 40.5, "longitude": -149, "time": "2013-01-01T12:00:00Z", "data": {"variables": [{"a": 2}]}}]"#;
+    let points = Fake::always(Reply::json(body)).await.client().subset(&subset_of(-150.0, -148.0)).await.unwrap();
+    assert_eq!((points.time.seconds(), points.variables[0].values.to_vec()), (&[1_357_041_600, 1_357_128_000][..], vec![2.0, 1.0]));
+    let microseconds = series(r#"{"data": [[{"time": 1357041600000000, "mean": 1}]]}"#).await;
+    assert_eq!(reason(microseconds), "a row has the time 1357041600000000, which is none in seconds or milliseconds since 1970 at byte 47");
+}
+
+#[tokio::test]
+async fn what_a_server_computed_of_nothing_is_missing() {
+    let body = r#"{"data": [[{"time": 1357041600, "mean": -9999.0, "min": -9999.0, "std": 0.0, "cnt": 0, "meanSeasonal": -10012.5}],
+        [{"time": 1357128000, "mean": 0.0, "max": 0.0, "cnt": 0}], [{"time": 1357214400, "mean": Infinity, "max": 1e999, "cnt": 2}],
+        [{"time": 1357300800, "mean": 0.0, "cnt": 7}]]}"#;
+    let found = series(body).await.unwrap();
+    assert_eq!(format!("{} {}", found.mean, found.count), "[NaN, NaN, NaN, 0] [0, 0, 2, 7]");
+    assert_eq!(
+        format!("{} {} {}", found.minimum, found.maximum, found.standard_deviation),
+        "[NaN, NaN, NaN, NaN]".repeat(3).replace("][", "] [")
+    );
+    assert_eq!(found.extra["meanSeasonal"].iter().filter(|v| !v.is_nan()).count(), 0);
+    let body = r#"{"data": [[{"time": 1356998400, "mean": -9999.0, "std": 0}], [{"time": 1357084800, "mean": -1.5, "std": 1}]]}"#;
+    let request = AnomalyRequest {
+        climatology: "C".into(),
+        dataset: "A".into(),
+        variable: None,
+        area: area(-150.0, 40.0, -148.0, 41.0),
+        period: january(),
+    };
+    let anomaly = Fake::always(Reply::json(body)).await.client().anomaly(&request).await.unwrap();
+    assert_eq!(format!("{}", anomaly.mean), "[NaN, -1.5]");
+    let body = r#"{"data": [{"time": 1357041600, "lats": [{"latitude": 40, "cnt": 0, "mean": 0.0, "max": 0.0}, {"latitude": 41, "cnt": 2, "mean": 3}]}]}"#;
+    let request = HovmollerRequest { area: area(-150.0, 40.0, -148.0, 41.0), ..hovmoller(Axis::Latitude) };
+    let diagram = Fake::always(Reply::json(body)).await.client().hovmoller(&request).await.unwrap();
+    assert_eq!(format!("{} {}", diagram.mean, diagram.maximum), "[[NaN, 3]] [[NaN, NaN]]");
+    let body = r#"[{"latitude": 40, "longitude": -149, "time": 1357041600, "data": {"variables": [{"a": Infinity}, {"b": 2}]}}]"#;
+    let points = Fake::always(Reply::json(body)).await.client().subset(&subset_of(-150.0, -148.0)).await.unwrap();
+    assert!(points.variable("a").unwrap().values[0].is_nan() && points.variable("b").unwrap().values[0] == 2.0);
+}
+
+#[tokio::test]
+async fn rows_without_what_was_asked_for_are_refused() {
+    assert_eq!(reason(series(r#"{"data": [[{"time": 1357041600, "median": 1, "cnt": 1}]]}"#).await), "its rows hold no mean");
+    let old = series(r#"{"data": [[{"time": 1357041600, "avg": 1.5, "cnt": 1}]]}"#).await.unwrap();
+    assert_eq!(old.mean.to_vec(), [1.5]);
+    let other = series(r#"{"data": [[{"time": 1357041600, "mean": 1, "ds": 2}]]}"#).await;
+    assert_eq!(reason(other), "its rows are of 3 datasets, where 1 were asked for");
+    let twice = series(r#"{"data": [[{"time": 1357041600, "mean": 1}]], "data": []}"#).await;
+    assert!(reason(twice).starts_with("the object has \"data\" twice"));
+    let body = r#"{"data": [[{"time": 1357041600, "mean": 1}, {"time": 1357041600, "mean": 2}]]}"#;
+    let both = Fake::always(Reply::json(body)).await.client().series(&series_of(&["A", "B"])).await;
+    assert!(reason(both).starts_with("its rows do not say of which dataset they are"));
+}
+
+#[tokio::test]
+async fn what_says_nothing_beside_the_data_spoils_none_of_it() {
+    let body = r#"{"meta": "none", "stats": {"slope": "steep"}, "data": [[{"time": 1357041600, "mean": 1, "ds": 0},
+        {"time": 1357041600, "mean": 2, "ds": 1}]]}"#;
+    let group = Fake::always(Reply::json(body)).await.client().series(&series_of(&["A", "B"])).await.unwrap();
+    assert_eq!((group.series[0].dataset.as_str(), group.series[1].mean.to_vec(), group.regression), ("A", vec![2.0], None));
+    for meta in ["[[{}]]", "[\"A\"]", "7", "{\"units\": [1]}"] {
+        series(&format!("{{\"meta\": {meta}, \"stats\": [], \"data\": [[{{\"time\": 1357041600, \"mean\": 1}}]]}}")).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_map_that_is_none_is_refused() {
+    let told = async |cells: &str| {
+        let fake = Fake::always(Reply::json(format!("{{\"data\": {cells}}}"))).await;
+        reason(fake.client().map(&mean_map(-150.0, -148.0)).await)
+    };
+    let rows = r#"[[{"mean": 1, "cnt": 1, "lat": 40, "lon": -150}], [{"mean": 2, "cnt": 1, "lat": 40, "lon": -150}]]"#;
+    assert_eq!(told(rows).await, "two rows of the map have the latitude 40");
+    let columns = r#"[[{"mean": 1, "cnt": 1, "lat": 40, "lon": -150}, {"mean": 2, "cnt": 1, "lat": 40, "lon": -150}]]"#;
+    assert_eq!(told(columns).await, "two columns of the map have the longitude -150");
+    let beyond = told(r#"[[{"mean": 1, "cnt": 1, "lat": 400, "lon": -150}]]"#).await;
+    assert!(beyond.starts_with("a cell lies at 400, -150"), "{beyond}");
+}
+
+#[tokio::test]
+async fn points_that_are_none_are_refused() {
+    let told = async |points: &str| reason(Fake::always(Reply::json(points)).await.client().subset(&subset_of(-150.0, -148.0)).await);
+    assert_eq!(told(r#"[{"latitude": 40, "longitude": -149, "time": 1357041600, "sst": 5}]"#).await, "its points hold no values");
+    let beyond = told(r#"[{"latitude": 400, "longitude": -149, "time": 1357041600, "data": [{"variable": 5}]}]"#).await;
+    assert!(beyond.starts_with("a point lies at 400, -149"), "{beyond}");
+}
+
+#[tokio::test]
+async fn longitudes_from_0_to_360_answer_as_those_of_the_area() {
+    let fake = Fake::start(|asked| {
+        let west: f64 = asked.get("b").split(',').next().unwrap().parse().unwrap();
+        let lon = if west < 0.0 { west + 361.0 } else { west + 1.0 };
+        Reply::json(match asked.path.as_str() {
+            "/datainbounds" => format!(r#"[{{"latitude": 40, "longitude": {lon}, "time": 1357041600, "data": [{{"variable": {lon}}}]}}]"#),
+            "/timeAvgMapSpark" => format!(r#"{{"data": [[{{"mean": {lon}, "cnt": 1, "lat": 40, "lon": {lon}}}]]}}"#),
+            _ => format!(r#"{{"data": [{{"time": 1357041600, "lons": [{{"longitude": {lon}, "cnt": 1, "mean": {lon}}}]}}]}}"#),
+        })
+    })
+    .await;
+    let server = fake.client();
+    let map = server.map(&mean_map(-150.0, -148.0)).await.unwrap();
+    assert_eq!((map.lon.to_vec(), map.values[[0, 0]]), (vec![-149.0], 211.0));
+    let across = server.map(&mean_map(170.0, -170.0)).await.unwrap();
+    assert_eq!((across.lon.to_vec(), across.values.iter().copied().collect()), (vec![171.0, 181.0], vec![171.0, 181.0]));
+    let points = server.subset(&subset_of(-150.0, -148.0)).await.unwrap();
+    assert_eq!((points.lon.to_vec(), points.variables[0].values.to_vec()), (vec![-149.0], vec![211.0]));
+    let diagram = server.hovmoller(&hovmoller(Axis::Longitude)).await.unwrap();
+    assert_eq!(diagram.coordinate.to_vec(), [171.0, 181.0]);
+    assert!(reason(server.hovmoller(&hovmoller(Axis::Latitude)).await).starts_with("the diagram has lons, where lats were asked for"));
+}
+
+#[tokio::test]
+async fn a_compression_that_was_not_asked_for_is_named() {
+    let reply = Reply { headers: vec![("content-encoding".into(), "br".into())], ..Reply::json(b"\x0b\x28\x80".to_vec()) };
+    let told = reason(Fake::always(reply).await.client().series(&series_of(&["A"])).await);
+    assert_eq!(told, "it is compressed as br, where gzip or nothing was asked for");
+}
+
+#[tokio::test]
+async fn a_chunk_without_a_length_is_no_http() {
+    let url = support::writing("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n").await;
+    let told = reason(sdap_nexus::Server::new(&url).unwrap().series(&series_of(&["A"])).await);
+    assert!(told.starts_with("it is not HTTP"), "{told}");
+}
