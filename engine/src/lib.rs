@@ -46,7 +46,7 @@
 //! After the CF conventions 1.11. Coordinates are told by `standard_name`, `units`, `axis` or name. Numbers are unpacked with
 //! `scale_factor`, `add_offset` and `_Unsigned`; what equals `_FillValue` or `missing_value`, or lies outside `valid_range`,
 //! `valid_min` or `valid_max`, is missing, and so is what the NetCDF library writes into unwritten cells of a file that names
-//! no mark. A valid range is of stored numbers, unless it has a fraction while they have none.
+//! no mark. Two different marks can be told. A valid range is of stored numbers, unless it has a fraction while they have none.
 //!
 //! Times are instants in UTC. Those of the standard calendar are Julian before 15 October 1582. The dates of climate models
 //! without leap years, or with 366 or 360 days in each year, are taken as the same dates of the Gregorian calendar; where a

@@ -13,12 +13,8 @@ pub(crate) fn text<'a>(attributes: &'a Attributes, name: &str) -> &'a str {
     attributes.get(name).and_then(Value::as_str).unwrap_or_default().trim()
 }
 
-/// The attribute as a number: a number, a list of one, a number in text, or a 64-bit float in base 64, as
-/// xarray writes the `_FillValue` of floats into Zarr v3.
-pub(crate) fn number(attributes: &Attributes, name: &str) -> Option<f64> {
-    to_number(attributes.get(name)?)
-}
-
+/// A number: a number, a list of one, a number in text, or a 64-bit float in base 64, as xarray writes the `_FillValue` of
+/// floats into Zarr v3.
 fn to_number(value: &Value) -> Option<f64> {
     match value {
         Value::Number(number) => number.as_f64(),
@@ -59,12 +55,7 @@ pub(crate) fn packing(attributes: &Attributes, stored_fill: Option<f64>, kind: K
     }
     let is_packed = scale.is_some() || offset.is_some();
     let (scale, offset) = (scale.unwrap_or(1.0), offset.unwrap_or(0.0));
-    let mark = |name: &str| match attributes.get(name) {
-        Some(Value::Array(list)) if list.len() > 1 => Err(format!("its {name} has {} numbers, where one was expected", list.len())),
-        _ => Ok(number(attributes, name).map(|fill| kind.stores(fill))),
-    };
-    let fill = mark("_FillValue")?.or(stored_fill.map(|fill| kind.stores(fill))).unwrap_or(f64::NAN);
-    let missing = mark("missing_value")?.unwrap_or(f64::NAN);
+    let fills = marks(attributes, stored_fill, kind)?;
     let edges = valid_edges(attributes);
     // As numbers with a fraction, they speak of the values that the whole numbers stand for.
     let speak_of_values = is_packed && !kind.is_float() && edges.iter().flatten().any(|edge| edge.is_f64());
@@ -83,7 +74,30 @@ pub(crate) fn packing(attributes: &Attributes, stored_fill: Option<f64>, kind: K
     } else {
         [low.map_or(f64::NEG_INFINITY, |n| (n - 1e-6).ceil()), high.map_or(f64::INFINITY, |n| (n + 1e-6).floor())]
     };
-    Ok(Packing { scale, offset, fills: [fill, missing], valid })
+    Ok(Packing { scale, offset, fills, valid })
+}
+
+/// The stored numbers that mark missing values; NaN for want of any. `missing_value` may be a list of them.
+fn marks(attributes: &Attributes, stored_fill: Option<f64>, kind: Kind) -> Result<[f64; 2], String> {
+    let stated = |name: &str| match attributes.get(name) {
+        Some(Value::Array(list)) => list.iter().filter_map(to_number).collect(),
+        Some(value) => to_number(value).into_iter().collect(),
+        None => Vec::new(),
+    };
+    let fill = if attributes.contains_key("_FillValue") { stated("_FillValue") } else { stored_fill.into_iter().collect() };
+    let all = fill.into_iter().chain(stated("missing_value")).map(|mark| kind.stores(mark)).filter(|mark| !mark.is_nan());
+    let mut told: Vec<f64> = Vec::new();
+    for mark in all {
+        if !told.contains(&mark) {
+            told.push(mark);
+        }
+    }
+    match told[..] {
+        [] => Ok([f64::NAN; 2]),
+        [one] => Ok([one, f64::NAN]),
+        [one, other] => Ok([one, other]),
+        _ => Err(format!("its _FillValue and missing_value are {} numbers, where two were expected at most", told.len())),
+    }
 }
 
 /// `scale_factor` or `add_offset`, if there is one.
@@ -126,9 +140,10 @@ mod tests {
     #[test]
     fn numbers_are_read_in_every_form_that_writers_use() {
         let a = attributes(&json!({"a": 2, "b": [0.5], "c": " 3.5 ", "d": "AAAAAICHw8A=", "e": "AAAAAAAA+H8=", "f": "x", "g": [1, 2]}));
-        assert_eq!(["a", "b", "c", "d"].map(|n| number(&a, n)), [Some(2.0), Some(0.5), Some(3.5), Some(-9999.0)]);
-        assert!(number(&a, "e").unwrap().is_nan());
-        assert_eq!(["f", "g", "h"].map(|n| number(&a, n)), [None; 3]);
+        let number = |name: &str| to_number(a.get(name)?);
+        assert_eq!(["a", "b", "c", "d"].map(number), [Some(2.0), Some(0.5), Some(3.5), Some(-9999.0)]);
+        assert!(number("e").unwrap().is_nan());
+        assert_eq!(["f", "g", "h"].map(number), [None; 3]);
     }
 
     fn packed(value: &Value, kind: Kind) -> Packing {
@@ -142,6 +157,16 @@ mod tests {
         assert_eq!(packed(&stated, Kind::F64).fills[0], 9.96921e36);
         assert_eq!(packing(&attributes(&json!({})), Some(-1.0), Kind::F64).unwrap().fills[0], -1.0);
         assert_eq!(packed(&json!({"_FillValue": -1}), Kind::U8).fills[0], 255.0, "the same bits, read without a sign");
+    }
+
+    #[test]
+    fn several_numbers_may_mark_what_is_missing() {
+        assert_eq!(packed(&json!({"missing_value": [-999, -888]}), Kind::I16).fills, [-999.0, -888.0]);
+        assert_eq!(packed(&json!({"_FillValue": -888, "missing_value": [-999, -888]}), Kind::F32).fills, [-888.0, -999.0]);
+        let same = packed(&json!({"_FillValue": 1e20, "missing_value": 1.000_000_02e20}), Kind::F32).fills;
+        assert!(same[0] == f64::from(1e20_f32) && same[1].is_nan());
+        let none = packed(&json!({"_FillValue": "NaN", "missing_value": [-1]}), Kind::F64).fills;
+        assert!(none[0] == -1.0 && none[1].is_nan());
     }
 
     #[test]
@@ -159,6 +184,6 @@ mod tests {
         assert!(refused(json!({"scale_factor": "x"})).contains("scale_factor is \"x\""));
         assert!(refused(json!({"scale_factor": null})).contains("null"));
         assert!(refused(json!({"scale_factor": 0})).contains("is 0"));
-        assert!(refused(json!({"missing_value": [1, 2]})).contains("missing_value has 2 numbers"));
+        assert!(refused(json!({"_FillValue": 0, "missing_value": [1, 2]})).contains("missing_value are 3 numbers"));
     }
 }

@@ -97,7 +97,7 @@ fn take_time(arrays: &mut Vec<Member>) -> Result<Member, String> {
 /// Whether an array may be the time coordinate.
 pub(crate) fn is_time(array: &Member) -> bool {
     let units = text(&array.attributes, "units");
-    let says_so = text(&array.attributes, "standard_name") == "time" || text(&array.attributes, "axis") == "T" || units.contains(" since ");
+    let says_so = text(&array.attributes, "standard_name") == "time" || text(&array.attributes, "axis") == "T" || time::counts_since(units);
     array.shape.len() == 1 && (says_so || array.base_name().eq_ignore_ascii_case("time"))
 }
 

@@ -102,9 +102,21 @@ impl Reference {
     }
 }
 
+/// Whether a unit is one of time, counted from a date.
+pub(super) fn counts_since(units: &str) -> bool {
+    parts(units).is_some()
+}
+
+/// What stands before and after `since`.
+fn parts(units: &str) -> Option<(&str, &str)> {
+    let word = " since ";
+    let at = units.to_ascii_lowercase().find(word)?;
+    Some((&units[..at], &units[at + word.len()..]))
+}
+
 /// `days since 1900-01-01 00:00:00` as the unit and the reference.
 fn parse_units(units: &str, calendar: Calendar) -> Option<(Unit, Reference)> {
-    let (unit, reference) = units.split_once(" since ")?;
+    let (unit, reference) = parts(units)?;
     let unit = match unit.trim().to_ascii_lowercase().as_str() {
         "second" | "seconds" | "sec" | "secs" | "s" => Unit::Seconds(1),
         "minute" | "minutes" | "min" | "mins" => Unit::Seconds(60),
@@ -123,19 +135,30 @@ fn parse_units(units: &str, calendar: Calendar) -> Option<(Unit, Reference)> {
     Some((unit, reference))
 }
 
-/// `1900-1-1`, `1900-01-01 06:00`, `1900-01-01T00:00:00.0Z`, `1900-01-01 00:00:00 +01:00`.
+/// `1900-1-1`, `1900-01-01 06:00`, `1900-01-01T00:00:00.0Z`, `1900-01-01 00:00:00 +01:00`. A year or a month alone is its first
+/// day.
 fn parse_reference(text: &str) -> Option<Reference> {
     let (date, time) = text.trim().split_once([' ', 'T']).unwrap_or((text.trim(), ""));
     let (before, date) = date.strip_prefix('-').map_or((1, date), |date| (-1, date));
     let mut parts = date.splitn(3, '-').map(|part| part.parse::<u32>().ok().map(i64::from));
-    let date = Date { year: before * parts.next()??, month: parts.next()??, day: parts.next()?? };
+    let date = Date { year: before * parts.next()??, month: parts.next().unwrap_or(Some(1))?, day: parts.next().unwrap_or(Some(1))? };
     let time = time.trim().trim_end_matches("UTC").trim_end_matches("GMT").trim_end_matches('Z').trim_end();
     let (clock, zone) = match time.rfind(['+', '-']) {
-        Some(at) => (time[..at].trim_end(), seconds_of(&time[at + 1..])? * if time[at..].starts_with('-') { -1.0 } else { 1.0 }),
+        Some(at) => (time[..at].trim_end(), zone_of(&time[at + 1..])? * if time[at..].starts_with('-') { -1.0 } else { 1.0 }),
         None => (time, 0.0),
     };
     let seconds = if clock.is_empty() { 0.0 } else { seconds_of(clock)? } - zone;
     Some(Reference { date, seconds: seconds.round() as i64 })
+}
+
+/// `1`, `01:30` or `0130` in seconds.
+fn zone_of(zone: &str) -> Option<f64> {
+    match zone.trim() {
+        packed if packed.len() == 4 && packed.bytes().all(|b| b.is_ascii_digit()) => {
+            seconds_of(&format!("{}:{}", &packed[..2], &packed[2..]))
+        }
+        other => seconds_of(other),
+    }
 }
 
 /// `6:30` or `06:30:15.5` in seconds.
@@ -165,6 +188,8 @@ mod tests {
         assert_eq!(one("days since 1969-12-31 12:00 UTC"), 43_200);
         assert_eq!(one("days since 1970-01-01 00:00:00 +01:00"), 82_800);
         assert_eq!(one("days since 1970-01-01 00:00:00 -1:30"), 91_800);
+        assert_eq!(one("days since 1970-01-01T00:00:00+0130"), 81_000);
+        assert_eq!((one("Days Since 1970"), one("days SINCE 1970-02")), (86_400, 32 * 86_400));
         assert_eq!(one("hours since 1800-01-01"), -5_364_662_400 + 3600);
     }
 
@@ -180,6 +205,7 @@ mod tests {
         assert!(error("moons since 1970-01-01", "").contains("moons since 1970-01-01"));
         assert!(error("K", "").contains("\"K\""));
         assert!(error("days since 1970-13-01", "").contains("1970-13-01"));
+        assert!(error("days since the flood", "").contains("the flood") && error("days since 1970-", "").contains("1970-"));
         assert!(error("days since 1970-02-30", "noleap").contains("1970-02-30"));
         assert!(error("days since 1970-01-01", "lunar").contains("lunar"));
         let missing = decoded(&Numbers::F64(vec![f64::NAN]), "days since 1970-01-01", "").unwrap_err();

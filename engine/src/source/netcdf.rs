@@ -16,6 +16,7 @@ use netcdf_reader::{
 use serde_json::Value;
 use std::io::Read;
 use std::sync::Arc;
+use zarrs::array::codec::{blosc_decompress_bytes, blosc_validate};
 
 /// The largest chunk that is decoded, in bytes. Files that say otherwise are damaged, or were not made to be read in parts.
 const LARGEST_CHUNK: usize = 256 << 20;
@@ -23,8 +24,9 @@ const LARGEST_CHUNK: usize = 256 << 20;
 const SMALL_CHUNK: usize = 256 << 10;
 /// Arrays that are stored in one piece are read in parts of at most this many bytes.
 const PART: usize = 1 << 20;
-/// The number that HDF5 knows the Zstandard filter by.
+/// The numbers that HDF5 knows the Zstandard and Blosc filters by.
 const ZSTANDARD: u16 = 32015;
+const BLOSC: u16 = 32001;
 
 /// The arrays in all groups of a file.
 pub(super) fn contents(bytes: DynStorage) -> Result<Contents, String> {
@@ -54,6 +56,7 @@ fn not_netcdf(error: &netcdf_reader::Error) -> String {
 fn options() -> NcOpenOptions {
     let mut filters = FilterRegistry::new();
     filters.register(ZSTANDARD, Box::new(|_, data, _| unpack_zstandard(data)));
+    filters.register(BLOSC, Box::new(|_, data, _| unpack_blosc(data)));
     NcOpenOptions {
         chunk_cache_bytes: 0,
         chunk_cache_slots: 1,
@@ -68,6 +71,16 @@ fn unpack_zstandard(data: &[u8]) -> Result<Vec<u8>, hdf5_reader::error::Error> {
     let mut unpacked = Vec::new();
     zstd::Decoder::with_buffer(data)?.take(LARGEST_CHUNK as u64 + 1).read_to_end(&mut unpacked)?;
     Ok(unpacked)
+}
+
+/// A Blosc buffer says itself how it is compressed, and how long it is unpacked.
+fn unpack_blosc(data: &[u8]) -> Result<Vec<u8>, hdf5_reader::error::Error> {
+    let broken = |reason: String| hdf5_reader::error::Error::DecompressionError(reason);
+    match blosc_validate(data) {
+        Some(length) if length <= LARGEST_CHUNK => blosc_decompress_bytes(data, length, 1).map_err(|e| broken(e.to_string())),
+        Some(length) => Err(broken(format!("it would be {length} bytes long"))),
+        None => Err(broken("it is not what Blosc writes".into())),
+    }
 }
 
 /// A file, and the same as HDF5 where it is that.

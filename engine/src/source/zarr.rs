@@ -6,6 +6,8 @@ use crate::chunks::Chunks;
 use crate::dataset::Attributes;
 use crate::numbers::{Kind, Numbers};
 use crate::waiting::Reach;
+use half::f16;
+use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
 use zarrs::array::CodecOptions;
@@ -13,6 +15,7 @@ use zarrs::array::{
     Array, ArrayError, ArrayMetadata, ArrayShardedExt, ArrayShardedReadableExt, ArrayShardedReadableExtCache, DimensionName, ElementOwned,
 };
 use zarrs::group::Group;
+use zarrs::metadata::v2::ArrayMetadataV2;
 use zarrs::plugin::{ExtensionName, ZarrVersion};
 use zarrs::storage::{ReadableListableStorageTraits, ReadableStorageTraits, StoreKey};
 
@@ -35,8 +38,18 @@ pub(super) fn contents(storage: &Storage) -> Result<Contents, String> {
     let paths: Vec<String> = paths.or_else(|e| consolidated(storage).ok_or_else(|| e.to_string()))?;
     let mut arrays = Vec::with_capacity(paths.len());
     for path in paths {
-        let array = Array::open(storage.clone().readable(), &path).map_err(|e| format!("{path}: {e}"))?;
-        arrays.push(member(array, path.trim_start_matches('/')));
+        let name = path.trim_start_matches('/');
+        arrays.push(match Array::open(storage.clone().readable(), &path) {
+            Ok(array) => member(array, name),
+            // One that cannot be read takes no other down.
+            Err(reason) => match without_rounding(storage, name) {
+                Some(array) => member(array, name),
+                None => unreadable(storage, name, &reason.to_string()),
+            },
+        });
+    }
+    if arrays.is_empty() {
+        return Err(without_arrays(&group));
     }
     arrays.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(Contents { kind: "zarr", attributes: group.attributes().clone(), arrays, left_out: None, reach: Reach::Machine })
@@ -45,9 +58,52 @@ pub(super) fn contents(storage: &Storage) -> Result<Contents, String> {
 /// The arrays directly in the group that consolidated metadata of version 2 names, where a storage lists nothing.
 fn consolidated(storage: &Storage) -> Option<Vec<String>> {
     let bytes = storage.get(&StoreKey::new(".zmetadata").ok()?).ok()??;
-    let stated: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
+    let stated: Value = serde_json::from_slice(&bytes).ok()?;
     let names = stated.get("metadata")?.as_object()?.keys().filter_map(|key| key.strip_suffix("/.zarray"));
     Some(names.filter(|name| !name.contains('/')).map(|name| format!("/{name}")).collect())
+}
+
+/// That there is nothing to read in a group, and where there may be.
+fn without_arrays(group: &Group<dyn ReadableListableStorageTraits>) -> String {
+    let below = group.child_group_paths().unwrap_or_default();
+    let below: Vec<&str> = below.iter().map(|path| path.as_str().trim_start_matches('/')).collect();
+    if below.is_empty() {
+        return "its Zarr group holds no arrays".into();
+    }
+    format!("its Zarr group holds no arrays, but groups; open one of them by its own path: …/{}", below.join(", …/"))
+}
+
+/// What a file of metadata of an array says.
+fn metadata(storage: &Storage, name: &str, file: &str) -> Option<Value> {
+    let bytes = storage.get(&StoreKey::new(format!("{name}/{file}")).ok()?).ok()??;
+    serde_json::from_slice(&bytes).ok()
+}
+
+/// An array of version 2 without those filters that rounded its numbers when they were written: to read, there is nothing to do.
+fn without_rounding(storage: &Storage, name: &str) -> Option<Array<ArrayStorage>> {
+    let mut stated = metadata(storage, name, ".zarray")?;
+    let kept = |filter: &Value| match filter["id"].as_str() {
+        Some("bitround") => false,
+        Some("quantize") => filter.get("astype").is_some_and(|kind| *kind != filter["dtype"]),
+        _ => true,
+    };
+    stated.get_mut("filters")?.as_array_mut()?.retain(kept);
+    let mut stated: ArrayMetadataV2 = serde_json::from_value(stated).ok()?;
+    stated.attributes = metadata(storage, name, ".zattrs").and_then(|stated| stated.as_object().cloned()).unwrap_or_default();
+    Array::new_with_metadata(storage.clone().readable(), &format!("/{name}"), ArrayMetadata::V2(stated)).ok()
+}
+
+/// An array that is of no known kind. Its metadata are read as far as they say what it would be.
+fn unreadable(storage: &Storage, name: &str, reason: &str) -> Member {
+    let stated = metadata(storage, name, "zarr.json").or_else(|| metadata(storage, name, ".zarray")).unwrap_or_default();
+    let attributes = stated.get("attributes").cloned().or_else(|| metadata(storage, name, ".zattrs"));
+    let attributes: Attributes = attributes.and_then(|stated| stated.as_object().cloned()).unwrap_or_default();
+    let list = |value: Option<&Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
+    let named = stated.get("dimension_names").or_else(|| attributes.get("_ARRAY_DIMENSIONS"));
+    let dimensions = list(named).iter().filter_map(|name| name.as_str().map(str::to_owned)).collect::<Vec<_>>();
+    let shape = list(stated.get("shape")).iter().filter_map(|n| n.as_u64().map(|n| n as usize)).collect::<Vec<_>>();
+    let dimensions = if dimensions.len() == shape.len() { dimensions } else { vec![String::new(); shape.len()] };
+    Member { name: name.to_owned(), dimensions, shape, fill: None, elements: Elements::Unreadable(reason.to_owned()), attributes }
 }
 
 fn member(array: Array<ArrayStorage>, name: &str) -> Member {
@@ -113,6 +169,8 @@ const SHARDS: usize = 256;
 struct ZarrChunks {
     array: Array<ArrayStorage>,
     kind: Kind,
+    /// Whether its numbers are floats of 16 bits, which are widened to 32.
+    is_half: bool,
     shape: Vec<usize>,
     /// In a sharded array, that of the chunks in a shard, which are read one by one.
     chunk_shape: Vec<usize>,
@@ -127,7 +185,9 @@ impl ZarrChunks {
     /// If its elements are no numbers, a dimension is empty, or its chunks are not all of one shape.
     fn new(array: Array<ArrayStorage>) -> Result<Self, String> {
         let name = type_name(&array);
-        let kind = Kind::of(&name).ok_or_else(|| format!("its numbers are of type {name}, which is not supported"))?;
+        let is_half = name == "float16";
+        let kind = Kind::of(if is_half { "float32" } else { &name })
+            .ok_or_else(|| format!("its numbers are of type {name}, which is not supported"))?;
         let shape: Vec<usize> = array.shape().iter().map(|n| *n as usize).collect();
         if let Some(empty) = shape.iter().position(|n| *n == 0) {
             return Err(format!("its dimension {} has no entries", dimension_label(&array, empty)));
@@ -141,8 +201,8 @@ impl ZarrChunks {
             Some(lengths) => lengths.iter().map(|length| length.get() as usize).collect(),
             None => array.chunk_shape_usize(&vec![0; shape.len()]).map_err(|e| e.to_string())?,
         };
-        let plain = Plain::of(&array.codecs());
-        Ok(Self { array, kind, shape, chunk_shape, plain, shards })
+        let plain = Plain::of(&array.codecs()).filter(|_| !is_half);
+        Ok(Self { array, kind, is_half, shape, chunk_shape, plain, shards })
     }
 
     /// The file that has a chunk, for messages.
@@ -199,6 +259,7 @@ impl Chunks for ZarrChunks {
             Kind::U32 => self.retrieve(&at).map(Numbers::U32),
             Kind::I64 => self.retrieve(&at).map(Numbers::I64),
             Kind::U64 => self.retrieve(&at).map(Numbers::U64),
+            Kind::F32 if self.is_half => self.retrieve::<f16>(&at).map(|halves| Numbers::F32(halves.into_iter().map(f32::from).collect())),
             Kind::F32 => self.retrieve(&at).map(Numbers::F32),
             Kind::F64 => self.retrieve(&at).map(Numbers::F64),
         };

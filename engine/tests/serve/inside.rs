@@ -12,8 +12,10 @@ async fn what_is_asked_within_is_what_is_served() {
     assert_eq!(body.json().unwrap(), get(&asked).await.json());
     assert_eq!(Engine::demo().get("version").await.unwrap().bytes, "1.4.0");
     let form = asked.split_once('?').unwrap().1.as_bytes().to_vec();
-    let posted = Engine::demo().post("/timeSeriesSpark", "application/x-www-form-urlencoded", form).await.unwrap();
-    assert_eq!(posted.bytes, body.bytes);
+    for kind in ["application/x-www-form-urlencoded", "Application/X-WWW-Form-Urlencoded; charset=UTF-8"] {
+        let posted = Engine::demo().post("/timeSeriesSpark", kind, form.clone()).await.unwrap();
+        assert_eq!(posted.bytes, body.bytes, "{kind}");
+    }
 }
 
 #[tokio::test]

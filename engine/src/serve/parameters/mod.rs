@@ -45,7 +45,7 @@ impl<S: Send + Sync> FromRequest<S> for AnyOutput {
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
         let mut all = pairs(request.uri().query().unwrap_or_default().as_bytes());
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-        if kind.starts_with("application/x-www-form-urlencoded") {
+        if kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
             let body = Bytes::from_request(request, state).await.map_err(|rejection| Failure::from(rejection).into_response())?;
             all.extend(pairs(&body));
         }
