@@ -4,13 +4,7 @@
 mod cli;
 
 use clap::Parser;
-use mimalloc::MiMalloc;
 use std::process::ExitCode;
-
-/// Columns and pictures of megabytes come and go with every question. The system's allocator gets them from the system anew each
-/// time, page by page, which takes longer than filling them.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     // Where this process was started to run Rust cells, it does that and never returns.

@@ -4,7 +4,6 @@
 //! slows them all. The groups, made by `engine.py`, and the peers' Python environment of pinned versions are in the target folder,
 //! made by the first run; the variable `SDAP_BENCH_PYTHON` names another interpreter that has the peers' packages.
 
-use mimalloc::MiMalloc;
 use ndarray::{CowArray, Dimension};
 use plotters::prelude::*;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -21,10 +20,6 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Instant;
-
-/// The allocator of the kernel.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 type Fallible<T> = Result<T, Box<dyn Error>>;
 

@@ -3,7 +3,6 @@
 //! The peers run in a Python environment of pinned versions in the target folder, made by the first run; or in that of the
 //! interpreter that `SDAP_BENCH_PYTHON` names.
 
-use mimalloc::MiMalloc;
 use sdap::{Grid, Origin, TimeSeries, Times, column, figure::Figure, plane};
 use sdap_magics::{
     Bundle,
@@ -15,10 +14,6 @@ use std::{
     process::Command,
     time::Instant,
 };
-
-/// The allocator of the kernel.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// What the peers are.
 const PEERS: [&str; 2] = ["matplotlib==3.10.7", "cartopy==0.25.0"];

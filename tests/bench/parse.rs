@@ -8,7 +8,6 @@
 //! than five. The peer runs in a Python environment of pinned versions in the target folder, made by the first run; or in that
 //! of the interpreter that `SDAP_BENCH_PYTHON` names.
 
-use mimalloc::MiMalloc;
 use sdap::{BoundingBox, Period};
 use sdap_nexus::request::{MapRequest, Statistic, SubsetRequest};
 use sdap_nexus::{Nexus, Server};
@@ -19,10 +18,6 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-
-/// The allocator of the kernel.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 const PEER: &str = "numpy==2.3.4";
 /// What the client is to be: so many times faster than Python, within such a share of its memory.
