@@ -81,19 +81,44 @@ struct Segment {
     row: usize,
     /// The rank of the first column.
     rank: u32,
-    /// Where its samples begin among those of its part, and how many there are.
+    columns: Columns,
+    /// Where its values begin among those of its part, and how many there are.
     start: usize,
     length: usize,
+}
+
+/// The columns of a segment.
+#[derive(Clone, Copy)]
+enum Columns {
+    /// Side by side from that one, as nearly all are where nothing is missing.
+    From(u32),
+    /// From that position among those that its part lists.
+    Listed(usize),
 }
 
 /// What one part of the chunks holds.
 #[derive(Default)]
 struct Found {
     segments: Vec<Segment>,
-    /// The column of each sample.
+    /// The column of each sample whose segment has gaps.
     columns: Vec<u32>,
     /// The values of each variable.
     values: Vec<Vec<f64>>,
+}
+
+impl Found {
+    /// The columns of the samples of a segment.
+    fn columns(&self, segment: &Segment) -> impl Iterator<Item = usize> {
+        let (beside, listed) = match segment.columns {
+            Columns::From(first) => (first..first + segment.length as u32, &[][..]),
+            Columns::Listed(at) => (0..0, &self.columns[at..at + segment.length]),
+        };
+        beside.chain(listed.iter().copied()).map(|column| column as usize)
+    }
+
+    fn len(&self) -> usize {
+        self.values[0].len()
+    }
 }
 
 /// Adds the samples of one level to all, by time, row and rank of the column.
@@ -107,11 +132,7 @@ fn join(parts: &[Found], level: &Level<'_>, sites: &Sites<'_>, steps: &Steps, al
         lat.reserve_exact(count);
         lon.reserve_exact(count);
         for (part, segment) in segments {
-            let places = part.columns[range(segment)].iter().map(|column| sites.lat_lon(segment.row, *column as usize));
-            for (south_north, west_east) in places {
-                lat.push(south_north);
-                lon.push(west_east);
-            }
+            sites.add_places(segment.row, part.columns(segment), lat, lon);
         }
     };
     let numbers = || {
@@ -132,8 +153,8 @@ fn join(parts: &[Found], level: &Level<'_>, sites: &Sites<'_>, steps: &Steps, al
         elevation.extend(std::iter::repeat_n(level.elevation.unwrap_or(f64::NAN), count));
     }
     if let Some((name, names)) = sites.key() {
-        let columns = segments.iter().flat_map(|(part, segment)| &part.columns[range(segment)]);
-        keys.entry(name).or_default().extend(columns.map(|column| names[*column as usize].clone()));
+        let columns = segments.iter().flat_map(|(part, segment)| part.columns(segment));
+        keys.entry(name).or_default().extend(columns.map(|column| names[column].clone()));
     }
 }
 
@@ -146,7 +167,7 @@ struct SampleReducer<'a> {
     neighbours: Option<Vec<&'a [u32]>>,
     rows: Vec<usize>,
     columns: Vec<u32>,
-    /// Columns that follow each other in the answer, too, with the rank of the first.
+    /// Columns side by side that follow each other in the answer, too, with the rank of the first.
     stretches: Vec<(Range<usize>, u32)>,
     found: Found,
     /// How many samples all reducers have found.
@@ -174,11 +195,15 @@ impl<'a> SampleReducer<'a> {
         let reader = |v: &&'a Variable| PlaneReader::new(v, sources(rows, &sites.y), sources(columns, &sites.x), work);
         let mut stretches: Vec<(Range<usize>, u32)> = Vec::new();
         for (at, column) in columns.iter().enumerate() {
-            match stretches.last_mut() {
-                Some((stretch, first)) if *first + stretch.len() as u32 == ranks[*column] => stretch.end += 1,
-                _ => stretches.push((at..at + 1, ranks[*column])),
+            let goes_on = |(stretch, first): &(Range<usize>, u32)| {
+                columns[stretch.start] + stretch.len() == *column && *first + stretch.len() as u32 == ranks[*column]
+            };
+            match stretches.last_mut().filter(|last| goes_on(last)) {
+                Some((stretch, _)) => stretch.end += 1,
+                None => stretches.push((at..at + 1, ranks[*column])),
             }
         }
+        let most = choice.limit.min(part.times.len() * rows.len() * columns.len());
         Self {
             others: variables[1..].iter().map(reader).collect(),
             steps,
@@ -187,7 +212,7 @@ impl<'a> SampleReducer<'a> {
             rows: rows.clone(),
             columns: columns.iter().map(|column| *column as u32).collect(),
             stretches,
-            found: Found { values: vec![Vec::new(); variables.len()], ..Found::default() },
+            found: Found { values: variables.iter().map(|_| Vec::with_capacity(most)).collect(), ..Found::default() },
             count,
             limit: choice.limit,
         }
@@ -201,13 +226,13 @@ impl<'a> SampleReducer<'a> {
         }
     }
 
-    /// Adds what there is of one stretch of a row.
-    fn add(&mut self, target: usize, row: usize, stretch: Range<usize>, values: &[f64]) {
-        if self.others.is_empty() && self.near.is_none() && !values[stretch.clone()].iter().any(|v| v.is_nan()) {
+    /// Adds what there is of one stretch of a row, and says in which columns.
+    fn add(&mut self, target: usize, row: usize, stretch: Range<usize>, values: &[f64]) -> Columns {
+        if self.others.is_empty() && self.near.is_none() && !values[stretch.clone()].iter().fold(false, |any, v| any | v.is_nan()) {
             self.found.values[0].extend_from_slice(&values[stretch.clone()]);
-            self.found.columns.extend_from_slice(&self.columns[stretch]);
-            return;
+            return Columns::From(self.columns[stretch.start]);
         }
+        let listed = Columns::Listed(self.found.columns.len());
         for at in stretch {
             let others = self.others.iter_mut().map(|reader| reader.row(row)[at]);
             let there = others.fold(!values[at].is_nan(), |there, other| there || !other.is_nan());
@@ -219,6 +244,7 @@ impl<'a> SampleReducer<'a> {
                 }
             }
         }
+        listed
     }
 }
 
@@ -228,17 +254,17 @@ impl Reducer for SampleReducer<'_> {
     }
 
     fn row(&mut self, target: usize, row: usize, cells: Row<'_>) -> Result<(), Error> {
-        let (values, before) = (cells.values(), self.found.columns.len());
+        let (values, before) = (cells.values(), self.found.len());
         for nth in 0..self.stretches.len() {
             let (stretch, rank) = self.stretches[nth].clone();
-            let start = self.found.columns.len();
-            self.add(target, row, stretch, values);
-            let length = self.found.columns.len() - start;
+            let start = self.found.len();
+            let columns = self.add(target, row, stretch, values);
+            let length = self.found.len() - start;
             if length > 0 {
-                self.found.segments.push(Segment { time: target, row: self.rows[row], rank, start, length });
+                self.found.segments.push(Segment { time: target, row: self.rows[row], rank, columns, start, length });
             }
         }
-        let added = self.found.columns.len() - before;
+        let added = self.found.len() - before;
         if self.count.fetch_add(added, Ordering::Relaxed) + added <= self.limit { Ok(()) } else { Err(too_many(self.limit)) }
     }
 
