@@ -19,9 +19,10 @@ use sdap::{BoundingBox, Period};
 use sdap_engine::{Catalogue, Engine};
 use sdap_nexus::Nexus;
 use sdap_nexus::request::{MapRequest, Statistic, SubsetRequest};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// A server of the files in a folder, which knows ranges and lists nothing.
@@ -30,6 +31,8 @@ struct Server {
     sent: Arc<AtomicU64>,
     /// How many chunks of an array `v` were on their way at once, at most.
     at_once: Arc<AtomicUsize>,
+    /// How many times each path was asked for.
+    asked: Arc<Mutex<BTreeMap<String, usize>>>,
 }
 
 /// How long a chunk of an array `v` is on its way.
@@ -39,11 +42,22 @@ impl Server {
     async fn of(folder: &Path) -> Self {
         let (sent, at_once) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicUsize::new(0)));
         let slow = axum::middleware::from_fn_with_state((Arc::new(AtomicUsize::new(0)), at_once.clone()), slow_chunks);
-        let router = Router::new().fallback(file).with_state((folder.to_owned(), sent.clone())).layer(slow);
+        let asked: Arc<Mutex<BTreeMap<String, usize>>> = Arc::default();
+        let counted = asked.clone();
+        let count = axum::middleware::from_fn(move |request: Request, next: Next| {
+            *counted.lock().unwrap().entry(request.uri().path().to_owned()).or_default() += 1;
+            next.run(request)
+        });
+        let router = Router::new().fallback(file).with_state((folder.to_owned(), sent.clone())).layer(slow).layer(count);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { address, sent, at_once }
+        Self { address, sent, at_once, asked }
+    }
+
+    /// How many times each chunk of an array `v` was asked for.
+    fn chunks_asked(&self) -> BTreeMap<String, usize> {
+        self.asked.lock().unwrap().iter().filter(|(path, _)| path.contains("/v/c")).map(|(path, times)| (path.clone(), *times)).collect()
     }
 }
 
@@ -153,6 +167,24 @@ async fn many_chunks_are_on_their_way_at_once() {
     assert_eq!(here.values, there.values);
     let most = server.at_once.load(Ordering::Relaxed);
     assert!(most >= 8, "{most} at once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_chunk_is_asked_for_once_whether_it_is_there_or_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let time = (0..4).map(|day| day * 86_400).collect();
+    let values = (0..4 * 4).map(|n| n as f32).collect();
+    made::Made { time, lat: vec![0.0, 1.0], lon: vec![0.0, 1.0], values, chunks: [1, 2, 2] }.write(&dir.path().join("a.zarr"));
+    consolidated::consolidate(&dir.path().join("a.zarr"), &["time", "lat", "lon", "v"]);
+    std::fs::remove_file(dir.path().join("a.zarr/v/c.1.0.0")).unwrap();
+    std::fs::remove_file(dir.path().join("a.zarr/v/c.3.0.0")).unwrap();
+    let server = Server::of(dir.path()).await;
+    let engine = Engine::with_catalogue(Catalogue::default());
+    engine.catalogue().add(format!("{}/a.zarr", server.address), "A").unwrap();
+    let found = engine.subset(&request("A", None)).await.unwrap();
+    assert_eq!(found.variables[0].values.to_vec(), [0.0, 1.0, 2.0, 3.0, 8.0, 9.0, 10.0, 11.0], "what is not there has no values");
+    let once: BTreeMap<String, usize> = (0..4).map(|day| (format!("/a.zarr/v/c.{day}.0.0"), 1)).collect();
+    assert_eq!(server.chunks_asked(), once);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
