@@ -15,10 +15,11 @@ use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use sdap::{BoundingBox, Period};
+use sdap::{Axis, BoundingBox, Period};
 use sdap_engine::{Catalogue, Engine};
 use sdap_nexus::Nexus;
-use sdap_nexus::request::{MapRequest, Statistic, SubsetRequest};
+use sdap_nexus::request::{Elevation, HovmollerRequest, MapRequest, SeriesFilters, SeriesRequest, Statistic, SubsetRequest};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -55,9 +56,10 @@ impl Server {
         Self { address, sent, at_once, asked }
     }
 
-    /// How many times each chunk of an array `v` was asked for.
+    /// How many times each chunk of the arrays `v` and `w` was asked for since this was asked last.
     fn chunks_asked(&self) -> BTreeMap<String, usize> {
-        self.asked.lock().unwrap().iter().filter(|(path, _)| path.contains("/v/c")).map(|(path, times)| (path.clone(), *times)).collect()
+        let asked = std::mem::take(&mut *self.asked.lock().unwrap());
+        asked.into_iter().filter(|(path, _)| path.contains("/v/c") || path.contains("/w/c")).collect()
     }
 }
 
@@ -185,6 +187,71 @@ async fn a_chunk_is_asked_for_once_whether_it_is_there_or_not() {
     assert_eq!(found.variables[0].values.to_vec(), [0.0, 1.0, 2.0, 3.0, 8.0, 9.0, 10.0, 11.0], "what is not there has no values");
     let once: BTreeMap<String, usize> = (0..4).map(|day| (format!("/a.zarr/v/c.{day}.0.0"), 1)).collect();
     assert_eq!(server.chunks_asked(), once);
+}
+
+/// Two variables on four levels, two in a chunk: 2 times, 2 x 64 x 64 cells a chunk, of which a chunk is 32 kB.
+fn deep_group(folder: &Path) {
+    let store = made::group(folder, &json!({}));
+    made::line(&store, "time", "int64", &[0_i64, 86_400], &json!({"units": "seconds since 1970-01-01"}));
+    made::line(&store, "lev", "float64", &[0.0, 10.0, 20.0, 30.0], &json!({"units": "m", "positive": "down", "axis": "Z"}));
+    let degrees: Vec<f64> = (0..64).map(f64::from).collect();
+    made::line(&store, "lat", "float64", &degrees, &json!({"units": "degrees_north"}));
+    made::line(&store, "lon", "float64", &degrees, &json!({"units": "degrees_east"}));
+    let values: Vec<f32> = (0..2 * 4 * 64 * 64).map(|n| (n % 1000) as f32).collect();
+    for name in ["v", "w"] {
+        made::array(&store, name, "float32", &[2, 4, 64, 64], &[1, 2, 64, 64], &["time", "lev", "lat", "lon"], &values, &json!({}));
+    }
+    consolidated::consolidate(folder, &["time", "lev", "lat", "lon", "v", "w"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_chunk_that_spans_several_levels_is_read_once_for_all_of_them_though_no_chunk_is_kept() {
+    /// Room to work in, but chunks of more than an eighth of it are not kept.
+    const MEMORY: usize = 252 << 10;
+    let dir = tempfile::tempdir().unwrap();
+    deep_group(&dir.path().join("a.zarr"));
+    let server = Server::of(dir.path()).await;
+    let engine = Engine::with_catalogue(Catalogue::default()).with_memory(MEMORY);
+    engine.catalogue().add(format!("{}/a.zarr", server.address), "A").unwrap();
+    let (area, period) = (BoundingBox::WORLD, request("", None).period);
+    let elevation = Some(Elevation { lowest: -20.0, highest: 0.0 });
+    let once = |variables: &[&str]| {
+        let chunk = |variable: &str, time: usize, depth: usize| (format!("/a.zarr/{variable}/c.{time}.{depth}.0.0"), 1);
+        let all = variables.iter().flat_map(|v| [(0, 0), (0, 1), (1, 0), (1, 1)].map(|(time, depth)| chunk(v, time, depth)));
+        all.collect::<BTreeMap<String, usize>>()
+    };
+
+    let variable = Some("v".to_owned());
+    let (datasets, filters) = (vec!["A".into()], SeriesFilters::default());
+    let series = SeriesRequest { datasets, variable: variable.clone(), area, period, filters, elevation };
+    assert_eq!(engine.series(&series).await.unwrap().series[0].count.to_vec(), [3.0 * 4096.0; 2], "three levels of four");
+    assert_eq!(server.chunks_asked(), once(&["v"]));
+
+    let hovmoller = HovmollerRequest {
+        dataset: "A".into(),
+        variable: variable.clone(),
+        axis: Axis::Latitude,
+        area,
+        period,
+        normalize_dates: false,
+        elevation,
+    };
+    assert_eq!(engine.hovmoller(&hovmoller).await.unwrap().count.sum(), 6.0 * 4096.0);
+    assert_eq!(server.chunks_asked(), once(&["v"]));
+
+    let small = BoundingBox::new(0.0, 0.0, 9.0, 9.0).unwrap();
+    let map = MapRequest { dataset: "A".into(), variable, statistic: Statistic::Mean, area: small, period, elevation };
+    assert_eq!(engine.map(&map).await.unwrap().count.to_owned().sum(), 600.0);
+    assert_eq!(server.chunks_asked(), once(&["v"]));
+
+    let one = SubsetRequest { elevation, area: Some(small), ..request("A", Some("v")) };
+    assert_eq!(engine.subset(&one).await.unwrap().len(), 600);
+    assert_eq!(server.chunks_asked(), once(&["v"]));
+
+    // A chunk of each at once takes a little more room.
+    let engine = engine.with_memory(MEMORY + (12 << 10));
+    assert_eq!(engine.subset(&SubsetRequest { variable: None, ..one }).await.unwrap().len(), 600);
+    assert_eq!(server.chunks_asked(), once(&["v", "w"]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
