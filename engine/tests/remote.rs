@@ -254,6 +254,57 @@ async fn a_chunk_that_spans_several_levels_is_read_once_for_all_of_them_though_n
     assert_eq!(server.chunks_asked(), once(&["v", "w"]));
 }
 
+/// A server of the files in a folder, for links that are signed for reading alone. It repeats what it refuses, as buckets do.
+async fn signed_server(folder: &Path, query: &'static str) -> String {
+    let check = axum::middleware::from_fn(move |request: Request, next: Next| async move {
+        let given = request.uri().query().unwrap_or_default().to_owned();
+        if given == query && *request.method() == Method::GET {
+            return next.run(request).await;
+        }
+        let said = format!("<Error><Code>SignatureDoesNotMatch</Code><SignatureProvided>{given}</SignatureProvided></Error>");
+        Response::builder().status(StatusCode::FORBIDDEN).body(Body::from(said)).unwrap()
+    });
+    let router = Router::new().fallback(file).with_state((folder.to_owned(), Arc::<AtomicU64>::default())).layer(check);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_signed_link_is_opened_and_its_signature_is_shown_nowhere() {
+    const QUERY: &str = "X-Amz-Expires=60&X-Amz-Signature=5ec%2Fre7";
+    let dir = tempfile::tempdir().unwrap();
+    let local = files::unpacked(dir.path(), "cdf1.nc");
+    std::fs::write(dir.path().join("buoys.csv"), "time,lat,lon,sst\n2001-01-01T00:00:00Z,1,2,3\n").unwrap();
+    zarr_group(&dir.path().join("a.zarr"), true);
+    let address = signed_server(dir.path(), QUERY).await;
+    let engine = Engine::demo();
+    engine.catalogue().add(&local, "HERE").unwrap();
+    let open = async |place: &str| Nexus::open(&engine, place, None).await;
+
+    let card = open(&format!("{address}/cdf1.nc?{QUERY}")).await.unwrap();
+    assert_eq!(card.short_name, "cdf1");
+    let there = engine.subset(&request("cdf1", Some("f"))).await.unwrap();
+    assert_eq!(there.variables, engine.subset(&request("HERE", Some("f"))).await.unwrap().variables);
+    assert!(!format!("{card:?} {:?}", there.origin).contains("5ec"));
+    assert_eq!(open(&format!("{address}/buoys.csv?{QUERY}")).await.unwrap().times, Some(1));
+    assert_eq!(open(&format!("{address}/a.zarr?{QUERY}")).await.unwrap().times, Some(730), "a signature may hold for a whole group");
+
+    for (place, told) in [
+        (format!("{address}/cdf1.nc?X-Amz-Signature=wr0ng"), "403"),
+        (format!("{address}/cdf1.nc"), "403"),
+        (format!("{address}/none.nc?{QUERY}"), "there is no none.nc"),
+        (format!("http://127.0.0.1:9/cdf1.nc?{QUERY}"), "it cannot be read"),
+        (format!("s3://bucket/cdf1.nc?{QUERY}"), "its address has a question mark"),
+    ] {
+        let error = engine.open(&place, "OTHER").await.unwrap_err();
+        let said = format!("{error} {error:?}");
+        assert!(said.contains(told), "{place}: {said}");
+        assert!(!said.contains("5ec") && !said.contains("wr0ng"), "{said}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_not_there_or_cannot_be_reached_is_told() {
     let dir = tempfile::tempdir().unwrap();
