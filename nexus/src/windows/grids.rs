@@ -13,9 +13,9 @@ const MOST_SPREAD: usize = 16;
 /// What is known of some windows that follow each other.
 pub(super) enum Part {
     /// One window, as it was answered.
-    One(Answer),
+    One(Box<Answer>),
     /// Some, cell by cell.
-    Several(Joined),
+    Several(Box<Joined>),
 }
 
 /// The map of one window, and the map of means beside it where its variances need them.
@@ -32,7 +32,7 @@ impl run::Part for Part {
 
     fn bytes(&self) -> usize {
         match self {
-            Self::One(Answer { map, means, .. }) => map.values.len() * 2 * (1 + usize::from(means.is_some())) * size_of::<f64>(),
+            Self::One(answer) => answer.map.values.len() * 2 * (1 + usize::from(answer.means.is_some())) * size_of::<f64>(),
             Self::Several(joined) => joined.cells.len() * size_of::<Cell>(),
         }
     }
@@ -41,7 +41,7 @@ impl run::Part for Part {
     fn take_in(&mut self, next: Self) -> Option<Self> {
         if let Self::One(answer) = self {
             match Joined::of(answer) {
-                Ok(joined) => *self = Self::Several(joined),
+                Ok(joined) => *self = Self::Several(Box::new(joined)),
                 Err(_) => return Some(next),
             }
         }
@@ -58,7 +58,7 @@ impl Part {
     fn joined(self) -> Result<Joined> {
         match self {
             Self::One(answer) => Joined::of(&answer),
-            Self::Several(joined) => Ok(joined),
+            Self::Several(joined) => Ok(*joined),
         }
     }
 }
@@ -70,7 +70,7 @@ pub(super) async fn part(inner: &dyn Nexus, request: MapRequest) -> Result<Part>
         Statistic::Variance => Some(inner.map(&MapRequest { statistic: Statistic::Mean, ..request }).await?),
         _ => None,
     };
-    Ok(Part::One(Answer { statistic, map, means }))
+    Ok(Part::One(Box::new(Answer { statistic, map, means })))
 }
 
 /// One cell while its windows come together.
@@ -246,4 +246,52 @@ fn together(parts: Vec<Part>) -> Result<Joined> {
         all.add(&part);
     }
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::windows::run::Part as _;
+
+    /// A map of a window: one column, each row with the value of its latitude, from one number.
+    fn window(lat: &[f64]) -> Part {
+        let map = Grid {
+            dataset: "A".into(),
+            variable: "v".into(),
+            statistic: "mean".into(),
+            units: "K".into(),
+            lat: column(lat.to_vec()),
+            lon: column([0.5]),
+            values: plane(lat.len(), lat.to_vec()),
+            count: plane(lat.len(), vec![1.0; lat.len()]),
+            origin: sdap::Origin::default(),
+        };
+        Part::One(Box::new(Answer { statistic: Statistic::Mean, map, means: None }))
+    }
+
+    #[test]
+    fn a_map_grows_by_the_rows_that_only_later_windows_have() {
+        let mut all = window(&[1.0, 2.0]);
+        assert!(all.take_in(window(&[2.0, 3.0])).is_none() && all.take_in(window(&[0.0])).is_none());
+        let joined = all.joined().unwrap();
+        assert_eq!(joined.lat, [0.0, 1.0, 2.0, 3.0]);
+        assert_eq!(joined.cells.iter().map(|cell| cell.moments.count).collect::<Vec<_>>(), [1.0, 1.0, 2.0, 1.0]);
+        assert_eq!(joined.cells.iter().map(|cell| cell.value(Statistic::Mean)).collect::<Vec<_>>(), joined.lat);
+    }
+
+    #[test]
+    fn maps_on_different_grids_are_held_apart_and_refused() {
+        let rows = |first: f64| (0..40).map(|n| first + f64::from(n)).collect::<Vec<f64>>();
+        let mut all = window(&[0.0]);
+        let scattered: Vec<Part> = (1..40).filter_map(|n| all.take_in(window(&[f64::from(n)]))).collect();
+        assert_eq!(scattered.len(), 39 - 15, "sixteen times the largest at most");
+        let mut parts = vec![all];
+        parts.extend(scattered);
+        assert!(together(parts).is_err());
+        let mut all = window(&[0.0]);
+        let mut parts: Vec<Part> = (1..40).filter_map(|n| all.take_in(window(&[f64::from(n)]))).collect();
+        parts.insert(0, all);
+        parts.push(window(&rows(0.0)));
+        assert_eq!(together(parts).unwrap().lat, rows(0.0), "a larger map shows that they are of one grid");
+    }
 }
