@@ -4,6 +4,7 @@
 //! slows them all. The groups, made by `engine.py`, and the peers' Python environment of pinned versions are in the target folder,
 //! made by the first run; the variable `SDAP_BENCH_PYTHON` names another interpreter that has the peers' packages.
 
+use ndarray::{CowArray, Dimension};
 use plotters::prelude::*;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use sdap::{Axis, BoundingBox, Period};
@@ -224,39 +225,47 @@ async fn ask(engine: &Engine, dataset: &str, first: i32, last: i32, question: &s
         _ => None,
     };
     if let Some(statistic) = statistic {
-        return Ok(mean(engine.map(&MapRequest { elevation: None, dataset, variable, statistic, area, period }).await?.values.iter()));
+        return Ok(mean(&engine.map(&MapRequest { elevation: None, dataset, variable, statistic, area, period }).await?.values));
     }
     Ok(match question {
         "series" => {
             let request =
                 SeriesRequest { elevation: None, datasets: vec![dataset], variable, area, period, filters: SeriesFilters::default() };
-            mean(engine.series(&request).await?.series[0].mean.iter())
+            mean(&engine.series(&request).await?.series[0].mean)
         }
         "anomaly" => {
             let request = AnomalyRequest { dataset, climatology: "SST_CLIM".into(), variable, area, period };
-            mean(engine.anomaly(&request).await?.mean.iter())
+            mean(&engine.anomaly(&request).await?.mean)
         }
         "correlation" => {
             let request = CorrelationRequest { datasets: [dataset, "OTHER".into()], area, period, kind: Correlation::Cells };
-            mean(engine.correlation(&request).await?.values.iter())
+            mean(&engine.correlation(&request).await?.values)
         }
         "latitude" | "longitude" => {
             let axis = if question == "latitude" { Axis::Latitude } else { Axis::Longitude };
             let request = HovmollerRequest { axis, normalize_dates: false, elevation: None, dataset, variable, area, period };
-            mean(engine.hovmoller(&request).await?.mean.iter())
+            mean(&engine.hovmoller(&request).await?.mean)
         }
         "subset" => {
             let days = Period::new(period.start(), period.start() + chrono::TimeDelta::hours(125 * 24 - 1))?;
             let request = SubsetRequest { elevation: None, dataset, variable, area: Some(area), filters: Vec::new(), period: days };
-            mean(engine.subset(&request).await?.variables[0].values.iter())
+            mean(&engine.subset(&request).await?.variables[0].values)
         }
         other => return Err(format!("nobody knows the question {other}").into()),
     })
 }
 
-fn mean<'a>(values: impl Iterator<Item = &'a f64>) -> f64 {
-    let (sum, count) = values.filter(|v| !v.is_nan()).fold((0.0, 0.0), |(sum, count), v| (sum + v, count + 1.0));
-    sum / count
+/// The mean of the values that are there, summed eight at a time, as the peers do.
+fn mean<D: Dimension>(values: &CowArray<'_, f64, D>) -> f64 {
+    let (mut sums, mut counts) = ([0.0; 8], [0.0; 8]);
+    for eight in values.as_slice().expect("an answer's values are contiguous").chunks(8) {
+        for ((sum, count), value) in sums.iter_mut().zip(&mut counts).zip(eight) {
+            let there = !value.is_nan();
+            *sum += if there { *value } else { 0.0 };
+            *count += f64::from(u8::from(there));
+        }
+    }
+    sums.iter().sum::<f64>() / counts.iter().sum::<f64>()
 }
 
 /// The files of the chunks that the box meets: the two rows of chunks in the middle.

@@ -10,7 +10,7 @@ use crate::catalogue::Catalogue;
 use crate::dataset::{Dataset, Places, Samples, Variable};
 use crate::low_pass::low_pass;
 use crate::moments::Moments;
-use crate::packed::{Packed, Whole, Worth, sums};
+use crate::packed::{Packed, WeightedSums, Worth};
 use crate::pick::{Cells, Pick, Steps, first_of_month};
 use crate::scan::{Part, Reducer, Row, scan};
 use crate::work::Work;
@@ -138,24 +138,20 @@ struct Stored {
     /// The position of the time.
     target: usize,
     worth: Worth,
-    whole: Whole,
-    weight: f64,
-    weighted: f64,
+    sums: WeightedSums,
 }
 
 impl AreaReducer {
     /// Adds a row to the sums of its time.
     fn add_stored(&mut self, target: usize, row: &Packed<'_>, weight: f64) {
-        let new = || Stored { target, worth: row.worth(), whole: Whole::NONE, weight: 0.0, weighted: 0.0 };
-        let (stored, whole) = (self.stored.get_or_insert_with(new), sums(row));
-        stored.whole.merge(&whole);
-        stored.weight += weight * whole.count as f64;
-        stored.weighted += weight * whole.sum as f64;
+        let new = || Stored { target, worth: row.worth(), sums: WeightedSums::NONE };
+        self.stored.get_or_insert_with(new).sums.add(row, weight);
     }
 
     /// Takes over the sums of the time that ended.
     fn take_stored(&mut self) {
-        if let Some(Stored { target, worth, whole, weight, weighted }) = self.stored.take() {
+        if let Some(Stored { target, worth, sums }) = self.stored.take() {
+            let (whole, weight, weighted) = sums.finish();
             self.moments[target - self.first].add_weighted(&whole, &worth, weight, weighted);
         }
     }

@@ -13,7 +13,7 @@ mod rule;
 pub(crate) use bands::Bands;
 pub(crate) use cells::{CellExtremes, CellSums};
 pub(crate) use pairs::{PairCells, PairSums, differences};
-pub(crate) use rows::sums;
+pub(crate) use rows::{WeightedSums, sums};
 pub(crate) use rule::Rule;
 
 use crate::numbers::Numbers;
@@ -274,12 +274,15 @@ mod tests {
             let mut by_cell = vec![Moments::NONE; width];
             let (mut sums_of, mut ends, mut bands) =
                 (CellSums::<true>::new(1, width, &worth), CellExtremes::new(1, width, &worth), Bands::new(width));
+            let (mut weighted, mut all) = (WeightedSums::NONE, Moments::NONE);
             for (nth, row) in rows.iter().enumerate() {
                 let (values, weight) = (packing.values(row), 1.0 + nth as f64);
                 let (mut found, mut expected) = (Moments::NONE, Moments::NONE);
                 found.add_whole(&sums(&packed(row, &rule)), &worth, weight);
                 expected.add_row(&values, weight);
                 same(&found, &expected)?;
+                weighted.add(&packed(row, &rule), weight);
+                all.add_row(&values, weight);
                 for (cell, value) in by_cell.iter_mut().zip(&values) {
                     cell.add(*value, weight);
                 }
@@ -287,6 +290,10 @@ mod tests {
                 ends.add(0, &packed(row, &rule));
                 bands.add(&packed(row, &rule), weight);
             }
+            let (whole, weight, sum) = weighted.finish();
+            let mut found = Moments::NONE;
+            found.add_weighted(&whole, &worth, weight, sum);
+            same(&found, &all)?;
             let mut found = vec![Moments::NONE; width];
             bands.take(|n, whole, weight, weighted| found[n].add_weighted(whole, &worth, weight, weighted));
             for (n, (found, expected)) in found.iter().zip(&by_cell).enumerate() {
@@ -355,9 +362,20 @@ mod tests {
         }
         let whole = cells.of(3);
         assert_eq!((whole.count, whole.sum, whole.squares), (times as u64, -(times as i64) << 15, (times as u64) << 30));
+        let mut weighted = WeightedSums::NONE;
+        for _ in 0..times {
+            weighted.add(&packed(&row, &rule), 0.5);
+        }
+        let (whole, weight, sum) = weighted.finish();
+        let count = 16 * times;
+        assert_eq!((whole.count, whole.sum, whole.squares), (count as u64, -(count as i64) << 15, (count as u64) << 30));
+        assert_eq!((weight, sum), (0.5 * count as f64, 0.5 * whole.sum as f64));
         let rule = Rule::of(&packing, Kind::U16).unwrap();
         let long = Numbers::U16(vec![u16::MAX; 9 * SAFE + 3]);
         let whole = sums(&packed(&long, &rule));
         assert_eq!((whole.count, whole.sum), (9 * SAFE as u64 + 3, (9 * SAFE as i64 + 3) * 32_767));
+        let mut weighted = WeightedSums::NONE;
+        weighted.add(&packed(&long, &rule), 2.0);
+        assert_eq!(weighted.finish(), (whole, 2.0 * whole.count as f64, 2.0 * whole.sum as f64));
     }
 }

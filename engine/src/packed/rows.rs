@@ -1,7 +1,7 @@
-//! Sums over a row of cells.
+//! Sums over rows of cells.
 
 use super::rule::Eight;
-use super::{Packed, SAFE, Whole};
+use super::{Packed, SAFE, Whole, eights};
 use wide::{i16x8, i32x4};
 
 /// The sums over the values in a row.
@@ -18,6 +18,58 @@ pub(crate) fn sums(row: &Packed<'_>) -> Whole {
     );
     lanes.add_to(&mut whole);
     whole
+}
+
+/// Sums over rows that each have a weight.
+pub(crate) struct WeightedSums {
+    lanes: RowSums,
+    /// How many values the lanes have seen, and their sum.
+    seen: (u32, i64),
+    /// What the lanes held before they were full.
+    whole: Whole,
+    weight: f64,
+    weighted: f64,
+}
+
+impl WeightedSums {
+    pub(crate) const NONE: Self = Self { lanes: RowSums::NONE, seen: (0, 0), whole: Whole::NONE, weight: 0.0, weighted: 0.0 };
+
+    /// Adds a row. Only its count and its sum are worked out now, which the weight is for.
+    pub(crate) fn add(&mut self, row: &Packed<'_>, weight: f64) {
+        let more = eights(row.length);
+        if self.lanes.eights as usize + more > SAFE {
+            self.empty();
+        }
+        if more > SAFE {
+            let whole = sums(row);
+            self.whole.merge(&whole);
+            self.weigh(weight, whole.count as f64, whole.sum as f64);
+            return;
+        }
+        row.each(
+            #[inline(always)]
+            |_, eight| self.lanes.add(eight),
+        );
+        let (count, sum) = (self.lanes.count(), total(self.lanes.sum));
+        self.weigh(weight, f64::from(count - self.seen.0), (sum - self.seen.1) as f64);
+        self.seen = (count, sum);
+    }
+
+    fn weigh(&mut self, weight: f64, count: f64, sum: f64) {
+        self.weight += weight * count;
+        self.weighted += weight * sum;
+    }
+
+    fn empty(&mut self) {
+        std::mem::replace(&mut self.lanes, RowSums::NONE).add_to(&mut self.whole);
+        self.seen = (0, 0);
+    }
+
+    /// The sums, the sum of the weights of all values, and the weighted sum.
+    pub(crate) fn finish(mut self) -> (Whole, f64, f64) {
+        self.empty();
+        (self.whole, self.weight, self.weighted)
+    }
 }
 
 /// Sums over up to [`SAFE`] eights, side by side. Those of squares are in halves of 16 bits.
@@ -57,10 +109,13 @@ impl RowSums {
         self.greatest = self.greatest.max(eight.or(i16::MIN));
     }
 
+    /// How many values there are.
+    fn count(&self) -> u32 {
+        (8 * self.eights).wrapping_add_signed(self.missing.dot(i16x8::ONE).reduce_add())
+    }
+
     pub(super) fn add_to(&self, whole: &mut Whole) {
-        let total = |lanes: i32x4| lanes.to_array().into_iter().map(i64::from).sum::<i64>();
-        let missing: i32 = self.missing.to_array().into_iter().map(i32::from).sum();
-        let count = (8 * self.eights).wrapping_add_signed(missing);
+        let count = self.count();
         if count == 0 {
             return;
         }
@@ -72,4 +127,8 @@ impl RowSums {
             greatest: self.greatest.reduce_max().into(),
         });
     }
+}
+
+fn total(lanes: i32x4) -> i64 {
+    lanes.to_array().into_iter().map(i64::from).sum()
 }

@@ -94,19 +94,44 @@ struct Segment {
     row: usize,
     /// The rank of the first column.
     rank: u32,
-    /// Where its samples begin among those of its part, and how many there are.
+    columns: Columns,
+    /// Where its values begin among those of its part, and how many there are.
     start: usize,
     length: usize,
+}
+
+/// The columns of a segment.
+#[derive(Clone, Copy)]
+enum Columns {
+    /// Side by side from that one, as nearly all are where nothing is missing.
+    From(u32),
+    /// From that position among those that its part lists.
+    Listed(usize),
 }
 
 /// What one part of the chunks holds of one level.
 #[derive(Default)]
 struct Found {
     segments: Vec<Segment>,
-    /// The column of each sample.
+    /// The column of each sample whose segment has gaps.
     columns: Vec<u32>,
     /// The values of each variable.
     values: Vec<Vec<f64>>,
+}
+
+impl Found {
+    /// The columns of the samples of a segment.
+    fn columns(&self, segment: &Segment) -> impl Iterator<Item = usize> {
+        let (beside, listed) = match segment.columns {
+            Columns::From(first) => (first..first + segment.length as u32, &[][..]),
+            Columns::Listed(at) => (0..0, &self.columns[at..at + segment.length]),
+        };
+        beside.chain(listed.iter().copied()).map(|column| column as usize)
+    }
+
+    fn len(&self) -> usize {
+        self.values[0].len()
+    }
 }
 
 /// Adds the samples of one level to all, by time, row and rank of the column.
@@ -121,11 +146,7 @@ fn join(parts: &[&Found], group: &Group<'_>, level: Option<f64>, sites: &Sites<'
         lat.reserve_exact(count);
         lon.reserve_exact(count);
         for (part, segment) in segments {
-            let places = part.columns[range(segment)].iter().map(|column| sites.lat_lon(segment.row, *column as usize));
-            for (south_north, west_east) in places {
-                lat.push(south_north);
-                lon.push(west_east);
-            }
+            sites.add_places(segment.row, part.columns(segment), lat, lon);
         }
     };
     let numbers = || {
@@ -146,8 +167,8 @@ fn join(parts: &[&Found], group: &Group<'_>, level: Option<f64>, sites: &Sites<'
         elevation.extend(std::iter::repeat_n(level.unwrap_or(f64::NAN), count));
     }
     if let Some((name, names)) = sites.key() {
-        let columns = segments.iter().flat_map(|(part, segment)| &part.columns[range(segment)]);
-        keys.entry(name).or_default().extend(columns.map(|column| names[*column as usize].clone()));
+        let columns = segments.iter().flat_map(|(part, segment)| part.columns(segment));
+        keys.entry(name).or_default().extend(columns.map(|column| names[column].clone()));
     }
 }
 
@@ -163,7 +184,7 @@ struct SampleReducer<'a> {
     neighbours: Option<Vec<&'a [u32]>>,
     rows: Vec<usize>,
     columns: Vec<u32>,
-    /// Columns that follow each other in the answer, too, with the rank of the first.
+    /// Columns side by side that follow each other in the answer, too, with the rank of the first.
     stretches: Vec<(Range<usize>, u32)>,
     /// What there is of each level.
     found: Vec<Found>,
@@ -190,14 +211,18 @@ impl<'a> SampleReducer<'a> {
             positions.iter().map(|at| all[*at]).collect::<Vec<_>>()
         };
         let reader = |v: &Deep<'a>| PlaneReader::new(v.levels[0], sources(rows, &sites.y), sources(columns, &sites.x), work);
-        let nothing = || Found { values: vec![Vec::new(); group.variables.len()], ..Found::default() };
         let mut stretches: Vec<(Range<usize>, u32)> = Vec::new();
         for (at, column) in columns.iter().enumerate() {
-            match stretches.last_mut() {
-                Some((stretch, first)) if *first + stretch.len() as u32 == ranks[*column] => stretch.end += 1,
-                _ => stretches.push((at..at + 1, ranks[*column])),
+            let goes_on = |(stretch, first): &(Range<usize>, u32)| {
+                columns[stretch.start] + stretch.len() == *column && *first + stretch.len() as u32 == ranks[*column]
+            };
+            match stretches.last_mut().filter(|last| goes_on(last)) {
+                Some((stretch, _)) => stretch.end += 1,
+                None => stretches.push((at..at + 1, ranks[*column])),
             }
         }
+        let most = choice.limit.min(part.times.len() * rows.len() * columns.len());
+        let nothing = || Found { values: group.variables.iter().map(|_| Vec::with_capacity(most)).collect(), ..Found::default() };
         Self {
             group,
             others: group.variables[1..].iter().map(reader).collect(),
@@ -222,14 +247,14 @@ impl<'a> SampleReducer<'a> {
         }
     }
 
-    /// Adds what there is of one stretch of a row.
-    fn add(&mut self, target: usize, row: usize, stretch: Range<usize>, values: &[f64]) {
+    /// Adds what there is of one stretch of a row, and says in which columns.
+    fn add(&mut self, target: usize, row: usize, stretch: Range<usize>, values: &[f64]) -> Columns {
         let level = self.level;
-        if self.others.is_empty() && self.near.is_none() && !values[stretch.clone()].iter().any(|v| v.is_nan()) {
+        if self.others.is_empty() && self.near.is_none() && !values[stretch.clone()].iter().fold(false, |any, v| any | v.is_nan()) {
             self.found[level].values[0].extend_from_slice(&values[stretch.clone()]);
-            self.found[level].columns.extend_from_slice(&self.columns[stretch]);
-            return;
+            return Columns::From(self.columns[stretch.start]);
         }
+        let listed = Columns::Listed(self.found[level].columns.len());
         for at in stretch {
             let others = self.others.iter_mut().map(|reader| reader.row(row)[at]);
             let there = others.fold(!values[at].is_nan(), |there, other| there || !other.is_nan());
@@ -242,6 +267,7 @@ impl<'a> SampleReducer<'a> {
                 }
             }
         }
+        listed
     }
 }
 
@@ -260,17 +286,17 @@ impl Reducer for SampleReducer<'_> {
 
     fn row(&mut self, target: usize, row: usize, cells: Row<'_>) -> Result<(), Error> {
         let (values, level) = (cells.values(), self.level);
-        let before = self.found[level].columns.len();
+        let before = self.found[level].len();
         for nth in 0..self.stretches.len() {
             let (stretch, rank) = self.stretches[nth].clone();
-            let start = self.found[level].columns.len();
-            self.add(target, row, stretch, values);
-            let length = self.found[level].columns.len() - start;
+            let start = self.found[level].len();
+            let columns = self.add(target, row, stretch, values);
+            let length = self.found[level].len() - start;
             if length > 0 {
-                self.found[level].segments.push(Segment { time: target, row: self.rows[row], rank, start, length });
+                self.found[level].segments.push(Segment { time: target, row: self.rows[row], rank, columns, start, length });
             }
         }
-        let added = self.found[level].columns.len() - before;
+        let added = self.found[level].len() - before;
         if self.count.fetch_add(added, Ordering::Relaxed) + added <= self.limit { Ok(()) } else { Err(too_many(self.limit)) }
     }
 

@@ -80,6 +80,20 @@ impl<'a> Sites<'a> {
         }
     }
 
+    /// Adds where the places in that row and those columns lie.
+    pub(super) fn add_places(&self, row: usize, columns: impl Iterator<Item = usize>, lat: &mut Vec<f64>, lon: &mut Vec<f64>) {
+        match &self.places {
+            SitePlaces::Cells { lat: rows, lon: all } => {
+                lon.extend(columns.map(|column| all[column]));
+                lat.resize(lon.len(), rows[row]);
+            }
+            SitePlaces::Stations { .. } => columns.map(|column| self.lat_lon(row, column)).for_each(|(south_north, west_east)| {
+                lat.push(south_north);
+                lon.push(west_east);
+            }),
+        }
+    }
+
     /// The rank of each column in the order of the answer: by latitude where it has one of its own, then longitude.
     pub(super) fn ranks(&self) -> Vec<u32> {
         let width = self.extent().1;
