@@ -3,7 +3,8 @@
 //! [`Engine`] implements [`sdap_nexus::Nexus`] over Zarr groups (version 2 or 3), NetCDF files (classic and NetCDF-4, alone
 //! or joined along time) and tables of in-situ points (CSV and Parquet): a demo catalogue that the binary carries
 //! ([`Engine::demo`]), and what is on disk ([`Engine::open`]). Work runs beside the async threads, in parallel over
-//! chunks; only chunks that meet the area and the period are read; dropping the future of a question stops its work.
+//! chunks; only chunks that meet the area and the period are read, each once, whatever levels lie in it; dropping the future of a
+//! question stops its work.
 //!
 //! The mathematics is that of NEXUS 1.4, and the right answer where that server is known to be wrong:
 //!

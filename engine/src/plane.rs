@@ -1,4 +1,4 @@
-//! Reads single times of a second variable, beside a scan of a first.
+//! Reads single times of a second variable, level by level, beside a scan of a first.
 
 use crate::chunks::Chunk;
 use crate::dataset::Variable;
@@ -12,7 +12,7 @@ use sdap_nexus::Error;
 ///
 /// It holds on to the chunks it read last, so that times in order decode each chunk once.
 pub(crate) struct PlaneReader<'a> {
-    variable: &'a Variable,
+    /// Of the variable, and of its level where it has levels.
     layout: Layout<'a>,
     work: &'a Work,
     rows: Vec<(usize, Vec<Run>)>,
@@ -42,7 +42,16 @@ impl<'a> PlaneReader<'a> {
             }
         }
         let (held, values) = (Vec::new(), Vec::new());
-        Self { variable, layout, work, rows, columns, width, places, held, held_at: None, at: None, values, unpacked: None }
+        Self { layout, work, rows, columns, width, places, held, held_at: None, at: None, values, unpacked: None }
+    }
+
+    /// Goes on with another level of the same array.
+    pub(crate) fn turn_to(&mut self, level: &'a Variable) {
+        let layout = Layout::of(level);
+        if !layout.shares_chunks(&self.layout) {
+            self.held_at = None;
+        }
+        (self.layout, self.at, self.unpacked) = (layout, None, None);
     }
 
     /// Reads the time of that index in the dataset.
@@ -56,7 +65,7 @@ impl<'a> PlaneReader<'a> {
             self.held.clear();
             for (chunk_y, _) in &self.rows {
                 for (chunk_x, _) in &self.columns {
-                    self.held.push(self.variable.chunk(&self.layout.chunk_at(chunk_time, *chunk_y, *chunk_x), self.work)?);
+                    self.held.push(self.layout.variable.chunk(&self.layout.chunk_at(chunk_time, *chunk_y, *chunk_x), self.work)?);
                 }
             }
             self.held_at = Some(chunk_time);

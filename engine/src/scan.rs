@@ -4,7 +4,7 @@
 //! column is parted again in time. A reducer sees one part, and parts are merged in one order whatever finishes
 //! first, so that an answer is the same to the last bit every time. Memory is bounded by the parts in flight.
 
-use crate::dataset::Variable;
+use crate::dataset::{Level, Variable};
 use crate::numbers::Numbers;
 use crate::packed::{Packed, Rule};
 use crate::pick::{Pick, Run};
@@ -19,7 +19,10 @@ use std::sync::{Mutex, PoisonError};
 
 /// What becomes of the values in one column.
 pub(crate) trait Reducer: Send {
-    /// A time begins: its index in the dataset, and its position in the answer.
+    /// What comes next is of this level, by its position in the window.
+    fn level(&mut self, _nth: usize) {}
+
+    /// A time begins, or goes on with another level: its index in the dataset, and its position in the answer.
     ///
     /// # Errors
     /// Whatever ends the whole scan.
@@ -97,10 +100,12 @@ pub(crate) struct Part<'a> {
 
 /// How a variable's chunks are laid out, by axis.
 pub(crate) struct Layout<'a> {
-    variable: &'a Variable,
+    pub(crate) variable: &'a Variable,
     /// The lengths of a chunk along time, y and x.
     pub(crate) lengths: [usize; 3],
     strides: [usize; 3],
+    /// The chunk along the vertical dimension, and where in it the level begins; 0 where there are no levels.
+    depth: (usize, usize),
     /// How numbers are summed as they are stored.
     rule: Option<Rule>,
 }
@@ -114,13 +119,16 @@ impl<'a> Layout<'a> {
             variable,
             lengths: [shape[dimensions.time], dimensions.y.map_or(1, |y| shape[y]), shape[dimensions.x]],
             strides: [stride(dimensions.time), dimensions.y.map_or(0, stride), stride(dimensions.x)],
+            depth: variable
+                .level
+                .map_or((0, 0), |Level { dimension, nth }| (nth / shape[dimension], nth % shape[dimension] * stride(dimension))),
             rule: Rule::of(&variable.packing, variable.chunks.kind()),
         }
     }
 
     /// Where a row begins in a chunk.
     pub(crate) fn start(&self, time: usize, y: usize) -> usize {
-        time * self.strides[0] + y * self.strides[1]
+        time * self.strides[0] + y * self.strides[1] + self.depth.1
     }
 
     /// The chunk's index along each dimension of the array.
@@ -131,7 +139,15 @@ impl<'a> Layout<'a> {
             at[dimension] = y;
         }
         at[self.variable.dimensions.x] = x;
+        if let Some(level) = self.variable.level {
+            at[level.dimension] = self.depth.0;
+        }
         at
+    }
+
+    /// Whether the other, of another level of the same array, is in the same chunks.
+    pub(crate) fn shares_chunks(&self, other: &Self) -> bool {
+        self.variable.id == other.variable.id && self.depth.0 == other.depth.0
     }
 
     /// Unpacks cells of the row that begins at `start`, from the one at `x`.
@@ -156,7 +172,8 @@ impl<'a> Layout<'a> {
 /// Which times and cells of which variable.
 #[derive(Clone, Copy)]
 pub(crate) struct Window<'a> {
-    pub(crate) variable: &'a Variable,
+    /// Levels of one array, or one variable without any; not none.
+    pub(crate) levels: &'a [&'a Variable],
     pub(crate) time: &'a Pick,
     pub(crate) y: &'a Pick,
     pub(crate) x: &'a Pick,
@@ -178,22 +195,24 @@ pub(crate) fn scan<R: Reducer>(
     make: impl Fn(&Part<'_>) -> R + Sync,
     mut absorb: impl FnMut(&Part<'_>, R) + Send,
 ) -> Result<(), Error> {
-    let (layout, reach) = (Layout::of(window.variable), window.variable.reach);
-    let columns = columns(window, &layout);
+    let levels = levels(window);
+    let Some(layout) = levels.iter().flatten().next() else { return Ok(()) };
+    let (variable, reach) = (layout.variable, layout.variable.reach);
+    let columns = columns(window, layout);
     let times = window.time.by_chunk(layout.lengths[0]);
     // Parts do not depend on the number of threads, so that an answer is the same on every machine.
     let shares = PARTS.div_ceil(columns.len().max(1)).clamp(1, times.len().max(1));
     let parts = parts(&columns, &times, times.len().div_ceil(shares).max(1));
-    work.meter.expect(columns.len() * times.len());
-    let reading = std::iter::once(window.variable).chain(window.beside.iter().copied());
+    work.meter.expect(columns.len() * times.len() * levels.len());
+    let reading = std::iter::once(variable).chain(window.beside.iter().copied());
     let reading = reading.fold(0, |bytes: usize, variable| bytes.saturating_add(Layout::of(variable).chunk_bytes()));
     let state = parts.iter().map(R::bytes).max().unwrap_or(0);
     let mut rest = parts.as_slice();
     while !rest.is_empty() {
         let most = PARTS.max(4 * waiting::reading(reach, rayon::current_num_threads)).min(rest.len());
-        let room = work.memory.reserve(reading.saturating_add(state), most, window.variable, work)?;
+        let room = work.memory.reserve(reading.saturating_add(state), most, variable, work)?;
         let (batch, after) = rest.split_at(room.shares());
-        waiting::reading(reach, || in_turn(batch, |part| read(&layout, part, work, make(part)), &mut absorb))?;
+        waiting::reading(reach, || in_turn(batch, |part| read(&levels, part, work, make(part)), &mut absorb))?;
         rest = after;
     }
     Ok(())
@@ -258,13 +277,14 @@ pub(crate) fn holds_any(window: Window<'_>, work: &Work) -> Result<bool, Error> 
             0
         }
     }
-    let layout = Layout::of(window.variable);
-    let columns = columns(window, &layout);
+    let levels = levels(window);
+    let Some(layout) = levels.iter().flatten().next() else { return Ok(false) };
+    let columns = columns(window, layout);
     let times = window.time.by_chunk(layout.lengths[0]);
-    work.meter.expect(columns.len() * times.len());
-    let look = |part: &Part<'_>| read(&layout, part, work, Seen(false)).map(|seen| seen.0);
+    work.meter.expect(columns.len() * times.len() * levels.len());
+    let look = |part: &Part<'_>| read(&levels, part, work, Seen(false)).map(|seen| seen.0);
     let found = || parts(&columns, &times, 1).par_iter().map(look).find_any(|outcome| *outcome != Ok(false));
-    waiting::reading(window.variable.reach, found).unwrap_or(Ok(false))
+    waiting::reading(layout.variable.reach, found).unwrap_or(Ok(false))
 }
 
 /// Each column, for each `length` chunks in time.
@@ -296,19 +316,40 @@ fn columns(window: Window<'_>, layout: &Layout<'_>) -> Vec<Column> {
     columns
 }
 
-fn read<R: Reducer>(layout: &Layout<'_>, part: &Part<'_>, work: &Work, mut reducer: R) -> Result<R, Error> {
+/// The levels of a window, those together that lie in the same chunks.
+fn levels(window: Window<'_>) -> Vec<Vec<Layout<'_>>> {
+    let mut together: Vec<Vec<Layout<'_>>> = Vec::new();
+    for layout in window.levels.iter().map(|variable| Layout::of(variable)) {
+        match together.last_mut() {
+            Some(last) if last[0].shares_chunks(&layout) => last.push(layout),
+            _ => together.push(vec![layout]),
+        }
+    }
+    together
+}
+
+/// Reads every chunk of a part once, whatever levels lie in it.
+fn read<R: Reducer>(levels: &[Vec<Layout<'_>>], part: &Part<'_>, work: &Work, mut reducer: R) -> Result<R, Error> {
     let column = part.column;
     let mut unpacked = vec![0.0; column.columns.len()];
     for (chunk_time, runs) in part.chunks {
-        let chunk = layout.variable.chunk(&layout.chunk_at(*chunk_time, column.at.0, column.at.1), work)?;
-        for (local, target) in runs.iter().flat_map(|run| (0..run.length).map(|n| (run.local + n, run.target + n))) {
-            reducer.step(chunk_time * layout.lengths[0] + local, target)?;
-            for (row, row_local) in column.row_locals.iter().enumerate() {
-                let start = layout.start(local, *row_local);
-                reducer.row(target, row, Row { layout, chunk: &chunk, start, runs: &column.runs, unpacked: &mut unpacked })?;
+        let mut first = 0;
+        for together in levels {
+            let layout = &together[0];
+            let chunk = layout.variable.chunk(&layout.chunk_at(*chunk_time, column.at.0, column.at.1), work)?;
+            for (local, target) in runs.iter().flat_map(|run| (0..run.length).map(|n| (run.local + n, run.target + n))) {
+                for (nth, layout) in together.iter().enumerate() {
+                    reducer.level(first + nth);
+                    reducer.step(chunk_time * layout.lengths[0] + local, target)?;
+                    for (row, row_local) in column.row_locals.iter().enumerate() {
+                        let start = layout.start(local, *row_local);
+                        reducer.row(target, row, Row { layout, chunk: &chunk, start, runs: &column.runs, unpacked: &mut unpacked })?;
+                    }
+                }
             }
+            first += together.len();
+            work.meter.advance();
         }
-        work.meter.advance();
     }
     reducer.end();
     Ok(reducer)

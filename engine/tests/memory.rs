@@ -1,8 +1,12 @@
 //! A dataset that is larger than the memory for it: answered chunk by chunk, in memory that does not grow with the period.
 
+#[path = "made/classic.rs"]
+#[allow(dead_code, reason = "other tests make other files of it")]
+mod classic;
 #[allow(dead_code, reason = "other tests make grids of it")]
 mod made;
 
+use classic::{Held, Said};
 use sdap::{BoundingBox, Period};
 use sdap_engine::{Catalogue, Engine};
 use sdap_nexus::request::{MapRequest, SeriesFilters, SeriesRequest, Statistic};
@@ -29,9 +33,28 @@ fn dataset(folder: &Path, years: usize) {
     made::array(&store, "v", "int16", &shape, &CHUNK, &["time", "lat", "lon"], &values, &json!({"units": "K", "scale_factor": 0.1}));
 }
 
-fn engine(folder: &Path, memory: usize) -> Engine {
+/// As many numbers in a classic NetCDF file, where they are in one piece, however many there are.
+fn in_one_piece(file: &Path, years: usize) {
+    let [_, rows, columns] = CHUNK.map(|length| length as usize);
+    let times: Vec<f64> = (0..years * YEAR * CHUNK[0] as usize).map(|n| n as f64).collect();
+    let degrees: Vec<f64> = (0..rows).map(|n| n as f64 * 0.5 - 10.0).collect();
+    let units = |units| vec![("units", Said::Text(units))];
+    let hole = Held::Hole(times.len() * rows * columns);
+    classic::write(
+        file,
+        &[("time", times.len()), ("lat", rows), ("lon", columns)],
+        &[
+            ("time", vec!["time"], units("hours since 2000-01-01"), Held::F64(times)),
+            ("lat", vec!["lat"], units("degrees_north"), Held::F64(degrees.clone())),
+            ("lon", vec!["lon"], units("degrees_east"), Held::F64(degrees)),
+            ("v", vec!["time", "lat", "lon"], units("K"), hole),
+        ],
+    );
+}
+
+fn engine(place: &Path, memory: usize) -> Engine {
     let catalogue = Catalogue::default();
-    catalogue.add(folder, "A").unwrap();
+    catalogue.add(place, "A").unwrap();
     Engine::with_catalogue(catalogue).with_memory(memory)
 }
 
@@ -59,35 +82,71 @@ fn peak() -> usize {
     line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() << 10
 }
 
-/// Peaks are those of whole processes, so this test runs itself as one for each length of time.
+/// Names the dataset that a process of these tests answers of.
+#[cfg(target_os = "linux")]
+const PLACE: &str = "SDAP_TEST_MEMORY_OF";
+
+/// Peaks are those of whole processes, so a test runs itself as one for each dataset that it measures; that one ends here.
+#[cfg(target_os = "linux")]
+async fn answers_as_a_process_of_its_own() -> bool {
+    let Some(place) = std::env::var_os(PLACE) else { return false };
+    let before = peak();
+    let engine = engine(Path::new(&place), MEMORY);
+    series(&engine).await.unwrap();
+    map(&engine).await.unwrap();
+    println!("peak {}", peak() - before);
+    true
+}
+
+/// How much memory the test of that name takes for the questions about a dataset, in bytes.
+#[cfg(target_os = "linux")]
+fn peak_of(test: &str, place: &Path) -> usize {
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", test, "--nocapture"]).env(PLACE, place);
+    let output = child.env("RAYON_NUM_THREADS", "2").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}");
+    let (_, number) = said.split_once("peak ").unwrap_or_else(|| panic!("{said}"));
+    number.split_whitespace().next().unwrap().parse::<usize>().unwrap()
+}
+
+/// That a dataset several times as long takes no more, and neither more than there is.
+#[cfg(target_os = "linux")]
+fn assert_bounded(short: usize, long: usize) {
+    assert!(long < short + (6 << 20), "{short} bytes grew to {long}");
+    // The program itself, its threads and what the allocator holds back come on top.
+    assert!(long < MEMORY + (20 << 20), "{long} bytes, where {MEMORY} were given");
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn memory_does_not_grow_with_the_length_of_the_period() {
-    const FOLDER: &str = "SDAP_TEST_MEMORY_OF";
-    if let Some(folder) = std::env::var_os(FOLDER) {
-        let before = peak();
-        let engine = engine(Path::new(&folder), MEMORY);
-        series(&engine).await.unwrap();
-        map(&engine).await.unwrap();
-        println!("peak {}", peak() - before);
+    if answers_as_a_process_of_its_own().await {
         return;
     }
     let peak_of = |years: usize| {
         let folder = tempfile::tempdir().unwrap();
         dataset(folder.path(), years);
-        let mut child = std::process::Command::new(std::env::current_exe().unwrap());
-        child.args(["--exact", "memory_does_not_grow_with_the_length_of_the_period", "--nocapture"]).env(FOLDER, folder.path());
-        let output = child.env("RAYON_NUM_THREADS", "2").output().unwrap();
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "{said}");
-        let (_, number) = said.split_once("peak ").unwrap_or_else(|| panic!("{said}"));
-        number.split_whitespace().next().unwrap().parse::<usize>().unwrap()
+        peak_of("memory_does_not_grow_with_the_length_of_the_period", folder.path())
     };
     // 32 and 128 MB of numbers as they are stored.
-    let [short, long] = [peak_of(4), peak_of(16)];
-    assert!(long < short + (6 << 20), "{short} bytes grew to {long}");
-    // The program itself, its threads and what the allocator holds back come on top.
-    assert!(long < MEMORY + (20 << 20), "{long} bytes, where {MEMORY} were given");
+    assert_bounded(peak_of(4), peak_of(16));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn memory_does_not_grow_with_a_netcdf_file_whose_numbers_are_in_one_piece() {
+    if answers_as_a_process_of_its_own().await {
+        return;
+    }
+    let peak_of = |years: usize| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.nc");
+        in_one_piece(&file, years);
+        peak_of("memory_does_not_grow_with_a_netcdf_file_whose_numbers_are_in_one_piece", &file)
+    };
+    // 32 and 80 MB.
+    assert_bounded(peak_of(4), peak_of(10));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 const COVER: char = '•';
 
 /// The same text, in which the passwords of addresses are covered, letter by letter: `https://NAME:PASSWORD@HOST`. A name without a
-/// password may be a token, and is covered too.
+/// password may be a token, and is covered too; and so is the query of a file's address, which may be its signature.
 ///
 /// ```
 /// assert_eq!(sdap_magics::covered("%sdap target https://ann:abc@example.org"), "%sdap target https://ann:•••@example.org");
@@ -25,12 +25,27 @@ pub fn covered(text: &str) -> Cow<'_, str> {
             shown.extend(login[open..].chars().map(|_| COVER));
             rest = &after[login.len()..];
         }
+        let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'')).unwrap_or(rest.len());
+        if let Some((file, query)) = rest[..end].split_once('?').filter(|(path, _)| is_file(path)) {
+            shown.push_str(file);
+            shown.push('?');
+            shown.extend(query.chars().map(|_| COVER));
+            rest = &rest[end..];
+        }
     }
     if shown.is_empty() {
         return Cow::Borrowed(text);
     }
     shown.push_str(rest);
     Cow::Owned(shown)
+}
+
+/// Whether a host and path are those of a file: what ends in a name with a dot. No endpoint of a server does.
+fn is_file(host_and_path: &str) -> bool {
+    host_and_path
+        .trim_end_matches('/')
+        .split_once('/')
+        .is_some_and(|(_, path)| path.rsplit('/').next().is_some_and(|name| name.contains('.')))
 }
 
 #[cfg(test)]
@@ -45,6 +60,10 @@ mod tests {
             ("x 'https://t0ken@host' https://b:p@q@h/", "x 'https://•••••@host' https://b:•••@h/"),
             ("https://example.org/a?mail=a:b@c", "https://example.org/a?mail=a:b@c"),
             ("let x = \"s3://bucket\"; // ann:hunter2@host", "let x = \"s3://bucket\"; // ann:hunter2@host"),
+            ("open https://h.org/v1.0/sst.nc?sig=a://b&c=d as A", "open https://h.org/v1.0/sst.nc?••••••••••••• as A"),
+            ("'https://n:p@h.org/a.zarr/?sig=a' x?y", "'https://n:•@h.org/a.zarr/?•••••' x?y"),
+            ("https://h.org/nexus-1.4/timeSeriesSpark?ds=A", "https://h.org/nexus-1.4/timeSeriesSpark?ds=A"),
+            ("https://h.org?ds=A.B", "https://h.org?ds=A.B"),
             ("nothing", "nothing"),
             ("https://ann:@host", "https://ann:@host"),
         ] {
@@ -54,7 +73,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_covered_text_is_as_long_and_covered_for_good(text in "([a-z:/@ ]|://|é){0,40}") {
+        fn a_covered_text_is_as_long_and_covered_for_good(text in "([a-z:/@ .?]|://|é){0,40}") {
             let shown = covered(&text).into_owned();
             prop_assert_eq!(shown.chars().count(), text.chars().count());
             prop_assert_eq!(covered(&shown), shown.as_str());

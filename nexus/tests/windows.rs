@@ -344,6 +344,18 @@ async fn every_map_is_combined_by_count() {
 }
 
 #[tokio::test]
+async fn a_map_is_the_same_to_the_last_bit_whichever_window_is_answered_first() {
+    for statistic in [Statistic::Mean, Statistic::Variance] {
+        let in_order = windowed(&Memory::new(), count(24)).map(&map(statistic)).await.unwrap();
+        let late = Memory::failing(|period, before| (before == 0 && period.start().timestamp() % 5 < 2).then(gateway));
+        let otherwise = windowed(&late, count(24)).map(&map(statistic)).await.unwrap();
+        assert!(late.asked().len() > 24, "some failed at first");
+        let bits = |grid: &Grid| grid.values.iter().chain(&grid.count).map(|v| v.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&in_order), bits(&otherwise));
+    }
+}
+
+#[tokio::test]
 async fn an_extreme_that_one_window_cannot_tell_is_unknown() {
     struct Gappy(Memory);
     #[async_trait::async_trait]

@@ -56,7 +56,7 @@ pub(crate) fn anomaly(catalogue: &Catalogue, request: &AnomalyRequest, work: &Wo
         first: part.times.start,
         moments: vec![Moments::NONE; part.times.len()],
     };
-    scan(Window { beside: &[normal], ..window(variable, &cells, &pick) }, work, make, |part, reducer| {
+    scan(Window { beside: &[normal], ..window(&[variable], &cells, &pick) }, work, make, |part, reducer| {
         for (total, moments) in all[part.times.clone()].iter_mut().zip(&reducer.moments) {
             total.merge(moments);
         }

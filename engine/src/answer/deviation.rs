@@ -38,7 +38,7 @@ pub(crate) fn deviation(catalogue: &Catalogue, request: &DeviationRequest, limit
     let mut values = vec![f64::NAN; cells.lat.len() * width];
     let time = Pick::in_order([source]);
     let make = |_: &Part<'_>| Kept::default();
-    scan(window(variable, &cells, &time), work, make, |part, kept| {
+    scan(window(&[variable], &cells, &time), work, make, |part, kept| {
         for (row, read) in part.column.rows.iter().zip(kept.0) {
             for (at, value) in part.column.columns.iter().zip(read) {
                 values[row * width + at] = value;

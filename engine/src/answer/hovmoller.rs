@@ -46,17 +46,16 @@ pub(crate) fn hovmoller(catalogue: &Catalogue, request: &HovmollerRequest, limit
             moments: vec![Moments::NONE; part.times.len() * width],
         }
     };
-    for (layer, _) in dataset.layers(variable, request.elevation)? {
-        scan(window(layer, &cells, &steps.pick), work, make, |part, reducer| {
-            let kept = if axis == Axis::Latitude { &part.column.rows } else { &part.column.columns };
-            let times = all[part.times.start * width..part.times.end * width].chunks_mut(width);
-            for (all, found) in times.zip(reducer.moments.chunks(kept.len())) {
-                for (at, moments) in kept.iter().zip(found) {
-                    all[*at].merge(moments);
-                }
+    let levels = dataset.levels(variable, request.elevation)?;
+    scan(window(&levels, &cells, &steps.pick), work, make, |part, reducer| {
+        let kept = if axis == Axis::Latitude { &part.column.rows } else { &part.column.columns };
+        let times = all[part.times.start * width..part.times.end * width].chunks_mut(width);
+        for (all, found) in times.zip(reducer.moments.chunks(kept.len())) {
+            for (at, moments) in kept.iter().zip(found) {
+                all[*at].merge(moments);
             }
-        })?;
-    }
+        }
+    })?;
     let present: Vec<(i64, &[Moments])> =
         steps.seconds.iter().copied().zip(all.chunks(width)).filter(|(_, row)| row.iter().any(|m| m.count > 0)).collect();
     if present.is_empty() {

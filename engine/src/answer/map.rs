@@ -95,14 +95,13 @@ pub(crate) fn over_time<S: CellStatistic>(
         statistics: vec![S::default(); part.column.rows.len() * part.column.columns.len()],
         stored: None,
     };
-    for (layer, _) in dataset.layers(variable, request.elevation)? {
-        scan(window(layer, &cells, &time), work, make, |part, reducer| {
-            let places = part.column.rows.iter().flat_map(|row| part.column.columns.iter().map(move |at| row * width + at));
-            for (place, statistic) in places.zip(&reducer.statistics) {
-                statistics[place].merge(statistic);
-            }
-        })?;
-    }
+    let levels = dataset.levels(variable, request.elevation)?;
+    scan(window(&levels, &cells, &time), work, make, |part, reducer| {
+        let places = part.column.rows.iter().flat_map(|row| part.column.columns.iter().map(move |at| row * width + at));
+        for (place, statistic) in places.zip(&reducer.statistics) {
+            statistics[place].merge(statistic);
+        }
+    })?;
     if statistics.iter().all(|s| s.count() == 0) {
         return Err(asked.all_missing(dataset, variable, &time, work));
     }

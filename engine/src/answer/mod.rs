@@ -72,7 +72,8 @@ impl Asked {
             message: format!("every value of {} in {} is missing{span}", dataset.name, self.period),
         };
         let Ok(everywhere) = dataset.cells(&BoundingBox::WORLD) else { return no_period() };
-        let window = window(variable, &everywhere, time);
+        let levels = [variable];
+        let window = window(&levels, &everywhere, time);
         match (holds_any(window, work), self.area, dataset.places.area()) {
             (Err(error), _, _) => error,
             (Ok(true), Some(area), Some(covered)) => Error::NoData {
@@ -96,9 +97,9 @@ fn without_elevations(dataset: &Dataset) -> Option<String> {
     (!some).then(|| format!("{} has no elevations; all of it counts.", dataset.name))
 }
 
-/// The cells and times of one variable.
-pub(crate) fn window<'a>(variable: &'a Variable, cells: &'a Cells, time: &'a Pick) -> Window<'a> {
-    Window { variable, time, y: &cells.y, x: &cells.x, beside: &[] }
+/// The cells and times of levels of one variable.
+pub(crate) fn window<'a>(levels: &'a [&'a Variable], cells: &'a Cells, time: &'a Pick) -> Window<'a> {
+    Window { levels, time, y: &cells.y, x: &cells.x, beside: &[] }
 }
 
 /// How large an answer may be.

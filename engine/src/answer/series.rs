@@ -44,11 +44,8 @@ fn one(catalogue: &Catalogue, dataset: &Dataset, request: &SeriesRequest, asked:
         Places::Samples(points) => point_moments(dataset, points, variable, request, &steps, work)?,
         Places::Grid { .. } | Places::Stations(_) => {
             let cells = dataset.cells(&request.area)?;
-            let mut all = vec![Moments::NONE; steps.seconds.len()];
-            for (layer, _) in dataset.layers(variable, request.elevation)? {
-                merge(&mut all, &area_moments(layer, &cells, &steps.pick, steps.seconds.len(), work)?);
-            }
-            all
+            let levels = dataset.levels(variable, request.elevation)?;
+            area_moments(&levels, &cells, &steps.pick, steps.seconds.len(), work)?
         }
     };
     let present: Vec<(i64, Moments)> = steps.seconds.iter().copied().zip(moments).filter(|(_, m)| m.count > 0).collect();
@@ -81,7 +78,7 @@ fn one(catalogue: &Catalogue, dataset: &Dataset, request: &SeriesRequest, asked:
 }
 
 /// The statistics of the cells at each of `positions` in time.
-fn area_moments(variable: &Variable, cells: &Cells, time: &Pick, positions: usize, work: &Work) -> Result<Vec<Moments>, Error> {
+fn area_moments(levels: &[&Variable], cells: &Cells, time: &Pick, positions: usize, work: &Work) -> Result<Vec<Moments>, Error> {
     let mut all = vec![Moments::NONE; positions];
     let make = |part: &Part<'_>| AreaReducer {
         weights: part.column.rows.iter().map(|row| cells.lat[*row].to_radians().cos()).collect(),
@@ -89,7 +86,7 @@ fn area_moments(variable: &Variable, cells: &Cells, time: &Pick, positions: usiz
         moments: vec![Moments::NONE; part.times.len()],
         stored: None,
     };
-    scan(window(variable, cells, time), work, make, |part, reducer| {
+    scan(window(levels, cells, time), work, make, |part, reducer| {
         merge(&mut all[part.times.clone()], &reducer.moments);
     })?;
     Ok(all)
@@ -198,11 +195,7 @@ fn monthly_moments(
     let normal = climatology.variable(Some(&variable.name)).or_else(|_| climatology.variable(None))?;
     let cells = climatology.cells(&request.area)?;
     let months = Pick::placed(climatology.time.iter().enumerate().map(|(source, second)| (source, month(*second))).collect());
-    let mut all = vec![Moments::NONE; 12];
-    for (layer, _) in climatology.layers(normal, request.elevation)? {
-        merge(&mut all, &area_moments(layer, &cells, &months, 12, work)?);
-    }
-    Ok(all)
+    area_moments(&climatology.levels(normal, request.elevation)?, &cells, &months, 12, work)
 }
 
 /// Adds `meanSeasonal`, `minSeasonal` and `maxSeasonal`: what is left when the same statistic of that calendar month

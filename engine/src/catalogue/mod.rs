@@ -155,8 +155,9 @@ impl Catalogue {
 }
 
 /// The name that a dataset has where nobody names it: that of its file or folder without the ending, or of the folder where
-/// a pattern looks. What a name cannot have becomes `_`.
+/// a pattern looks. What a name cannot have becomes `_`. The query of an HTTP address is no part of it.
 pub fn name_of(place: &Path) -> String {
+    let place = place::without_query(place);
     let text = place.to_string_lossy();
     let named = if place::is_pattern(place) { place.parent().unwrap_or(place).as_os_str().to_string_lossy() } else { text };
     let last = named.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or_default();
@@ -230,6 +231,7 @@ mod tests {
             ("data/sst/*.nc", "sst"),
             ("*.nc", "dataset"),
             ("https://host/a/SST.zarr/", "SST"),
+            ("https://host/a/sst.nc?X-Amz-Signature=a/b.c", "sst"),
             ("buoys.csv.gz", "buoys"),
             ("buoys.gz", "buoys"),
         ] {

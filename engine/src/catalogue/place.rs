@@ -12,6 +12,12 @@ pub(super) fn is_address(place: &str) -> bool {
     place.contains("://")
 }
 
+/// The same place, where an HTTP address ends before its query. That may be a secret, and no pattern.
+pub(super) fn without_query(place: &Path) -> &Path {
+    let http = place.to_str().filter(|text| text.starts_with("http://") || text.starts_with("https://"));
+    http.and_then(|text| text.split_once('?')).map_or(place, |(before, _)| Path::new(before))
+}
+
 /// Where a dataset is.
 #[derive(Clone, PartialEq)]
 pub(super) enum Place {

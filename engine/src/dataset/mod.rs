@@ -12,7 +12,7 @@ mod vertical;
 pub(crate) use attributes::Attributes;
 pub(crate) use open::{is_time, open};
 pub(crate) use places::{Axis, Field, FieldValues, Places, Samples, Stations};
-pub(crate) use vertical::Layer;
+pub(crate) use vertical::{Layer, Level};
 
 use crate::chunks::Chunks;
 use crate::numbers::Packing;
@@ -38,7 +38,7 @@ pub(crate) struct Dataset {
 
 /// One quantity, stored for every time and place.
 pub(crate) struct Variable {
-    /// Tells the variable apart from every other that was opened since the process started.
+    /// Tells the array apart from every other that was opened since the process started. All levels of one have the same.
     pub(crate) id: u64,
     /// The short name of the dataset it belongs to.
     pub(crate) dataset: String,
@@ -53,7 +53,9 @@ pub(crate) struct Variable {
     /// Where they are.
     pub(crate) reach: Reach,
     pub(crate) dimensions: Dimensions,
-    /// Its levels, if it has a vertical axis. What reads the variable itself reads the first of them.
+    /// Which level of the array it is, if that has a vertical axis; the first, unless it is one of `layers`.
+    pub(crate) level: Option<Level>,
+    /// Its levels, if it has a vertical axis.
     pub(crate) layers: Vec<Layer>,
 }
 

@@ -3,12 +3,10 @@
 
 use super::attributes::{Attributes, text};
 use super::places::{Axis, Field, FieldValues, Places, Samples, Stations};
-use super::vertical::{Level, Vertical, is_vertical, metres};
-use super::{Dataset, Dimensions, Layer, Variable, time};
-use crate::chunks::Chunks;
+use super::vertical::{Vertical, is_vertical, metres};
+use super::{Dataset, Dimensions, Layer, Level, Variable, time};
 use crate::source::{Contents, Elements, Member};
 use crate::waiting::Reach;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A dataset of these contents.
@@ -254,8 +252,9 @@ impl Member {
         let packing = self.packing(chunks.kind())?;
         let dimensions = Dimensions { time, y, x };
         let attribute = |name: &str| text(&self.attributes, name).to_owned();
-        let make = |chunks: Arc<dyn Chunks>, layers| Variable {
-            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        let make = |level, layers| Variable {
+            id,
             dataset: dataset.to_owned(),
             standard_name: attribute("standard_name"),
             long_name: attribute("long_name"),
@@ -264,16 +263,20 @@ impl Member {
             packing,
             name: self.name.clone(),
             dimensions,
-            chunks,
+            chunks: chunks.clone(),
             reach: axes.reach,
+            level,
             layers,
         };
-        let Some((z, vertical)) = z else { return Ok(make(chunks, Vec::new())) };
+        let Some((z, vertical)) = z else { return Ok(make(None, Vec::new())) };
         find(&(vertical.dimension.clone(), vertical.elevations.len()))?;
-        let level = |nth: usize| make(Arc::new(Level::new(chunks.clone(), z, nth)), Vec::new());
-        let layer = |nth: usize| Layer { elevation: vertical.elevations[nth], reach: vertical.reaches[nth], variable: level(nth) };
+        let level = |nth: usize| Some(Level { dimension: z, nth });
+        let layer = |nth: usize| {
+            let (elevation, reach) = (vertical.elevations[nth], vertical.reaches[nth]);
+            Layer { elevation, reach, variable: make(level(nth), Vec::new()) }
+        };
         let layers = (0..vertical.elevations.len()).map(layer).collect();
-        Ok(make(Arc::new(Level::new(chunks.clone(), z, 0)), layers))
+        Ok(make(level(0), layers))
     }
 }
 

@@ -5,12 +5,9 @@
 
 use super::attributes::{Attributes, text};
 use super::{Dataset, Variable};
-use crate::chunks::Chunks;
-use crate::numbers::{Kind, Numbers, Stretch};
 use crate::source::Member;
 use sdap_nexus::request::Elevation;
 use sdap_nexus::{Error, Missing};
-use std::sync::Arc;
 
 /// One level of a variable.
 pub(crate) struct Layer {
@@ -118,55 +115,13 @@ fn edges(bounds: &Member, count: usize) -> Option<Vec<[f64; 2]>> {
     (pairs.len() == count && values.iter().all(|v| v.is_finite())).then_some(pairs)
 }
 
-/// One level of an array, as an array whose vertical dimension has one entry.
-pub(super) struct Level {
-    chunks: Arc<dyn Chunks>,
-    dimension: usize,
-    nth: usize,
-    shape: Vec<usize>,
-    chunk_shape: Vec<usize>,
-}
-
-impl Level {
-    pub(super) fn new(chunks: Arc<dyn Chunks>, dimension: usize, nth: usize) -> Self {
-        let (mut shape, mut chunk_shape) = (chunks.shape().to_vec(), chunks.chunk_shape().to_vec());
-        shape[dimension] = 1;
-        chunk_shape[dimension] = 1;
-        Self { chunks, dimension, nth, shape, chunk_shape }
-    }
-}
-
-impl Chunks for Level {
-    fn kind(&self) -> Kind {
-        self.chunks.kind()
-    }
-
-    fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-
-    fn chunk_shape(&self) -> &[usize] {
-        &self.chunk_shape
-    }
-
-    fn read(&self, at: &[usize]) -> Result<Numbers, String> {
-        let whole = self.chunks.chunk_shape();
-        let step = whole[self.dimension];
-        let mut at = at.to_vec();
-        at[self.dimension] = self.nth / step;
-        let chunk = self.chunks.read(&at)?;
-        if step == 1 {
-            return Ok(chunk);
-        }
-        // Below the vertical dimension cells lie side by side; above it, each plane holds all levels.
-        let run: usize = whole[self.dimension + 1..].iter().product();
-        let planes: usize = whole[..self.dimension].iter().product();
-        let from = |plane: usize| (plane * step + self.nth % step) * run;
-        let stretches: Vec<Stretch> = (0..planes).map(|plane| Stretch { from: from(plane), to: plane * run, length: run }).collect();
-        let mut out = Numbers::zeros(self.chunks.kind(), planes * run);
-        out.copy_from(&chunk, &stretches)?;
-        Ok(out)
-    }
+/// Where in an array a level is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Level {
+    /// The vertical dimension.
+    pub(crate) dimension: usize,
+    /// Its position there.
+    pub(crate) nth: usize,
 }
 
 impl Dataset {
@@ -197,6 +152,14 @@ impl Dataset {
         let touches = |layer: &&Layer| layer.reach[0] <= range.highest + 1e-3 && layer.reach[1] >= range.lowest - 1e-3;
         let found: Vec<_> = variable.layers.iter().filter(touches).map(|layer| (&layer.variable, Some(layer.elevation))).collect();
         if found.is_empty() { Err(self.no_level(variable, elevation)) } else { Ok(found) }
+    }
+
+    /// The same levels, without their elevations.
+    ///
+    /// # Errors
+    /// As [`Dataset::layers`].
+    pub(crate) fn levels<'a>(&self, variable: &'a Variable, elevation: Option<Elevation>) -> Result<Vec<&'a Variable>, Error> {
+        Ok(self.layers(variable, elevation)?.into_iter().map(|(level, _)| level).collect())
     }
 
     fn no_level(&self, variable: &Variable, elevation: Option<Elevation>) -> Error {

@@ -59,6 +59,16 @@ impl Plain {
     }
 }
 
+/// So many times the number that stands for cells which were never written, by its bytes; none if those are of another type.
+pub(super) fn filled(fill: &[u8], kind: Kind, count: usize) -> Option<Numbers> {
+    if fill.len() != kind.size() {
+        return None;
+    }
+    let mut numbers = any_numbers(kind, count);
+    numbers.bytes_mut().chunks_exact_mut(fill.len()).for_each(|number| number.copy_from_slice(fill));
+    Some(numbers)
+}
+
 thread_local! {
     /// What decompresses on this thread, which takes a while to be made.
     static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
@@ -119,5 +129,12 @@ mod tests {
             assert!(decode(&stored[..stored.len() - 1], 3).is_none(), "{plain:?} cut off");
             assert!(decode(b"neither", 3).is_none() && decode(b"", 3).is_none(), "{plain:?}");
         }
+    }
+
+    #[test]
+    fn a_chunk_that_was_never_written_is_the_fill_value() {
+        assert!(matches!(filled(&(-7_i16).to_ne_bytes(), Kind::I16, 3), Some(Numbers::I16(found)) if found == [-7; 3]));
+        assert!(matches!(filled(&f64::NAN.to_ne_bytes(), Kind::F64, 2), Some(Numbers::F64(found)) if found.iter().all(|v| v.is_nan())));
+        assert!(filled(&[0; 4], Kind::F64, 2).is_none(), "four bytes are no 64-bit number");
     }
 }

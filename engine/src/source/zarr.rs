@@ -1,6 +1,6 @@
 //! Zarr groups of version 2 and 3.
 
-use super::plain::Plain;
+use super::plain::{Plain, filled};
 use super::{Contents, Elements, Member, Texts};
 use crate::chunks::Chunks;
 use crate::dataset::Attributes;
@@ -8,6 +8,7 @@ use crate::numbers::{Kind, Numbers};
 use crate::waiting::Reach;
 use half::f16;
 use serde_json::Value;
+use std::fmt::Display;
 use std::path::Path;
 use std::sync::Arc;
 use zarrs::array::CodecOptions;
@@ -214,11 +215,18 @@ impl ZarrChunks {
         }
     }
 
-    /// A chunk of plain numbers; none if it is not there, or not what it should be.
-    fn plain(&self, at: &[u64], count: usize) -> Option<Numbers> {
-        let plain = self.plain?;
-        let stored = self.array.storage().get(&self.array.chunk_key(at)).ok()??;
-        plain.decode(&stored, self.kind, count)
+    /// A chunk of plain numbers, asked for once: the fill value where it is not there. None if it is not what it should be.
+    fn plain(&self, at: &[u64], count: usize) -> Result<Option<Numbers>, String> {
+        let Some(plain) = self.plain else { return Ok(None) };
+        let stored = self.array.storage().get(&self.array.chunk_key(at)).map_err(|e| self.broken(at, &e))?;
+        Ok(match stored {
+            Some(stored) => plain.decode(&stored, self.kind, count),
+            None => filled(self.array.fill_value().as_ne_bytes(), self.kind, count),
+        })
+    }
+
+    fn broken(&self, at: &[u64], reason: &dyn Display) -> String {
+        format!("{} cannot be decoded: {reason}", self.label(at))
     }
 
     fn retrieve<T: ElementOwned>(&self, at: &[u64]) -> Result<Vec<T>, ArrayError> {
@@ -247,7 +255,7 @@ impl Chunks for ZarrChunks {
     fn read(&self, at: &[usize]) -> Result<Numbers, String> {
         let at: Vec<u64> = at.iter().map(|n| *n as u64).collect();
         let expected: usize = self.chunk_shape.iter().product();
-        if let Some(numbers) = self.plain(&at, expected) {
+        if let Some(numbers) = self.plain(&at, expected)? {
             return Ok(numbers);
         }
         let numbers = match self.kind {
@@ -263,10 +271,10 @@ impl Chunks for ZarrChunks {
             Kind::F32 => self.retrieve(&at).map(Numbers::F32),
             Kind::F64 => self.retrieve(&at).map(Numbers::F64),
         };
-        match numbers.map_err(|e: ArrayError| e.to_string()) {
-            Ok(numbers) if numbers.len() == expected => Ok(numbers),
-            Ok(numbers) => Err(format!("{} holds {} numbers instead of {expected}", self.label(&at), numbers.len())),
-            Err(reason) => Err(format!("{} cannot be decoded: {reason}", self.label(&at))),
+        let numbers = numbers.map_err(|e: ArrayError| self.broken(&at, &e))?;
+        if numbers.len() != expected {
+            return Err(format!("{} holds {} numbers instead of {expected}", self.label(&at), numbers.len()));
         }
+        Ok(numbers)
     }
 }

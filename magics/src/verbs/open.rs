@@ -2,7 +2,7 @@
 
 use super::{Context, Outcome, save::at_home};
 use crate::{
-    EMBEDDED, Fault,
+    EMBEDDED, Fault, covered,
     grammar::{Asking, OpenArgs},
     show,
 };
@@ -12,7 +12,7 @@ pub(super) async fn open(context: &Context<'_>, args: &OpenArgs) -> Result<Outco
     let name = args.name.as_deref().map(|words| name_of(context, words)).transpose()?;
     let asked = context.asked(&Asking { target: Some(EMBEDDED.to_owned()), timeout: Some(args.timeout), fresh: false })?;
     let place = if args.place.contains("://") { args.place.clone() } else { at_home(&args.place).to_string_lossy().into_owned() };
-    context.progress.stage(format!("opening {}", args.place));
+    context.progress.stage(format!("opening {}", covered(&args.place)));
     let opened = tokio::time::timeout(asked.timeout, asked.nexus().open(&place, name)).await;
     let opened = opened.unwrap_or_else(|_| Err(Error::Timeout { server: EMBEDDED.to_owned(), seconds: args.timeout }));
     let dataset = opened.map_err(|error| fault(context, args, &error))?;

@@ -12,14 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn origin(parts: &[&Origin], how: &How, period: Period) -> Origin {
     let mut all = parts.first().map(|first| (*first).clone()).unwrap_or_default();
     for part in &parts[1.min(parts.len())..] {
-        all.bytes += part.bytes;
-        all.synthetic |= part.synthetic;
-        add(&mut all.attribution, &part.attribution);
-        add(&mut all.notes, &part.notes);
+        take_in(&mut all, part);
     }
-    let How { windows, seconds, kept } = *how;
+    let How { windows, empty, seconds, kept } = *how;
     if windows > 1 {
-        let empty = windows.saturating_sub(parts.len());
         let empty = if empty == 0 { String::new() } else { format!(" ({empty} without data)") };
         all.notes.push(format!("asked in {windows} windows of time{empty}, whose answers are joined"));
         all.notes.extend(kept.map(|(settled, age)| kept::note(settled, age)));
@@ -27,6 +23,14 @@ pub(super) fn origin(parts: &[&Origin], how: &How, period: Period) -> Origin {
     }
     all.period = Some(period);
     all
+}
+
+/// Adds where the answer of a later window comes from.
+pub(super) fn take_in(all: &mut Origin, part: &Origin) {
+    all.bytes += part.bytes;
+    all.synthetic |= part.synthetic;
+    add(&mut all.attribution, &part.attribution);
+    add(&mut all.notes, &part.notes);
 }
 
 fn add(all: &mut Vec<String>, more: &[String]) {

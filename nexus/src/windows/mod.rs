@@ -18,6 +18,9 @@
 //! A low-pass filter runs over the whole series, and a correlation needs all of its pairs: they are asked whole. No instant lies in
 //! two windows: each ends a second before the next begins.
 //!
+//! Maps are joined as they come, in the order of time: however many windows there are, few are held, and the sums are the same
+//! whichever is answered first.
+//!
 //! Where the question is not answered to its end, [`Kept`] keeps the windows that are, for when it is asked again.
 
 mod auto;

@@ -30,15 +30,21 @@ pub(super) struct Plan<'k> {
 }
 
 /// What one window is answered with.
-pub(super) trait Part: Any + Send {
+pub(super) trait Part: Any + Send + Sized {
     /// How many points it adds to the joined answer; none where windows lie on top of each other.
     fn points(&self) -> usize;
 
     /// About how many bytes it takes.
     fn bytes(&self) -> usize;
+
+    /// Takes in the answer of the next window that has one, so that it need not be held by itself. Gives it back where both are
+    /// to be held.
+    fn take_in(&mut self, next: Self) -> Option<Self> {
+        Some(next)
+    }
 }
 
-/// The answers, by time, of the windows that have any.
+/// The answers, by time, of the windows that have any. Those of several may have been taken in by the first of them.
 pub(super) struct Answered<T> {
     pub(super) parts: Vec<T>,
     /// How the question was asked.
@@ -49,6 +55,8 @@ pub(super) struct Answered<T> {
 #[derive(Clone, Debug)]
 pub(super) struct How {
     pub(super) windows: usize,
+    /// How many of them have no data.
+    pub(super) empty: usize,
     pub(super) seconds: f64,
     /// How many windows were kept from an earlier time, and how long.
     pub(super) kept: Option<(usize, Duration)>,
@@ -80,7 +88,7 @@ impl<T> Window<T> {
 
     /// Whether it need not be asked again.
     pub(super) fn is_settled(&self) -> bool {
-        matches!(self.state, State::Done(_) | State::Empty(_))
+        matches!(self.state, State::Done(_) | State::Joined | State::Empty(_))
     }
 
     /// The same, its failures forgiven.
@@ -107,6 +115,8 @@ enum State<T> {
     Failed(Error),
     Empty(Error),
     Done(T),
+    /// Its answer was taken in by that of a window before it.
+    Joined,
 }
 
 /// The windows of a question while it is asked. Those with an answer are kept, unless all have one.
@@ -174,7 +184,8 @@ impl<'k> Plan<'k> {
             tokio::time::sleep(self.pauses[worst - 1]).await;
         }
         desk.keep = None;
-        let how = How { windows: desk.windows.len(), seconds: began.elapsed().as_secs_f64(), kept };
+        let empty = desk.windows.iter().filter(|window| matches!(window.state, State::Empty(_))).count();
+        let how = How { windows: desk.windows.len(), empty, seconds: began.elapsed().as_secs_f64(), kept };
         let mut nothing = None;
         let mut parts = Vec::new();
         for window in std::mem::take(&mut desk.windows) {
@@ -183,7 +194,7 @@ impl<'k> Plan<'k> {
                 State::Empty(error) => {
                     nothing.get_or_insert(error);
                 }
-                State::Open | State::Failed(_) => {}
+                State::Open | State::Failed(_) | State::Joined => {}
             }
         }
         match nothing {
@@ -252,6 +263,7 @@ impl<'k> Plan<'k> {
                 settled += 1;
             }
             self.check(windows)?;
+            take_in(windows);
         }
         Ok(settled)
     }
@@ -267,6 +279,22 @@ impl<'k> Plan<'k> {
             "the first {done} of {all} windows together have {points} points, more than {most}: ask for a smaller area or a shorter \
              period, or raise the limit"
         )))
+    }
+}
+
+/// Lets the first answer take in those after it, in the order of time, up to the first window that has none yet: whichever
+/// window is answered first, the sums are the same.
+fn take_in<T: Part>(windows: &mut [Window<T>]) {
+    let settled = windows.iter().position(|window| !window.is_settled()).unwrap_or(windows.len());
+    let mut answered = windows[..settled].iter_mut().filter(|window| window.part().is_some());
+    let Some(Window { state: State::Done(first), .. }) = answered.next() else { return };
+    for window in answered {
+        if let State::Done(next) = std::mem::replace(&mut window.state, State::Joined)
+            && let Some(next) = first.take_in(next)
+        {
+            window.state = State::Done(next);
+            return;
+        }
     }
 }
 
@@ -312,5 +340,71 @@ fn unanswered<T>(windows: &[Window<T>]) -> Error {
             Error::Unreachable { server, reason }
         }
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::windows::Windows;
+    use std::sync::Arc;
+
+    /// The windows that an answer is of, in the order in which they were taken in. All that there are share one token.
+    struct Told {
+        windows: Vec<i64>,
+        _alive: Arc<()>,
+    }
+
+    impl Part for Told {
+        fn points(&self) -> usize {
+            0
+        }
+
+        fn bytes(&self) -> usize {
+            0
+        }
+
+        fn take_in(&mut self, next: Self) -> Option<Self> {
+            self.windows.extend(next.windows);
+            None
+        }
+    }
+
+    fn plan(windows: usize) -> Plan<'static> {
+        let period = Period::new("2001-01-01T00:00:00Z".parse().unwrap(), "2010-12-31T23:59:59Z".parse().unwrap()).unwrap();
+        let question =
+            Question { server: "here".into(), path_and_query: "/map".into(), period, windows: Windows::Count(windows.try_into().unwrap()) };
+        let windows = split(&period, windows, Grain::Second);
+        Plan { windows, halved: None, pauses: [Duration::ZERO; 3], most: usize::MAX, question, kept: None }
+    }
+
+    #[tokio::test]
+    async fn answers_are_taken_in_by_time_as_they_come_and_few_are_held_however_many_windows_there_are() {
+        let (plan, alive) = (plan(60), Arc::new(()));
+        let starts: Vec<i64> = plan.windows.iter().map(|window| window.start().timestamp()).collect();
+        let most = std::cell::Cell::new(0);
+        let ask = |period: Period| {
+            let (starts, alive, most) = (&starts, &alive, &most);
+            async move {
+                let start = period.start().timestamp();
+                let nth = starts.iter().position(|other| *other == start).unwrap();
+                // Some are answered after those that come later.
+                for _ in 0..nth % 3 {
+                    tokio::task::yield_now().await;
+                }
+                most.set(most.get().max(Arc::strong_count(alive)));
+                if nth == 7 {
+                    Err(Error::NoData { missing: crate::Missing::Period, message: String::new() })
+                } else {
+                    Ok(Told { windows: vec![start], _alive: alive.clone() })
+                }
+            }
+        };
+        let Answered { parts, how } = plan.ask(ask).await.unwrap();
+        let [Told { windows, .. }] = parts.as_slice() else { panic!("{} parts", parts.len()) };
+        let with_data = starts.iter().enumerate().filter(|(nth, _)| *nth != 7).map(|(_, start)| *start);
+        assert_eq!(*windows, with_data.collect::<Vec<_>>());
+        assert_eq!((how.windows, how.empty), (60, 1));
+        assert!(most.get() <= 6, "{} at once", most.get());
     }
 }

@@ -133,7 +133,8 @@ impl<'a> Both<'a> {
             pairs: vec![Pairs::default(); part.column.rows.len() * part.column.columns.len()],
             stored: None,
         };
-        let window = Window { beside: &[self.other_variable], ..window(self.variable, cells, &self.shared) };
+        let levels = [self.variable];
+        let window = Window { beside: &[self.other_variable], ..window(&levels, cells, &self.shared) };
         scan(window, work, make, |part, reducer| {
             let places = part.column.rows.iter().flat_map(|row| part.column.columns.iter().map(move |at| row * width + at));
             for (place, seen) in places.zip(&reducer.pairs) {

@@ -14,27 +14,31 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The samples, in the order that is promised.
 pub(super) fn gather(dataset: &Dataset, variables: &[&Variable], choice: &Choice<'_>, work: &Work) -> Result<Samples, Error> {
-    let levels = levels(dataset, variables, choice)?;
+    let groups = groups(dataset, variables, choice)?;
     let steps = steps(dataset, choice)?;
     let mut sites = Sites::choose(dataset, choice)?;
     if let Some(near) = choice.near {
         sites.keep_near(near, work)?;
     }
     let sites = sites;
-    let deep = levels.iter().any(|level| level.elevation.is_some());
+    let elevations = || groups.iter().flat_map(|group| &group.elevations);
+    let deep = elevations().any(Option::is_some);
     let mut all = Samples { values: vec![Vec::new(); variables.len()], elevation: deep.then(Vec::new), ..Samples::default() };
     let (found, ranks) = (AtomicUsize::new(0), sites.ranks());
-    for level in &levels {
-        let of_level: Vec<&Variable> = level.variables.iter().map(|(_, variable)| *variable).collect();
-        let mut parts: Vec<Found> = Vec::new();
-        let window = Window { variable: of_level[0], time: &steps.pick, y: &sites.y, x: &sites.x, beside: &of_level[1..] };
-        let make = |part: &Part<'_>| SampleReducer::new(&of_level, &sites, &steps, &ranks, part, &found, choice, work);
+    for group in &groups {
+        let mut parts: Vec<Vec<Found>> = Vec::new();
+        let beside: Vec<&Variable> = group.variables[1..].iter().map(|variable| variable.levels[0]).collect();
+        let window = Window { levels: &group.variables[0].levels, time: &steps.pick, y: &sites.y, x: &sites.x, beside: &beside };
+        let make = |part: &Part<'_>| SampleReducer::new(group, &sites, &steps, &ranks, part, &found, choice, work);
         if sites.extent().0 * sites.extent().1 > 0 {
             scan(window, work, make, |_, reducer| parts.push(reducer.found))?;
         }
-        join(&parts, level, &sites, &steps, &mut all);
+        for nth in 0..group.elevations.len() {
+            let of_level: Vec<&Found> = parts.iter().map(|levels| &levels[nth]).collect();
+            join(&of_level, group, group.elevations[nth], &sites, &steps, &mut all);
+        }
     }
-    Ok(if levels.len() > 1 { all.in_order() } else { all })
+    Ok(if elevations().count() > 1 { all.in_order() } else { all })
 }
 
 /// How many samples there are at most.
@@ -54,21 +58,30 @@ fn steps(dataset: &Dataset, choice: &Choice<'_>) -> Result<Steps, Error> {
     })
 }
 
-/// One elevation, and the variables that have it, each with its position among those asked for.
-struct Level<'a> {
-    elevation: Option<f64>,
-    variables: Vec<(usize, &'a Variable)>,
+/// Variables that have the same levels.
+struct Group<'a> {
+    /// That of each level; none where there are no levels.
+    elevations: Vec<Option<f64>>,
+    variables: Vec<Deep<'a>>,
+}
+
+/// A variable with its levels.
+struct Deep<'a> {
+    /// Its position among those asked for.
+    nth: usize,
+    /// The variable on each level.
+    levels: Vec<&'a Variable>,
 }
 
 /// The levels that are wanted of all variables.
-fn levels<'a>(dataset: &Dataset, variables: &[&'a Variable], choice: &Choice<'_>) -> Result<Vec<Level<'a>>, Error> {
-    let mut all: Vec<Level<'a>> = Vec::new();
+fn groups<'a>(dataset: &Dataset, variables: &[&'a Variable], choice: &Choice<'_>) -> Result<Vec<Group<'a>>, Error> {
+    let mut all: Vec<Group<'a>> = Vec::new();
     for (nth, variable) in variables.iter().enumerate() {
-        for (layer, elevation) in dataset.layers(variable, choice.elevation)? {
-            match all.iter_mut().find(|level| level.elevation == elevation) {
-                Some(level) => level.variables.push((nth, layer)),
-                None => all.push(Level { elevation, variables: vec![(nth, layer)] }),
-            }
+        let (levels, elevations): (Vec<_>, Vec<_>) = dataset.layers(variable, choice.elevation)?.into_iter().unzip();
+        let variable = Deep { nth, levels };
+        match all.iter_mut().find(|group| group.elevations == elevations) {
+            Some(group) => group.variables.push(variable),
+            None => all.push(Group { elevations, variables: vec![variable] }),
         }
     }
     Ok(all)
@@ -96,7 +109,7 @@ enum Columns {
     Listed(usize),
 }
 
-/// What one part of the chunks holds.
+/// What one part of the chunks holds of one level.
 #[derive(Default)]
 struct Found {
     segments: Vec<Segment>,
@@ -122,8 +135,9 @@ impl Found {
 }
 
 /// Adds the samples of one level to all, by time, row and rank of the column.
-fn join(parts: &[Found], level: &Level<'_>, sites: &Sites<'_>, steps: &Steps, all: &mut Samples) {
-    let mut segments: Vec<(&Found, Segment)> = parts.iter().flat_map(|part| part.segments.iter().map(move |s| (part, *s))).collect();
+fn join(parts: &[&Found], group: &Group<'_>, level: Option<f64>, sites: &Sites<'_>, steps: &Steps, all: &mut Samples) {
+    let mut segments: Vec<(&Found, Segment)> =
+        parts.iter().copied().flat_map(|part| part.segments.iter().map(move |s| (part, *s))).collect();
     segments.sort_unstable_by_key(|(_, s)| (s.time, s.row, s.rank));
     let count: usize = segments.iter().map(|(_, segment)| segment.length).sum();
     let range = |segment: &Segment| segment.start..segment.start + segment.length;
@@ -142,7 +156,7 @@ fn join(parts: &[Found], level: &Level<'_>, sites: &Sites<'_>, steps: &Steps, al
         }
         for (nth, values) in values.iter_mut().enumerate() {
             values.reserve_exact(count);
-            match level.variables.iter().position(|(variable, _)| *variable == nth) {
+            match group.variables.iter().position(|variable| variable.nth == nth) {
                 Some(at) => segments.iter().for_each(|(part, segment)| values.extend_from_slice(&part.values[at][range(segment)])),
                 None => values.extend(std::iter::repeat_n(f64::NAN, count)),
             }
@@ -150,7 +164,7 @@ fn join(parts: &[Found], level: &Level<'_>, sites: &Sites<'_>, steps: &Steps, al
     };
     rayon::join(places, numbers);
     if let Some(elevation) = elevation {
-        elevation.extend(std::iter::repeat_n(level.elevation.unwrap_or(f64::NAN), count));
+        elevation.extend(std::iter::repeat_n(level.unwrap_or(f64::NAN), count));
     }
     if let Some((name, names)) = sites.key() {
         let columns = segments.iter().flat_map(|(part, segment)| part.columns(segment));
@@ -159,8 +173,11 @@ fn join(parts: &[Found], level: &Level<'_>, sites: &Sites<'_>, steps: &Steps, al
 }
 
 struct SampleReducer<'a> {
+    group: &'a Group<'a>,
     /// The variables after the first, which the scan itself reads.
     others: Vec<PlaneReader<'a>>,
+    /// The level that is read, as its position in the group.
+    level: usize,
     steps: &'a Steps,
     near: Option<&'a Near>,
     /// The neighbours of each place, row by row, where only places that have any are wanted.
@@ -169,7 +186,8 @@ struct SampleReducer<'a> {
     columns: Vec<u32>,
     /// Columns side by side that follow each other in the answer, too, with the rank of the first.
     stretches: Vec<(Range<usize>, u32)>,
-    found: Found,
+    /// What there is of each level.
+    found: Vec<Found>,
     /// How many samples all reducers have found.
     count: &'a AtomicUsize,
     limit: usize,
@@ -178,7 +196,7 @@ struct SampleReducer<'a> {
 impl<'a> SampleReducer<'a> {
     #[expect(clippy::too_many_arguments, reason = "all that the samples of a part depend on")]
     fn new(
-        variables: &[&'a Variable],
+        group: &'a Group<'a>,
         sites: &'a Sites<'a>,
         steps: &'a Steps,
         ranks: &[u32],
@@ -192,7 +210,7 @@ impl<'a> SampleReducer<'a> {
             let all = pick.sources();
             positions.iter().map(|at| all[*at]).collect::<Vec<_>>()
         };
-        let reader = |v: &&'a Variable| PlaneReader::new(v, sources(rows, &sites.y), sources(columns, &sites.x), work);
+        let reader = |v: &Deep<'a>| PlaneReader::new(v.levels[0], sources(rows, &sites.y), sources(columns, &sites.x), work);
         let mut stretches: Vec<(Range<usize>, u32)> = Vec::new();
         for (at, column) in columns.iter().enumerate() {
             let goes_on = |(stretch, first): &(Range<usize>, u32)| {
@@ -204,15 +222,18 @@ impl<'a> SampleReducer<'a> {
             }
         }
         let most = choice.limit.min(part.times.len() * rows.len() * columns.len());
+        let nothing = || Found { values: group.variables.iter().map(|_| Vec::with_capacity(most)).collect(), ..Found::default() };
         Self {
-            others: variables[1..].iter().map(reader).collect(),
+            group,
+            others: group.variables[1..].iter().map(reader).collect(),
+            level: 0,
             steps,
             near: choice.near,
             neighbours: rows.iter().map(|row| sites.neighbours(*row, columns)).collect::<Option<Vec<_>>>().map(|all| all.concat()),
             rows: rows.clone(),
             columns: columns.iter().map(|column| *column as u32).collect(),
             stretches,
-            found: Found { values: variables.iter().map(|_| Vec::with_capacity(most)).collect(), ..Found::default() },
+            found: group.elevations.iter().map(|_| nothing()).collect(),
             count,
             limit: choice.limit,
         }
@@ -228,18 +249,20 @@ impl<'a> SampleReducer<'a> {
 
     /// Adds what there is of one stretch of a row, and says in which columns.
     fn add(&mut self, target: usize, row: usize, stretch: Range<usize>, values: &[f64]) -> Columns {
+        let level = self.level;
         if self.others.is_empty() && self.near.is_none() && !values[stretch.clone()].iter().fold(false, |any, v| any | v.is_nan()) {
-            self.found.values[0].extend_from_slice(&values[stretch.clone()]);
+            self.found[level].values[0].extend_from_slice(&values[stretch.clone()]);
             return Columns::From(self.columns[stretch.start]);
         }
-        let listed = Columns::Listed(self.found.columns.len());
+        let listed = Columns::Listed(self.found[level].columns.len());
         for at in stretch {
             let others = self.others.iter_mut().map(|reader| reader.row(row)[at]);
             let there = others.fold(!values[at].is_nan(), |there, other| there || !other.is_nan());
             if there && self.wants(target, row, at) {
-                self.found.columns.push(self.columns[at]);
-                self.found.values[0].push(values[at]);
-                for (values, reader) in self.found.values[1..].iter_mut().zip(&mut self.others) {
+                let found = &mut self.found[level];
+                found.columns.push(self.columns[at]);
+                found.values[0].push(values[at]);
+                for (values, reader) in found.values[1..].iter_mut().zip(&mut self.others) {
                     values.push(reader.row(row)[at]);
                 }
             }
@@ -249,22 +272,31 @@ impl<'a> SampleReducer<'a> {
 }
 
 impl Reducer for SampleReducer<'_> {
+    fn level(&mut self, nth: usize) {
+        if nth != self.level {
+            let levels = self.group.variables[1..].iter().map(|variable| variable.levels[nth]);
+            self.others.iter_mut().zip(levels).for_each(|(reader, level)| reader.turn_to(level));
+            self.level = nth;
+        }
+    }
+
     fn step(&mut self, source: usize, _target: usize) -> Result<(), Error> {
         self.others.iter_mut().try_for_each(|reader| reader.read(source))
     }
 
     fn row(&mut self, target: usize, row: usize, cells: Row<'_>) -> Result<(), Error> {
-        let (values, before) = (cells.values(), self.found.len());
+        let (values, level) = (cells.values(), self.level);
+        let before = self.found[level].len();
         for nth in 0..self.stretches.len() {
             let (stretch, rank) = self.stretches[nth].clone();
-            let start = self.found.len();
+            let start = self.found[level].len();
             let columns = self.add(target, row, stretch, values);
-            let length = self.found.len() - start;
+            let length = self.found[level].len() - start;
             if length > 0 {
-                self.found.segments.push(Segment { time: target, row: self.rows[row], rank, columns, start, length });
+                self.found[level].segments.push(Segment { time: target, row: self.rows[row], rank, columns, start, length });
             }
         }
-        let added = self.found.len() - before;
+        let added = self.found[level].len() - before;
         if self.count.fetch_add(added, Ordering::Relaxed) + added <= self.limit { Ok(()) } else { Err(too_many(self.limit)) }
     }
 

@@ -3,10 +3,12 @@
 //!
 //! The environment says what there is to say, as for other programs: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
 //! `AWS_REGION`, `AWS_ENDPOINT_URL` and so on, `GOOGLE_SERVICE_ACCOUNT` and the like. Without a key, requests are not signed,
-//! as public buckets want it. HTTP servers list nothing, so a Zarr group on one must have consolidated metadata.
+//! as public buckets want it. HTTP servers list nothing, so a Zarr group on one must have consolidated metadata. The query of an
+//! HTTP address, as `?signature=…` of a signed link, is sent with every request and shown nowhere.
 
 mod file;
 mod group;
+mod signed;
 
 use super::several::{self, Origin};
 use super::{Contents, ZarrStorage, files, netcdf, table, zarr};
@@ -15,6 +17,7 @@ use futures::TryStreamExt;
 use group::RemoteGroup;
 use object_store::path::Path;
 use object_store::{ClientOptions, Error, ObjectStore, RetryConfig};
+use signed::WithQuery;
 use std::future::Future;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::{Arc, LazyLock};
@@ -94,7 +97,7 @@ impl Remote {
         // The client is made in the course of building.
         let _requests = REQUESTS.as_ref().map_err(ToString::to_string)?.enter();
         let host = url.host_str().filter(|host| !host.is_empty()).ok_or("its address names no server or bucket")?;
-        if let Some(query) = url.query() {
+        if let (Some(query), false) = (url.query(), ["http", "https"].contains(&url.scheme())) {
             return Err(format!("its address has a question mark, and what follows it ({} characters) is not sent", query.len()));
         }
         let root = Path::from_url_path(url.path()).map_err(|e| format!("it is no address: {e}"))?;
@@ -112,7 +115,13 @@ impl Remote {
             "http" | "https" => {
                 let mut base = url.clone();
                 base.set_path("");
+                base.set_query(None);
+                base.set_fragment(None);
                 let builder = object_store::http::HttpBuilder::new().with_url(base).with_client_options(client).with_retry(retry);
+                let builder = match url.query() {
+                    Some(query) => builder.with_http_connector(WithQuery(query.to_owned())),
+                    None => builder,
+                };
                 (builder.build().map(|store| Arc::new(store) as _), false)
             }
             other => return Err(format!("its address begins with {other}://, where s3://, gs://, http:// or https:// was expected")),
