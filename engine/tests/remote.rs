@@ -36,6 +36,14 @@ struct Server {
     asked: Arc<Mutex<BTreeMap<String, usize>>>,
 }
 
+/// Serves on this machine, and says at which address.
+async fn serving(router: Router) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    address
+}
+
 /// How long a chunk of an array `v` is on its way.
 const ON_ITS_WAY: Duration = Duration::from_millis(50);
 
@@ -50,9 +58,7 @@ impl Server {
             next.run(request)
         });
         let router = Router::new().fallback(file).with_state((folder.to_owned(), sent.clone())).layer(slow).layer(count);
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        let address = serving(router).await;
         Self { address, sent, at_once, asked }
     }
 
@@ -265,10 +271,7 @@ async fn signed_server(folder: &Path, query: &'static str) -> String {
         Response::builder().status(StatusCode::FORBIDDEN).body(Body::from(said)).unwrap()
     });
     let router = Router::new().fallback(file).with_state((folder.to_owned(), Arc::<AtomicU64>::default())).layer(check);
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    address
+    serving(router).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

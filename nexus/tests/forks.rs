@@ -3,24 +3,9 @@
 mod support;
 
 use sdap::Axis;
-use sdap_nexus::request::{AnomalyRequest, HovmollerRequest, MapRequest, SeriesFilters, SeriesRequest, Statistic, SubsetRequest};
+use sdap_nexus::request::{AnomalyRequest, HovmollerRequest, MapRequest, Statistic, SubsetRequest};
 use sdap_nexus::{Error, Missing, Nexus};
-use support::{Fake, Reply, area, period};
-
-fn january() -> sdap::Period {
-    period("2013-01-01T00:00:00Z", "2013-01-31T23:59:59Z")
-}
-
-fn series_of(datasets: &[&str]) -> SeriesRequest {
-    SeriesRequest {
-        elevation: None,
-        datasets: datasets.iter().map(|d| (*d).to_owned()).collect(),
-        variable: None,
-        area: area(-150.0, 40.0, -148.0, 41.0),
-        period: january(),
-        filters: SeriesFilters::default(),
-    }
-}
+use support::{Fake, Reply, area, january, series_of};
 
 fn mean_map(west: f64, east: f64) -> MapRequest {
     let area = area(west, 40.0, east, 41.0);
@@ -69,6 +54,10 @@ async fn an_error_that_comes_as_a_success_is_told_in_the_words_of_the_server() {
     assert!(matches!(unknown, Error::UnknownDataset { .. }), "{unknown:?}");
     let fine = series(r#"{"error": null, "data": [[{"time": 1357041600, "mean": 1}]]}"#).await.unwrap();
     assert_eq!(fine.mean.to_vec(), [1.0]);
+    for silent in ["null", "false", "\" \""] {
+        let nothing = series(&format!("{{\"error\": {silent}, \"data\": []}}")).await.unwrap_err();
+        assert!(matches!(&nothing, Error::NoData { message, .. } if message.starts_with("the answer is empty")), "{silent}: {nothing:?}");
+    }
 }
 
 #[tokio::test]
@@ -78,6 +67,7 @@ async fn the_words_of_an_error_are_found_in_any_of_the_usual_fields() {
         server.series(&series_of(&["A"])).await.unwrap_err().to_string()
     };
     assert!(told(422, r#"{"detail": "b is no box"}"#).await.ends_with("answered 422: b is no box"));
+    assert!(told(400, r#"{"error": null, "message": "no such box"}"#).await.ends_with("answered 400: no such box"));
     assert!(told(400, r#"{"error": null}"#).await.ends_with("answered 400: it gave no reason"));
 }
 

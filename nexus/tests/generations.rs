@@ -7,22 +7,7 @@ use sdap_nexus::request::{
     AnomalyRequest, Correlation, CorrelationRequest, HovmollerRequest, MapRequest, SeriesFilters, SeriesRequest, Statistic, SubsetRequest,
 };
 use sdap_nexus::{Error, Missing, Nexus};
-use support::{Fake, Reply, area, period};
-
-fn january() -> sdap::Period {
-    period("2013-01-01T00:00:00Z", "2013-01-31T23:59:59Z")
-}
-
-fn series_of(datasets: &[&str]) -> SeriesRequest {
-    SeriesRequest {
-        elevation: None,
-        datasets: datasets.iter().map(|d| (*d).to_owned()).collect(),
-        variable: None,
-        area: area(-150.0, 40.0, -148.0, 41.0),
-        period: january(),
-        filters: SeriesFilters::default(),
-    }
-}
+use support::{Fake, Reply, area, january, period, series_of};
 
 fn map_of(statistic: Statistic) -> MapRequest {
     MapRequest {

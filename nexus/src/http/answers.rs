@@ -14,7 +14,7 @@ mod series;
 
 use super::Server;
 use super::transport::{Answer, Body};
-use crate::parse::Limit;
+use crate::parse::{Limit, ROUNDING};
 use crate::request::{
     AnomalyRequest, CorrelationRequest, DeviationRequest, HovmollerRequest, Job, MapRequest, MatchupRequest, SeriesRequest, SubsetRequest,
 };
@@ -127,12 +127,9 @@ struct Side<T> {
 
 /// A longitude that lies in an area only once it is turned by 360 degrees, turned.
 fn turned(lon: f64, area: &BoundingBox) -> f64 {
-    let lies_in = |lon: f64| (area.west() - ROOM..=area.east() + ROOM).contains(&lon);
+    let lies_in = |lon: f64| (area.west() - ROUNDING..=area.east() + ROUNDING).contains(&lon);
     if lies_in(lon) { lon } else { [lon - 360.0, lon + 360.0].into_iter().find(|lon| lies_in(*lon)).unwrap_or(lon) }
 }
-
-/// How far beyond the edge of an area a longitude still lies on it, in degrees: what 32 bits round off.
-const ROOM: f64 = 1e-4;
 
 /// Asks for each side of the antimeridian that an area lies on, both at once. A side without data is left out.
 ///

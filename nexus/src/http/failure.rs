@@ -151,7 +151,8 @@ fn refused(server: &str, status: u16, words: &str, is_server: bool) -> Error {
 /// The words of an error in JSON, also of one that is too long to be whole.
 fn words_of(body: &[u8]) -> Option<String> {
     if let Ok(serde_json::Value::Object(fields)) = crate::parse::read_value(&mut &*body) {
-        return ["error", "message", "detail"].iter().find_map(|name| fields.get(*name)).map(told);
+        let stated = || ["error", "message", "detail"].iter().filter_map(|name| fields.get(*name));
+        return stated().find(|words| !words.is_null()).or_else(|| stated().next()).map(told);
     }
     let text = String::from_utf8_lossy(&body[..body.len().min(100_000)]);
     let (_, start) = text.strip_prefix('{')?.split_once("\"error\"")?;

@@ -5,12 +5,9 @@
 
 use super::envelope::{Fate, Objects, Plan, plan};
 use super::json::{Slot, Step};
-use super::number::{Number, is_of_nothing};
+use super::number::{Number, ROUNDING, is_of_nothing, no_place};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use std::fmt;
-
-/// How far, in degrees, a cell may lie from the row and column it stands in.
-pub(crate) const TOLERANCE: f64 = 1e-4;
 
 /// The cells of one answer, row by row.
 #[derive(Debug)]
@@ -50,7 +47,7 @@ impl Cells {
         let twice = |axis: &[f64]| {
             let mut sorted = axis.to_vec();
             sorted.sort_by(f64::total_cmp);
-            sorted.windows(2).find(|pair| pair[1] - pair[0] < TOLERANCE / 100.0).map(|pair| pair[0])
+            sorted.windows(2).find(|pair| pair[1] - pair[0] < ROUNDING / 100.0).map(|pair| pair[0])
         };
         let row = || twice(&self.lat).map(|lat| format!("two rows of the map have the latitude {lat}"));
         row().or_else(|| twice(&self.lon).map(|lon| format!("two columns of the map have the longitude {lon}")))
@@ -67,11 +64,8 @@ impl Cells {
 
     /// Checks that a cell stands where its row and column say; the first row and column lay the grid out.
     fn place(&mut self, lat: f64, lon: f64) -> Result<(), String> {
-        if !lat.is_finite() || !lon.is_finite() {
-            return Err("a cell has no latitude or longitude".into());
-        }
-        if lat.abs() > 90.0 + TOLERANCE || lon.abs() > 360.0 + TOLERANCE {
-            return Err(format!("a cell lies at {lat}, {lon}, which is no latitude and longitude"));
+        if let Some(reason) = no_place("a cell", lat, lon) {
+            return Err(reason);
         }
         if self.column == 0 {
             self.lat.push(lat);
@@ -80,7 +74,7 @@ impl Cells {
             self.lon.push(lon);
         }
         let row = self.lat.len() - 1;
-        let in_place = self.lon.get(self.column).is_some_and(|l| (l - lon).abs() < TOLERANCE) && (self.lat[row] - lat).abs() < TOLERANCE;
+        let in_place = self.lon.get(self.column).is_some_and(|l| (l - lon).abs() < ROUNDING) && (self.lat[row] - lat).abs() < ROUNDING;
         if !in_place {
             return Err(format!("the map is not a rectangle: row {row}, column {} holds the cell at {lat}, {lon}", self.column));
         }

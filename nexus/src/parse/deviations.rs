@@ -1,7 +1,7 @@
 //! The standard deviations of a climatology: `/standardDeviation`.
 
 use super::envelope::Objects;
-use super::number::Number;
+use super::number::{Number, no_place};
 use serde::de::{Error, IgnoredAny, MapAccess};
 
 /// Places and their standard deviations, as columns of one length, in the order they came.
@@ -27,8 +27,8 @@ impl Objects for Deviations {
             };
             *slot = fields.next_value::<Number>()?.0;
         }
-        if !lat.is_finite() || !lon.is_finite() {
-            return Err(A::Error::custom("a standard deviation has no latitude or longitude"));
+        if let Some(reason) = no_place("a standard deviation", lat, lon) {
+            return Err(A::Error::custom(reason));
         }
         self.lat.push(lat);
         self.lon.push(lon);

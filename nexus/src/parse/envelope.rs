@@ -118,8 +118,10 @@ pub(crate) fn read<T: Objects>(input: &mut dyn Read, data: T, limit: Limit) -> R
                         }
                     }
                 }
-                if listed.data.count() == 0 && !error.is_null() {
-                    return Err(ReadError::refusal(&error));
+                if listed.data.count() == 0
+                    && let Some(refusal) = ReadError::refusal(&error)
+                {
+                    return Err(refusal);
                 }
                 if !has_data {
                     return Err(ReadError::custom("the object has no \"data\""));

@@ -16,7 +16,7 @@ const MOST_PARAMETERS: usize = 100;
 pub(crate) fn read(input: &mut dyn Read) -> Result<Job, ReadError> {
     let entry: Entry = json::read(input, PhantomData)?;
     let Some(status) = entry.status else {
-        return Err(if entry.error.is_null() { ReadError::custom("the job has no status") } else { ReadError::refusal(&entry.error) });
+        return Err(ReadError::refusal(&entry.error).unwrap_or_else(|| ReadError::custom("the job has no status")));
     };
     let count = |number: Loose| number.0.filter(|n| *n >= 0.0).map(|n| n as u64);
     let id = [entry.execution_id, entry.job_id].into_iter().map(|text| text.0).find(|id| !id.is_empty()).unwrap_or_default();

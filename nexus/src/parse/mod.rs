@@ -25,6 +25,7 @@ pub(crate) use job::{Parameters, moment, read as read_job};
 pub(crate) use json::{Fault, MARK, ReadError};
 pub(crate) use limit::Limit;
 pub(crate) use list::read as read_list;
+pub(crate) use number::ROUNDING;
 pub(crate) use pairs::{Page, Pairs, Side, read as read_pairs};
 pub(crate) use points::Samples as PointSamples;
 pub(crate) use rows::{Rows, Series};

@@ -16,30 +16,7 @@ impl Default for Number {
 
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        struct Expected;
-        impl Visitor<'_> for Expected {
-            type Value = f64;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number")
-            }
-            fn visit_f64<E: Error>(self, v: f64) -> Result<f64, E> {
-                Ok(v)
-            }
-            fn visit_i64<E: Error>(self, v: i64) -> Result<f64, E> {
-                Ok(v as f64)
-            }
-            fn visit_u64<E: Error>(self, v: u64) -> Result<f64, E> {
-                Ok(v as f64)
-            }
-            fn visit_unit<E: Error>(self) -> Result<f64, E> {
-                Ok(f64::NAN)
-            }
-            fn visit_str<E: Error>(self, v: &str) -> Result<f64, E> {
-                let text: String = v.chars().take(40).collect();
-                number(v).ok_or_else(|| E::custom(format_args!("expected a number, found {text:?}")))
-            }
-        }
-        input.deserialize_any(Expected).map(Self)
+        input.deserialize_any(Expected { what: "a number", written: number }).map(Self)
     }
 }
 
@@ -49,31 +26,43 @@ pub(crate) struct When(pub(crate) f64);
 
 impl<'de> Deserialize<'de> for When {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        struct Expected;
-        impl Visitor<'_> for Expected {
-            type Value = f64;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a time")
-            }
-            fn visit_f64<E: Error>(self, v: f64) -> Result<f64, E> {
-                Ok(v)
-            }
-            fn visit_i64<E: Error>(self, v: i64) -> Result<f64, E> {
-                Ok(v as f64)
-            }
-            fn visit_u64<E: Error>(self, v: u64) -> Result<f64, E> {
-                Ok(v as f64)
-            }
-            fn visit_unit<E: Error>(self) -> Result<f64, E> {
-                Ok(f64::NAN)
-            }
-            fn visit_str<E: Error>(self, v: &str) -> Result<f64, E> {
-                let written = || moment(v).map(|time| time.timestamp() as f64);
-                let text: String = v.chars().take(40).collect();
-                number(v).or_else(written).ok_or_else(|| E::custom(format_args!("expected a time, found {text:?}")))
-            }
-        }
-        input.deserialize_any(Expected).map(Self)
+        let written = |text: &str| number(text).or_else(|| moment(text).map(|time| time.timestamp() as f64));
+        input.deserialize_any(Expected { what: "a time", written }).map(Self)
+    }
+}
+
+/// A number of any kind, NaN for null, or what a text comes to.
+struct Expected<F> {
+    what: &'static str,
+    written: F,
+}
+
+impl<F: Fn(&str) -> Option<f64>> Visitor<'_> for Expected<F> {
+    type Value = f64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.what)
+    }
+
+    fn visit_f64<E: Error>(self, v: f64) -> Result<f64, E> {
+        Ok(v)
+    }
+
+    fn visit_i64<E: Error>(self, v: i64) -> Result<f64, E> {
+        Ok(v as f64)
+    }
+
+    fn visit_u64<E: Error>(self, v: u64) -> Result<f64, E> {
+        Ok(v as f64)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<f64, E> {
+        Ok(f64::NAN)
+    }
+
+    fn visit_str<E: Error>(self, v: &str) -> Result<f64, E> {
+        let text: String = v.chars().take(40).collect();
+        (self.written)(v).ok_or_else(|| E::custom(format_args!("expected {}, found {text:?}", self.what)))
     }
 }
 
@@ -131,6 +120,18 @@ const FILL: f64 = -9999.0;
 /// Whether a server computed a value of nothing: it says so by a count of 0, or where it sends none by its fill value.
 pub(crate) fn is_of_nothing(count: f64, value: f64) -> bool {
     count == 0.0 || (count.is_nan() && value == FILL)
+}
+
+/// How far apart two degrees may be that are the same: what 32 bits round off.
+pub(crate) const ROUNDING: f64 = 1e-4;
+
+/// What is wrong with a place, if anything; `of` says whose it is.
+pub(crate) fn no_place(of: &str, lat: f64, lon: f64) -> Option<String> {
+    if !lat.is_finite() || !lon.is_finite() {
+        return Some(format!("{of} has no latitude or longitude"));
+    }
+    let lies_beyond = lat.abs() > 90.0 + ROUNDING || lon.abs() > 360.0 + ROUNDING;
+    lies_beyond.then(|| format!("{of} lies at {lat}, {lon}, which is no latitude and longitude"))
 }
 
 /// What is wrong with a time from which [`seconds`] makes nothing; `of` says whose it is.

@@ -6,7 +6,7 @@
 use super::envelope::Text;
 use super::job::{Parameters, moment};
 use super::json::{self, ReadError};
-use super::number::{Loose, seconds};
+use super::number::{Loose, no_place, seconds};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::{fmt, io::Read};
 
@@ -65,9 +65,10 @@ struct Sample {
 
 impl Side {
     fn push(&mut self, sample: &Sample) -> Result<(), String> {
-        let (Some(lat), Some(lon)) = (sample.lat, sample.lon) else {
-            return Err("a sample of the match-up has no latitude or longitude".into());
-        };
+        let [lat, lon] = [sample.lat, sample.lon].map(|degrees| degrees.unwrap_or(f64::NAN));
+        if let Some(reason) = no_place("a sample of the match-up", lat, lon) {
+            return Err(reason);
+        }
         let time = sample.time.ok_or("a sample of the match-up has no time")?;
         let row = self.time.len();
         for (name, unit, value) in &sample.values {

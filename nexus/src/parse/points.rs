@@ -4,10 +4,9 @@
 //! as a number or an array of numbers, under `variables` as one object each, or under the name that
 //! `parameter` gave them (`sst`, `sss`, `wind_u`, …).
 
-use super::cells::TOLERANCE;
 use super::envelope::{Fate, Objects, Plan, plan};
 use super::json::{Slot, Step};
-use super::number::{Number, When, no_time, seconds};
+use super::number::{Number, When, no_place, no_time, seconds};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
@@ -124,11 +123,8 @@ impl Samples {
     /// Adds the point whose values have been noted.
     fn add(&mut self, time: f64, lat: f64, lon: f64, elevation: f64) -> Result<(), String> {
         let time = seconds(time).ok_or_else(|| no_time("a point", time))?;
-        if !lat.is_finite() || !lon.is_finite() {
-            return Err("a point has no latitude or longitude".into());
-        }
-        if lat.abs() > 90.0 + TOLERANCE || lon.abs() > 360.0 + TOLERANCE {
-            return Err(format!("a point lies at {lat}, {lon}, which is no latitude and longitude"));
+        if let Some(reason) = no_place("a point", lat, lon) {
+            return Err(reason);
         }
         self.time.push(time);
         self.lat.push(lat);

@@ -4,7 +4,7 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, Response};
 use sdap::{BoundingBox, Period};
-use sdap_nexus::request::SeriesRequest;
+use sdap_nexus::request::{SeriesFilters, SeriesRequest};
 use sdap_nexus::{Nexus, Server};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -172,4 +172,20 @@ pub fn period(start: &str, end: &str) -> Period {
 
 pub fn area(west: f64, south: f64, east: f64, north: f64) -> BoundingBox {
     BoundingBox::new(west, south, east, north).unwrap()
+}
+
+pub fn january() -> Period {
+    period("2013-01-01T00:00:00Z", "2013-01-31T23:59:59Z")
+}
+
+/// A question about some datasets in a small box in January 2013.
+pub fn series_of(datasets: &[&str]) -> SeriesRequest {
+    SeriesRequest {
+        elevation: None,
+        datasets: datasets.iter().map(|d| (*d).to_owned()).collect(),
+        variable: None,
+        area: area(-150.0, 40.0, -148.0, 41.0),
+        period: january(),
+        filters: SeriesFilters::default(),
+    }
 }

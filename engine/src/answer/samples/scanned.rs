@@ -221,8 +221,7 @@ impl<'a> SampleReducer<'a> {
                 None => stretches.push((at..at + 1, ranks[*column])),
             }
         }
-        let most = choice.limit.min(part.times.len() * rows.len() * columns.len());
-        let nothing = || Found { values: group.variables.iter().map(|_| Vec::with_capacity(most)).collect(), ..Found::default() };
+        let nothing = || Found { values: vec![Vec::new(); group.variables.len()], ..Found::default() };
         Self {
             group,
             others: group.variables[1..].iter().map(reader).collect(),

@@ -63,9 +63,15 @@ impl ReadError {
         Self { at: None, fault: Fault::Shape(reason) }
     }
 
-    /// That the document is `{"error": WORDS}` instead of an answer.
-    pub(crate) fn refusal(words: &serde_json::Value) -> Self {
-        Self { at: None, fault: Fault::Refusal(words.as_str().map_or_else(|| words.to_string(), str::to_owned)) }
+    /// That the document is `{"error": WORDS}` instead of an answer; none where the field says that nothing is wrong.
+    pub(crate) fn refusal(words: &serde_json::Value) -> Option<Self> {
+        let words = match words {
+            serde_json::Value::Null | serde_json::Value::Bool(false) => return None,
+            serde_json::Value::String(words) if words.trim().is_empty() => return None,
+            serde_json::Value::String(words) => words.clone(),
+            other => other.to_string(),
+        };
+        Some(Self { at: None, fault: Fault::Refusal(words) })
     }
 }
 
