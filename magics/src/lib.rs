@@ -37,6 +37,6 @@ pub use config::Config;
 pub use fault::{Advice, Fault};
 pub use faults::FAULTS;
 pub use given::{Given, Host, Nobody, Prompts, Screen, Unanswered};
-pub use secret::covered;
+pub use secret::{covered, covered_place};
 pub use session::{Binding, EMBEDDED, Session, verb_names};
 pub use verbs::{examples, examples_of_servers};

@@ -7,6 +7,7 @@ mod plain;
 mod recent;
 mod remote;
 mod several;
+mod sign;
 mod table;
 mod zarr;
 
@@ -107,13 +108,24 @@ pub(crate) fn of_path(path: &Path) -> Result<Contents, String> {
     if path.is_file() {
         return match table::Format::of(path) {
             Some(format) => table::of_file(path, format),
-            None => netcdf::contents(files::open(path)?),
+            None if files::is_netcdf(path) => netcdf::contents(files::open(path)?),
+            None => of_nameless(path),
         };
     }
     if files::is_pattern(path) {
         return several::contents(&files::find(path)?);
     }
     Err(format!("{} is no folder and no file", files::ending(path)))
+}
+
+/// The contents of a file whose name does not say what it is.
+fn of_nameless(path: &Path) -> Result<Contents, String> {
+    let bytes = files::open(path)?;
+    let first = bytes.read_range(0, sign::LENGTH.min(usize::try_from(bytes.len()).unwrap_or(sign::LENGTH)));
+    match first.map(|first| sign::Sign::of(&first)) {
+        Ok(sign::Sign::Table(format)) => table::of_file(path, format),
+        _ => netcdf::contents(bytes),
+    }
 }
 
 impl Member {

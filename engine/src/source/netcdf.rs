@@ -3,7 +3,7 @@
 //! Arrays in groups are named after them (`forecast/sst`), and so are the dimensions that a group defines. Where a file says
 //! nothing else, the numbers that the NetCDF library writes into unwritten cells mark missing values.
 
-use super::{Contents, Elements, Member, Texts};
+use super::{Contents, Elements, Member, Texts, sign};
 use crate::chunks::{Block, Chunks};
 use crate::dataset::Attributes;
 use crate::numbers::{Kind, Numbers};
@@ -30,7 +30,7 @@ const BLOSC: u16 = 32001;
 
 /// The arrays in all groups of a file.
 pub(super) fn contents(bytes: DynStorage) -> Result<Contents, String> {
-    let file = NcFile::from_storage_with_options(bytes.clone(), options()).map_err(|e| not_netcdf(&e))?;
+    let file = NcFile::from_storage_with_options(bytes.clone(), options()).map_err(|e| not_netcdf(&e, &bytes))?;
     let hdf5 = match file.format() {
         NcFormat::Nc4 | NcFormat::Nc4Classic => {
             Some(Hdf5File::from_storage_with_options(bytes, OpenOptions::from(options())).map_err(|e| e.to_string())?)
@@ -45,9 +45,13 @@ pub(super) fn contents(bytes: DynStorage) -> Result<Contents, String> {
     Ok(Contents { kind: "netcdf", attributes: attributes(&root.attributes), arrays, left_out: None, reach: Reach::Machine })
 }
 
-fn not_netcdf(error: &netcdf_reader::Error) -> String {
+fn not_netcdf(error: &netcdf_reader::Error, bytes: &DynStorage) -> String {
     match error {
-        netcdf_reader::Error::InvalidMagic => "it is no NetCDF file: it begins as neither classic NetCDF nor HDF5 does".into(),
+        netcdf_reader::Error::InvalidMagic => {
+            let first = bytes.read_range(0, usize::try_from(bytes.len()).unwrap_or(usize::MAX).min(sign::LENGTH));
+            let instead = first.map_or_else(|_| String::new(), |first| sign::instead(&first));
+            format!("it is no NetCDF file: it begins as neither classic NetCDF nor HDF5 does{instead}")
+        }
         other => format!("it cannot be read as NetCDF: {other}"),
     }
 }

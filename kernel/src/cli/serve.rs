@@ -79,7 +79,7 @@ fn catalogue(arguments: &ServeArgs) -> Result<Catalogue, Box<dyn Error>> {
         let name = name.unwrap_or_else(|| sdap_engine::name_of(&place));
         if catalogue.contains(&name) {
             let shown = path.to_string_lossy();
-            let shown = sdap_magics::covered(&shown);
+            let shown = sdap_magics::covered_place(&shown);
             return Err(format!("{shown} would be a second dataset named {name}: give it another name, NAME={shown}").into());
         }
         catalogue.add(&place, &name)?;

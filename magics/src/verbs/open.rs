@@ -2,7 +2,7 @@
 
 use super::{Context, Outcome, save::at_home};
 use crate::{
-    EMBEDDED, Fault, covered,
+    EMBEDDED, Fault, covered_place,
     grammar::{Asking, OpenArgs},
     show,
 };
@@ -12,7 +12,7 @@ pub(super) async fn open(context: &Context<'_>, args: &OpenArgs) -> Result<Outco
     let name = args.name.as_deref().map(|words| name_of(context, words)).transpose()?;
     let asked = context.asked(&Asking { target: Some(EMBEDDED.to_owned()), timeout: Some(args.timeout), fresh: false })?;
     let place = if args.place.contains("://") { args.place.clone() } else { at_home(&args.place).to_string_lossy().into_owned() };
-    context.progress.stage(format!("opening {}", covered(&args.place)));
+    context.progress.stage(format!("opening {}", covered_place(&args.place)));
     let opened = tokio::time::timeout(asked.timeout, asked.nexus().open(&place, name)).await;
     let opened = opened.unwrap_or_else(|_| Err(Error::Timeout { server: EMBEDDED.to_owned(), seconds: args.timeout }));
     let dataset = opened.map_err(|error| fault(context, args, &error))?;
@@ -37,7 +37,7 @@ fn fault(context: &Context<'_>, args: &OpenArgs, error: &Error) -> Fault {
     let at_place = context.tokens.span_of(&args.place);
     match error {
         Error::Broken { reason, .. } => {
-            let fault = Fault::new("BrokenDataset", format!("{} cannot be opened: {reason}", args.place))
+            let fault = Fault::new("BrokenDataset", format!("{} cannot be opened: {reason}", covered_place(&args.place)))
                 .expected("a Zarr group, a NetCDF file, a table in CSV or Parquet, or a folder or pattern of such files");
             Fault { span: at_place, ..fault }
         }

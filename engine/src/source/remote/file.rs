@@ -1,12 +1,14 @@
-//! A file in a store, read in ranges.
+//! A file in a store, read in ranges; or as a whole, from a server that sends no ranges.
 
 use super::super::several::Origin;
+use super::super::sign;
 use super::super::table;
 use super::{unreachable, wait};
-use hdf5_reader::{BlockCacheStorage, Storage, StorageBuffer, error};
+use bytes::Bytes;
+use hdf5_reader::{BlockCacheStorage, BytesStorage, Storage, StorageBuffer, error};
 use netcdf_reader::DynStorage;
 use object_store::path::Path;
-use object_store::{Error, GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt};
+use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt};
 use std::sync::Arc;
 
 /// What is read at once of a NetCDF file, in bytes, and how many such blocks are kept of each file.
@@ -18,30 +20,42 @@ const BLOCKS: usize = 16;
 pub(super) struct RemoteFile {
     store: Arc<dyn ObjectStore>,
     object: ObjectMeta,
+    /// All of it, where the server sends no part alone.
+    whole: Option<Bytes>,
 }
 
 impl RemoteFile {
-    /// The file at a path.
+    /// The file at a path, and its first bytes. A link may be signed for reading alone, so nothing but reading says how long it
+    /// is. `is_refused` says whether the server does not send parts of files.
     ///
     /// # Errors
-    /// If there is none, or it cannot be reached.
-    pub(super) fn at(store: &Arc<dyn ObjectStore>, path: &Path) -> Result<Self, String> {
+    /// If there is none, or it cannot be reached, or it comes as a whole and is too large to be held.
+    pub(super) fn at(store: &Arc<dyn ObjectStore>, path: &Path, is_refused: impl Fn() -> bool) -> Result<(Self, Bytes), String> {
+        let options = GetOptions { range: Some(GetRange::Bounded(0..sign::LENGTH as u64)), ..GetOptions::default() };
         let asked = wait(async {
-            match store.head(path).await {
-                // A link may be signed for reading alone. Its first byte says how many there are.
-                Err(Error::PermissionDenied { .. } | Error::Unauthenticated { .. }) => {
-                    let options = GetOptions { range: Some(GetRange::Bounded(0..1)), ..GetOptions::default() };
-                    store.get_opts(path, options).await.map(|first| first.meta)
-                }
-                other => other,
-            }
+            let first = store.get_opts(path, options).await?;
+            Ok((first.meta.clone(), first.bytes().await?))
         });
-        Ok(Self::of(store, asked.map_err(|e| unreachable(&e))?))
+        match asked {
+            Ok((object, first)) => Ok((Self::of(store, object), first)),
+            Err(_) if is_refused() => Self::as_a_whole(store, path),
+            Err(error) => Err(unreachable(&error)),
+        }
+    }
+
+    /// The file at a path, all of which is held: what NetCDF says of itself may be anywhere in it.
+    fn as_a_whole(store: &Arc<dyn ObjectStore>, path: &Path) -> Result<(Self, Bytes), String> {
+        let found = wait(store.get(path)).map_err(|e| unreachable(&e))?;
+        table::check_size(found.meta.size).map_err(|reason| format!("its server sends no parts of it, and {reason}"))?;
+        let object = found.meta.clone();
+        let bytes = wait(found.bytes()).map_err(|e| unreachable(&e))?;
+        let first = bytes.slice(..bytes.len().min(sign::LENGTH));
+        Ok((Self { whole: Some(bytes), ..Self::of(store, object) }, first))
     }
 
     /// A file that was listed.
     pub(super) fn of(store: &Arc<dyn ObjectStore>, object: ObjectMeta) -> Self {
-        Self { store: store.clone(), object }
+        Self { store: store.clone(), object, whole: None }
     }
 }
 
@@ -51,11 +65,17 @@ impl Origin for RemoteFile {
     }
 
     fn open(&self) -> Result<DynStorage, String> {
-        Ok(Arc::new(BlockCacheStorage::new(Arc::new(self.clone()), BLOCK, BLOCKS)))
+        Ok(match &self.whole {
+            Some(bytes) => Arc::new(BytesStorage::from_owner(bytes.clone())),
+            None => Arc::new(BlockCacheStorage::new(Arc::new(self.clone()), BLOCK, BLOCKS)),
+        })
     }
 
     fn bytes(&self) -> Result<Vec<u8>, String> {
         table::check_size(self.object.size)?;
+        if let Some(bytes) = &self.whole {
+            return Ok(bytes.to_vec());
+        }
         let bytes = wait(async { self.store.get(&self.object.location).await?.bytes().await });
         bytes.map(|bytes| bytes.to_vec()).map_err(|e| unreachable(&e))
     }

@@ -4,22 +4,26 @@
 //! The environment says what there is to say, as for other programs: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
 //! `AWS_REGION`, `AWS_ENDPOINT_URL` and so on, `GOOGLE_SERVICE_ACCOUNT` and the like. Without a key, requests are not signed,
 //! as public buckets want it. HTTP servers list nothing, so a Zarr group on one must have consolidated metadata. The query of an
-//! HTTP address, as `?signature=…` of a signed link, is sent with every request and shown nowhere.
+//! HTTP address, as `?signature=…` of a signed link, is sent with every request and shown nowhere. Where a name does not say what a
+//! file is, as `…/download?id=7`, its first bytes do.
 
+mod answered;
 mod file;
 mod group;
-mod signed;
 
 use super::several::{self, Origin};
+use super::sign::{self, Sign};
 use super::{Contents, ZarrStorage, files, netcdf, table, zarr};
 use file::RemoteFile;
 use futures::TryStreamExt;
 use group::RemoteGroup;
 use object_store::path::Path;
 use object_store::{ClientOptions, Error, ObjectStore, RetryConfig};
-use signed::WithQuery;
+use answered::Files;
+use bytes::Bytes;
 use std::future::Future;
 use std::path::{Path as FilePath, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -46,13 +50,12 @@ pub(super) fn contents(address: &str) -> Result<Contents, String> {
     }
     let name = FilePath::new(url.path());
     if files::is_netcdf(name) {
-        return netcdf::contents(place.file()?.open()?);
+        return netcdf::contents(place.file()?.0.open()?);
     }
     if let Some(format) = table::Format::of(name) {
-        return table::contents(place.file()?.bytes()?, format);
+        return table::contents(place.file()?.0.bytes()?, format);
     }
-    let storage: ZarrStorage = Arc::new(RemoteGroup(place.clone()));
-    zarr::contents(&storage).or_else(|reason| place.folder(reason))
+    place.nameless(url.path().ends_with('/') || name.extension().is_some_and(|ending| ending == "zarr"))
 }
 
 /// Where requests run: those who wait for them compute, and must not be what they wait for.
@@ -87,6 +90,8 @@ struct Remote {
     root: Path,
     /// Whether the store says what it has.
     lists: bool,
+    /// Whether it sent all of a file, or nothing, where a part was asked for.
+    no_parts: Arc<AtomicBool>,
 }
 
 impl Remote {
@@ -101,6 +106,7 @@ impl Remote {
             return Err(format!("its address has a question mark, and what follows it ({} characters) is not sent", query.len()));
         }
         let root = Path::from_url_path(url.path()).map_err(|e| format!("it is no address: {e}"))?;
+        let no_parts = Arc::<AtomicBool>::default();
         let (built, lists): (Result<Arc<dyn ObjectStore>, Error>, bool) = match url.scheme() {
             "s3" | "s3a" => {
                 let builder = object_store::aws::AmazonS3Builder::from_env().with_bucket_name(host);
@@ -118,20 +124,41 @@ impl Remote {
                 base.set_query(None);
                 base.set_fragment(None);
                 let builder = object_store::http::HttpBuilder::new().with_url(base).with_client_options(client).with_retry(retry);
-                let builder = match url.query() {
-                    Some(query) => builder.with_http_connector(WithQuery(query.to_owned())),
-                    None => builder,
-                };
+                let builder = builder.with_http_connector(Files { query: url.query().map(str::to_owned), no_parts: no_parts.clone() });
                 (builder.build().map(|store| Arc::new(store) as _), false)
             }
             other => return Err(format!("its address begins with {other}://, where s3://, gs://, http:// or https:// was expected")),
         };
-        Ok(Self { store: built.map_err(|e| e.to_string())?, root, lists })
+        Ok(Self { store: built.map_err(|e| e.to_string())?, root, lists, no_parts })
     }
 
-    /// The object at the root.
-    fn file(&self) -> Result<RemoteFile, String> {
-        RemoteFile::at(&self.store, &self.root)
+    /// The object at the root, and its first bytes.
+    fn file(&self) -> Result<(RemoteFile, Bytes), String> {
+        RemoteFile::at(&self.store, &self.root, || self.no_parts.load(Ordering::Relaxed))
+    }
+
+    /// What is at the root, whose name says no more than perhaps that it is a group: a file that begins as one of a known format,
+    /// or a group or folder. A server may answer with a page where a group is.
+    fn nameless(&self, is_group: bool) -> Result<Contents, String> {
+        let group = || {
+            let storage: ZarrStorage = Arc::new(RemoteGroup(self.clone()));
+            zarr::contents(&storage).or_else(|reason| self.folder(reason))
+        };
+        if is_group {
+            return group();
+        }
+        let (file, first) = match self.file() {
+            Ok(found) => found,
+            Err(other) => return group().map_err(|reason| format!("{reason}, and {other}")),
+        };
+        match Sign::of(&first) {
+            Sign::Netcdf => netcdf::contents(file.open()?),
+            Sign::Table(format) => table::contents(file.bytes()?, format),
+            Sign::Page | Sign::Other => {
+                let known = "what is at its address begins as neither NetCDF nor a table does";
+                group().map_err(|reason| format!("{reason}, and {known}{}", sign::instead(&first)))
+            }
+        }
     }
 
     /// The files that a pattern matches, sorted by name.

@@ -26,7 +26,7 @@ const LARGEST: u64 = 1 << 30;
 const DIMENSION: &str = "sample";
 
 /// The formats of tables.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     Csv,
     /// CSV, packed by gzip.
@@ -56,6 +56,13 @@ impl Format {
         } else {
             None
         }
+    }
+
+    /// Whether a line holds separated names of columns, one of which is that of a time or a place.
+    pub(super) fn has_known_column(line: &str) -> bool {
+        let names: Vec<&str> = line.split([',', ';', '\t']).collect();
+        let is_known = |name: &&str| !matches!(Heading::of(name.trim_matches(['"', ' ']), None).role, Role::Identifier | Role::Measured);
+        names.len() > 1 && names.iter().any(is_known)
     }
 }
 
@@ -135,7 +142,7 @@ pub(super) fn check_size(bytes: u64) -> Result<(), String> {
 }
 
 fn too_large() -> String {
-    format!("it is larger than the {} MiB that a table may have, which is held in memory", LARGEST >> 20)
+    format!("it is larger than the {} MiB that may be held in memory", LARGEST >> 20)
 }
 
 /// A table that was read.
