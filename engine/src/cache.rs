@@ -1,13 +1,14 @@
 //! Decoded chunks, kept for the next question within a bound.
 
-use crate::chunks::Chunk;
+use crate::chunks::{Block, Chunk};
 use crate::dataset::Variable;
+use crate::numbers::Numbers;
 use crate::work::Work;
 use sdap_nexus::Error;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-/// A variable and a chunk of it.
+/// A variable and a chunk of it; and where the part that was read begins and how long it is, if that is not all of it.
 type Key = (u64, Vec<usize>);
 
 /// The most recently used chunks, up to a number of bytes. A chunk that several want at once is decoded by one of them.
@@ -51,6 +52,11 @@ impl ChunkCache {
     /// One that keeps at most that many bytes of decoded chunks.
     pub(crate) fn of(most: usize) -> Self {
         Self { most, kept: Mutex::default() }
+    }
+
+    /// How many bytes of decoded chunks are kept at most.
+    pub(crate) fn most(&self) -> usize {
+        self.most
     }
 
     /// The chunk of a key, decoded now if it is not kept. `decode` must not wait for work of other threads.
@@ -134,13 +140,26 @@ impl Variable {
     /// # Errors
     /// If the chunk is broken, or nobody waits for the answer any more.
     pub(crate) fn chunk(&self, at: &[usize], work: &Work) -> Result<Chunk, Error> {
+        self.cached(at.to_vec(), || self.chunks.read(at), work)
+    }
+
+    /// One chunk, of which nothing but a part is needed: the rest is read only where it must be.
+    ///
+    /// # Errors
+    /// As [`Variable::chunk`].
+    pub(crate) fn part_of_chunk(&self, at: &[usize], part: &Block, work: &Work) -> Result<Chunk, Error> {
+        if !self.chunks.reads_parts() || part.shape == self.chunks.chunk_shape() {
+            return self.chunk(at, work);
+        }
+        let key = [at, &part.start, &part.shape].concat();
+        self.cached(key, || self.chunks.read_part(at, part), work)
+    }
+
+    fn cached(&self, key: Vec<usize>, read: impl FnOnce() -> Result<Numbers, String>, work: &Work) -> Result<Chunk, Error> {
         work.proceed()?;
         let broken = |reason| Error::Broken { dataset: self.dataset.clone(), reason: format!("{}: {reason}", self.name) };
-        let chunk = work
-            .memory
-            .cache
-            .get(&(self.id, at.to_vec()), || self.chunks.read(at).map(|numbers| Arc::new(numbers.into())))
-            .map_err(broken)?;
+        let decode = || read().map(|numbers| Arc::new(numbers.into()));
+        let chunk = work.memory.cache.get(&(self.id, key), decode).map_err(broken)?;
         work.used(chunk.bytes());
         Ok(chunk)
     }
@@ -149,7 +168,6 @@ impl Variable {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::numbers::Numbers;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     const BUDGET: usize = 16 << 20;

@@ -20,6 +20,19 @@ pub(crate) trait Chunks: Send + Sync {
     /// # Errors
     /// Says what is wrong with the chunk.
     fn read(&self, at: &[usize]) -> Result<Numbers, String>;
+
+    /// Whether a part of a chunk can be read without the rest.
+    fn reads_parts(&self) -> bool {
+        false
+    }
+
+    /// Reads at least a part of one chunk, which begins where it says in the chunk. Numbers elsewhere in the chunk are anything.
+    ///
+    /// # Errors
+    /// As [`Chunks::read`].
+    fn read_part(&self, at: &[usize], _part: &Block) -> Result<Numbers, String> {
+        self.read(at)
+    }
 }
 
 /// A chunk that was read, shared by whoever uses it.
@@ -104,6 +117,14 @@ impl Chunks for Resigned {
     fn read(&self, at: &[usize]) -> Result<Numbers, String> {
         self.chunks.read(at).map(|numbers| numbers.with_sign(self.signed))
     }
+
+    fn reads_parts(&self) -> bool {
+        self.chunks.reads_parts()
+    }
+
+    fn read_part(&self, at: &[usize], part: &Block) -> Result<Numbers, String> {
+        self.chunks.read_part(at, part).map(|numbers| numbers.with_sign(self.signed))
+    }
 }
 
 /// A block of cells of an array: where it begins along each dimension, and how long it is.
@@ -114,6 +135,14 @@ pub(crate) struct Block {
 }
 
 impl Block {
+    /// The part of it that lies in another of the same array, by where it is in it; empty where they do not meet.
+    pub(crate) fn part_in(&self, other: &Self) -> Self {
+        let start: Vec<usize> = self.start.iter().zip(&other.start).map(|(own, other)| other.saturating_sub(*own)).collect();
+        let end = |d: usize| (other.start[d] + other.shape[d]).saturating_sub(self.start[d]).min(self.shape[d]);
+        let shape = start.iter().enumerate().map(|(d, start)| end(d).saturating_sub(*start)).collect();
+        Self { start, shape }
+    }
+
     /// The stretches of cells that two blocks of one array share, each block row-major.
     pub(crate) fn shared(from: &Self, to: &Self) -> Vec<Stretch> {
         let count = from.start.len();
@@ -144,6 +173,13 @@ mod tests {
 
     fn block(start: &[usize], shape: &[usize]) -> Block {
         Block { start: start.to_vec(), shape: shape.to_vec() }
+    }
+
+    #[test]
+    fn a_part_is_told_by_where_it_is_in_its_block() {
+        assert_eq!(block(&[4, 0], &[4, 10]).part_in(&block(&[2, 3], &[4, 4])), block(&[0, 3], &[2, 4]));
+        assert_eq!(block(&[4, 0], &[4, 10]).part_in(&block(&[5, 3], &[9, 99])), block(&[1, 3], &[3, 7]));
+        assert_eq!(block(&[0], &[2]).part_in(&block(&[5], &[2])).shape, [0]);
     }
 
     #[test]

@@ -49,18 +49,26 @@ impl Memory {
     }
 
     fn too_little(&self, share: usize, variable: &Variable) -> Error {
-        let megabytes = |bytes: usize| format!("{:.1} MB", bytes as f64 / 1e6);
         let chunk = variable.chunks.chunk_shape();
         let lengths = chunk.iter().map(ToString::to_string).collect::<Vec<_>>().join(" x ");
+        let bytes = chunk.iter().fold(variable.chunks.kind().size(), |bytes, length| bytes.saturating_mul(*length));
+        // As much again is kept for decoded chunks.
+        let enough = share.saturating_mul(2).div_ceil(1 << 20);
         Error::Invalid(format!(
-            "{} of {} is kept in chunks of {lengths} cells, so that this question takes {} of memory at once, where {} are there; give \
-             more memory (--memory), or keep the dataset in smaller chunks",
+            "{} of {} is kept in chunks of {lengths} cells, {} each, so that this question takes {} at once; that is more than half of \
+             the engine's memory, {}: set it to {enough}MiB or more (serve --memory, SDAP_MEMORY or `memory` in the configuration), or \
+             keep the dataset in smaller chunks",
             variable.name,
             variable.dataset,
+            megabytes(bytes),
             megabytes(share),
-            megabytes(self.workroom)
+            megabytes(self.cache.most() + self.workroom),
         ))
     }
+}
+
+fn megabytes(bytes: usize) -> String {
+    format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
 }
 
 impl Default for Memory {

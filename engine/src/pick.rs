@@ -4,6 +4,7 @@ use crate::dataset::{Dataset, Places};
 use chrono::{DateTime, Datelike};
 use sdap::{BoundingBox, Period};
 use sdap_nexus::{Error, Missing};
+use std::ops::Range;
 
 /// Entries of one axis, each with its position in the answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +21,19 @@ pub(crate) struct Run {
     /// Where it begins in the answer.
     pub(crate) target: usize,
     pub(crate) length: usize,
+}
+
+impl Run {
+    /// Where it is in the chunk.
+    pub(crate) fn locals(&self) -> Range<usize> {
+        self.local..self.local + self.length
+    }
+}
+
+/// From the start of the first of some ranges to the end of the last.
+pub(crate) fn span(ranges: impl Iterator<Item = Range<usize>> + Clone) -> Range<usize> {
+    let start = ranges.clone().map(|range| range.start).min().unwrap_or(0);
+    start..ranges.map(|range| range.end).max().unwrap_or(start)
 }
 
 impl Pick {

@@ -3,7 +3,7 @@
 use crate::chunks::Chunk;
 use crate::dataset::Variable;
 use crate::packed::Packed;
-use crate::pick::{Pick, Run};
+use crate::pick::{Pick, Run, span};
 use crate::scan::Layout;
 use crate::work::Work;
 use sdap_nexus::Error;
@@ -63,9 +63,12 @@ impl<'a> PlaneReader<'a> {
         if self.held_at != Some(chunk_time) {
             (self.held_at, self.at) = (None, None);
             self.held.clear();
-            for (chunk_y, _) in &self.rows {
-                for (chunk_x, _) in &self.columns {
-                    self.held.push(self.layout.variable.chunk(&self.layout.chunk_at(chunk_time, *chunk_y, *chunk_x), self.work)?);
+            for (chunk_y, rows) in &self.rows {
+                for (chunk_x, columns) in &self.columns {
+                    let [rows, columns] = [rows, columns].map(|runs| span(runs.iter().map(Run::locals)));
+                    let needed = self.layout.part(0..self.layout.lengths[0], rows, columns, self.layout.levels());
+                    let at = self.layout.chunk_at(chunk_time, *chunk_y, *chunk_x);
+                    self.held.push(self.layout.variable.part_of_chunk(&at, &needed, self.work)?);
                 }
             }
             self.held_at = Some(chunk_time);

@@ -4,10 +4,11 @@
 //! column is parted again in time. A reducer sees one part, and parts are merged in one order whatever finishes
 //! first, so that an answer is the same to the last bit every time. Memory is bounded by the parts in flight.
 
+use crate::chunks::Block;
 use crate::dataset::{Level, Variable};
 use crate::numbers::Numbers;
 use crate::packed::{Packed, Rule};
-use crate::pick::{Pick, Run};
+use crate::pick::{Pick, Run, span};
 use crate::waiting;
 use crate::work::Work;
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
@@ -90,6 +91,13 @@ pub(crate) struct Column {
     runs: Vec<Run>,
 }
 
+impl Column {
+    /// From its first row in the chunk to behind its last.
+    fn row_span(&self) -> Range<usize> {
+        span(self.row_locals.iter().map(|row| *row..row + 1))
+    }
+}
+
 /// What one reducer sees: a column, for some of the times.
 pub(crate) struct Part<'a> {
     pub(crate) column: &'a Column,
@@ -143,6 +151,30 @@ impl<'a> Layout<'a> {
             at[level.dimension] = self.depth.0;
         }
         at
+    }
+
+    /// The part of a chunk that holds some times, rows and columns, on some levels; by where they are in it. No range is empty.
+    pub(crate) fn part(&self, times: Range<usize>, rows: Range<usize>, columns: Range<usize>, levels: Range<usize>) -> Block {
+        let rank = self.variable.chunks.shape().len();
+        let mut part = Block { start: vec![0; rank], shape: vec![1; rank] };
+        let dimensions = self.variable.dimensions;
+        let of = [(Some(dimensions.time), times), (dimensions.y, rows), (Some(dimensions.x), columns)];
+        for (dimension, range) in of.into_iter().chain([(self.variable.level.map(|level| level.dimension), levels)]) {
+            if let Some(dimension) = dimension {
+                (part.start[dimension], part.shape[dimension]) = (range.start, range.len());
+            }
+        }
+        part
+    }
+
+    /// The levels of a chunk.
+    pub(crate) fn levels(&self) -> Range<usize> {
+        0..self.variable.level.map_or(1, |level| self.variable.chunks.chunk_shape()[level.dimension])
+    }
+
+    /// Where in its chunks the level is.
+    fn level(&self) -> usize {
+        self.variable.level.map_or(0, |level| level.nth % self.variable.chunks.chunk_shape()[level.dimension])
     }
 
     /// Whether the other, of another level of the same array, is in the same chunks.
@@ -336,7 +368,9 @@ fn read<R: Reducer>(levels: &[Vec<Layout<'_>>], part: &Part<'_>, work: &Work, mu
         let mut first = 0;
         for together in levels {
             let layout = &together[0];
-            let chunk = layout.variable.chunk(&layout.chunk_at(*chunk_time, column.at.0, column.at.1), work)?;
+            let on = span(together.iter().map(|layout| layout.level()..layout.level() + 1));
+            let needed = layout.part(span(runs.iter().map(Run::locals)), column.row_span(), span(column.runs.iter().map(Run::locals)), on);
+            let chunk = layout.variable.part_of_chunk(&layout.chunk_at(*chunk_time, column.at.0, column.at.1), &needed, work)?;
             for (local, target) in runs.iter().flat_map(|run| (0..run.length).map(|n| (run.local + n, run.target + n))) {
                 for (nth, layout) in together.iter().enumerate() {
                     reducer.level(first + nth);

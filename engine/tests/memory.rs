@@ -163,5 +163,9 @@ async fn a_chunk_that_does_not_fit_is_told_with_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     dataset(folder.path(), 1);
     let error = series(&engine(folder.path(), 1 << 20)).await.unwrap_err().to_string();
-    assert!(error.contains("v of A is kept in chunks of 128 x 64 x 64 cells") && error.contains("--memory"), "{error}");
+    assert!(error.contains("v of A is kept in chunks of 128 x 64 x 64 cells, 1.0 MiB each"), "{error}");
+    assert!(error.contains("half of the engine's memory, 1.0 MiB") && error.contains("--memory"), "{error}");
+    let told: usize = error.split_once("set it to ").and_then(|(_, rest)| rest.split_once("MiB")?.0.parse().ok()).unwrap();
+    assert!(series(&engine(folder.path(), told << 20)).await.is_ok(), "{told} MiB are enough");
+    assert!(series(&engine(folder.path(), (told - 1) << 20)).await.is_err(), "and no more than are needed");
 }

@@ -19,7 +19,7 @@ pub(super) async fn standard_deviation(State(engine): State<Arc<Engine>>, parame
         dataset: parameters.dataset()?,
         longitude: required("longitude")?,
         latitude: required("latitude")?,
-        when: when(parameters.whole("day")?, parameters.time("date")?)?,
+        when: when(day(&parameters)?, parameters.time("date")?)?,
         all_in_tile: parameters.switch("allInTile", true),
     };
     let places = match engine.deviation(&request).await {
@@ -31,13 +31,17 @@ pub(super) async fn standard_deviation(State(engine): State<Arc<Engine>>, parame
     Ok(json_response(Envelope::of(&parameters.echo(), &json!({})).body(places.into_iter())))
 }
 
+/// The day of a year, if one is given. It is checked here, since a dataset without deviations answers before anybody looks at it.
+fn day(parameters: &Parameters) -> Result<Option<u32>, Failure> {
+    let Some(text) = parameters.get("day").filter(|text| !text.is_empty()) else { return Ok(None) };
+    let no_day = || Failure::bad(format!("'day' argument is no day of a year, 1 to 366: '{text}'"));
+    text.parse().ok().filter(|day| (1..=366).contains(day)).map(Some).ok_or_else(no_day)
+}
+
 /// Just one of the two.
-fn when(day: Option<i64>, date: Option<DateTime<Utc>>) -> Result<Climatic, Failure> {
+fn when(day: Option<u32>, date: Option<DateTime<Utc>>) -> Result<Climatic, Failure> {
     match (day, date) {
-        (Some(day), None) => {
-            let no_day = |_| Failure::bad(format!("'day' argument is no day of a year: {day}"));
-            u32::try_from(day).map(Climatic::Day).map_err(no_day)
-        }
+        (Some(day), None) => Ok(Climatic::Day(day)),
         (None, Some(date)) => Ok(Climatic::Date(date)),
         _ => Err(Failure::bad("At least one of 'day' or 'date' arguments are required but not both.")),
     }

@@ -3,6 +3,7 @@
 use super::recent::Recent;
 use super::several::{self, Origin};
 use super::table;
+use crate::waiting::Reach;
 use hdf5_reader::error::{Error, Result};
 use hdf5_reader::{Storage, StorageBuffer};
 use netcdf_reader::DynStorage;
@@ -62,6 +63,10 @@ struct Local(PathBuf);
 impl Origin for Local {
     fn name(&self) -> String {
         self.0.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Machine
     }
 
     fn open(&self) -> std::result::Result<DynStorage, String> {

@@ -46,7 +46,7 @@ pub(super) fn contents(origins: &[Arc<dyn Origin>]) -> Result<Contents, String> 
 }
 
 fn read(origin: &dyn Origin) -> Result<Contents, String> {
-    netcdf::contents(origin.open()?)
+    netcdf::contents(origin.open()?, origin.reach())
 }
 
 /// One file: where it is, its times, and how its variables are packed.
@@ -54,8 +54,16 @@ struct Part {
     origin: Arc<dyn Origin>,
     /// Seconds since 1970-01-01T00:00:00Z.
     times: Vec<i64>,
-    /// By the name of the variable: its packing, the type of its numbers, and the shape of its chunks.
-    stored: HashMap<String, (Packing, Kind, Vec<usize>)>,
+    /// By the name of the variable.
+    stored: HashMap<String, Stored>,
+}
+
+/// How a file keeps a variable.
+struct Stored {
+    packing: Packing,
+    kind: Kind,
+    chunk_shape: Vec<usize>,
+    reads_parts: bool,
 }
 
 /// What the first file says of all.
@@ -101,7 +109,8 @@ impl Template {
             }
             let chunks = found.chunks().map_err(|e| format!("{}: {e}", variable.name))?;
             let packing = found.packing(chunks.kind()).map_err(|e| format!("{}: {e}", variable.name))?;
-            stored.insert(variable.name.clone(), (packing, chunks.kind(), chunks.chunk_shape().to_vec()));
+            let (kind, chunk_shape, reads_parts) = (chunks.kind(), chunks.chunk_shape().to_vec(), chunks.reads_parts());
+            stored.insert(variable.name.clone(), Stored { packing, kind, chunk_shape, reads_parts });
         }
         Ok(Part { origin: origin.clone(), times, stored })
     }
@@ -140,8 +149,8 @@ impl Template {
 /// Puts the numbers of all files in the place of those of the first.
 fn join_one(array: &mut Member, along: usize, files: &Arc<Files>) {
     let stored: Vec<_> = files.parts.iter().filter_map(|part| part.stored.get(&array.name)).collect();
-    let Some((packing, kind, chunk_shape)) = stored.first().copied() else { return };
-    let alike = stored.iter().all(|(p, k, _)| p.is_same(packing) && k == kind);
+    let Some(first) = stored.first() else { return };
+    let alike = stored.iter().all(|own| own.packing.is_same(&first.packing) && own.kind == first.kind);
     if !alike {
         for name in ["scale_factor", "add_offset", "_FillValue", "missing_value", "valid_range", "valid_min", "valid_max"] {
             array.attributes.remove(name);
@@ -149,16 +158,17 @@ fn join_one(array: &mut Member, along: usize, files: &Arc<Files>) {
         array.fill = None;
     }
     array.attributes.remove("_Unsigned");
-    let mut chunk_shape = chunk_shape.clone();
+    let mut chunk_shape = first.chunk_shape.clone();
     // The files may be of different lengths, each with chunks as long as it is.
-    chunk_shape[along] = stored.iter().map(|(_, _, shape)| shape[along]).max().unwrap_or(1);
+    chunk_shape[along] = stored.iter().map(|own| own.chunk_shape[along]).max().unwrap_or(1);
     let joined = Joined {
         name: array.name.clone(),
         along,
-        kind: if alike { *kind } else { Kind::F64 },
+        kind: if alike { first.kind } else { Kind::F64 },
         unpacked: !alike,
         shape: array.shape.clone(),
         chunk_shape,
+        reads_parts: stored.iter().any(|own| own.reads_parts),
         files: files.clone(),
         decoded: Recent::new(DECODED),
     };
@@ -212,8 +222,10 @@ struct Joined {
     unpacked: bool,
     shape: Vec<usize>,
     chunk_shape: Vec<usize>,
+    /// Whether one of the files keeps it so that parts of its chunks can be read.
+    reads_parts: bool,
     files: Arc<Files>,
-    /// By file and place in it.
+    /// By file, place in it, and the part that was read.
     decoded: Recent<(usize, Vec<usize>), Arc<Numbers>>,
 }
 
@@ -226,7 +238,7 @@ impl Joined {
         let chunks = member.chunks()?;
         let (shape, lengths) = (chunks.shape(), chunks.chunk_shape());
         let expected = &self.files.parts[part].stored[&self.name];
-        if shape[self.along] != self.files.parts[part].times.len() || chunks.kind() != expected.1 || lengths != expected.2 {
+        if shape[self.along] != self.files.parts[part].times.len() || chunks.kind() != expected.kind || lengths != expected.chunk_shape {
             return Err("it has changed since it was opened".into());
         }
         let start = |d: usize| if d == self.along { block.start[d].saturating_sub(begins) } else { block.start[d] };
@@ -236,7 +248,7 @@ impl Joined {
         loop {
             let mut from = Block { start: at.iter().zip(lengths).map(|(at, n)| at * n).collect(), shape: lengths.to_vec() };
             from.start[self.along] += begins;
-            let chunk = self.decode(part, &at, chunks.as_ref(), expected.0)?;
+            let chunk = self.decode(part, &at, &from.part_in(block), chunks.as_ref(), expected.packing)?;
             // The padding of its last chunk goes where the next file's numbers will be, or beyond the end.
             out.copy_from(&chunk, &Block::shared(&from, block))?;
             let Some(next) = (0..at.len()).rev().find(|d| at[*d] + 1 < ranges[*d].end) else { return Ok(()) };
@@ -247,9 +259,11 @@ impl Joined {
         }
     }
 
-    fn decode(&self, part: usize, at: &[usize], chunks: &dyn Chunks, packing: Packing) -> Result<Arc<Numbers>, String> {
-        self.decoded.get((part, at.to_vec()), |_| {
-            let stored = chunks.read(at)?;
+    /// A chunk of a file, or at least the part of it that is needed.
+    fn decode(&self, part: usize, at: &[usize], needed: &Block, chunks: &dyn Chunks, packing: Packing) -> Result<Arc<Numbers>, String> {
+        let key = if chunks.reads_parts() { [at, &needed.start, &needed.shape].concat() } else { at.to_vec() };
+        self.decoded.get((part, key), |_| {
+            let stored = chunks.read_part(at, needed)?;
             Ok(Arc::new(if self.unpacked { Numbers::F64(packing.values(&stored)) } else { stored }))
         })
     }
@@ -269,14 +283,29 @@ impl Chunks for Joined {
     }
 
     fn read(&self, at: &[usize]) -> Result<Numbers, String> {
-        let block = Block { start: at.iter().zip(&self.chunk_shape).map(|(at, n)| at * n).collect(), shape: self.chunk_shape.clone() };
-        let mut out = Numbers::zeros(self.kind, self.chunk_shape.iter().product());
+        self.read_part(at, &Block { start: vec![0; self.shape.len()], shape: self.chunk_shape.clone() })
+    }
+
+    fn reads_parts(&self) -> bool {
+        self.reads_parts
+    }
+
+    fn read_part(&self, at: &[usize], needed: &Block) -> Result<Numbers, String> {
+        let corner: Vec<usize> = at.iter().zip(&self.chunk_shape).map(|(at, n)| at * n).collect();
+        let start = corner.iter().zip(&needed.start).map(|(corner, start)| corner + start).collect();
+        let block = Block { start, shape: needed.shape.clone() };
+        let mut out = Numbers::zeros(self.kind, block.shape.iter().product());
         let (from, to) = (block.start[self.along], block.start[self.along] + block.shape[self.along]);
         let first = self.files.starts.partition_point(|start| *start <= from).saturating_sub(1);
         for (part, begins) in self.files.starts.iter().enumerate().skip(first).take_while(|(_, begins)| **begins < to) {
             let named = |reason| format!("{}: {reason}", self.files.parts[part].origin.name());
             self.copy(part, *begins, &block, &mut out).map_err(named)?;
         }
-        Ok(out)
+        if block.shape == self.chunk_shape {
+            return Ok(out);
+        }
+        let mut whole = Numbers::zeros(self.kind, self.chunk_shape.iter().product());
+        whole.copy_from(&out, &Block::shared(&block, &Block { start: corner, shape: self.chunk_shape.clone() }))?;
+        Ok(whole)
     }
 }

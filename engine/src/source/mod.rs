@@ -108,7 +108,7 @@ pub(crate) fn of_path(path: &Path) -> Result<Contents, String> {
     if path.is_file() {
         return match table::Format::of(path) {
             Some(format) => table::of_file(path, format),
-            None if files::is_netcdf(path) => netcdf::contents(files::open(path)?),
+            None if files::is_netcdf(path) => netcdf::contents(files::open(path)?, Reach::Machine),
             None => of_nameless(path),
         };
     }
@@ -124,7 +124,7 @@ fn of_nameless(path: &Path) -> Result<Contents, String> {
     let first = bytes.read_range(0, sign::LENGTH.min(usize::try_from(bytes.len()).unwrap_or(sign::LENGTH)));
     match first.map(|first| sign::Sign::of(&first)) {
         Ok(sign::Sign::Table(format)) => table::of_file(path, format),
-        _ => netcdf::contents(bytes),
+        _ => netcdf::contents(bytes, Reach::Machine),
     }
 }
 

@@ -24,12 +24,16 @@ const LARGEST_CHUNK: usize = 256 << 20;
 const SMALL_CHUNK: usize = 256 << 10;
 /// Arrays that are stored in one piece are read in parts of at most this many bytes.
 const PART: usize = 1 << 20;
+/// Bytes that are not needed but lie between others are read along, if they are at most so many: on a disk it reads whole pages, and
+/// a network takes as long for one more request.
+const NEAR: usize = 4 << 10;
+const NEAR_FAR_AWAY: usize = 256 << 10;
 /// The numbers that HDF5 knows the Zstandard and Blosc filters by.
 const ZSTANDARD: u16 = 32015;
 const BLOSC: u16 = 32001;
 
 /// The arrays in all groups of a file.
-pub(super) fn contents(bytes: DynStorage) -> Result<Contents, String> {
+pub(super) fn contents(bytes: DynStorage, reach: Reach) -> Result<Contents, String> {
     let file = NcFile::from_storage_with_options(bytes.clone(), options()).map_err(|e| not_netcdf(&e, &bytes))?;
     let hdf5 = match file.format() {
         NcFormat::Nc4 | NcFormat::Nc4Classic => {
@@ -38,11 +42,11 @@ pub(super) fn contents(bytes: DynStorage) -> Result<Contents, String> {
         NcFormat::Classic | NcFormat::Offset64 | NcFormat::Cdf5 => None,
     };
     let root = file.root_group().map_err(|e| e.to_string())?.clone();
-    let opened = Opened { file: Arc::new(file), hdf5 };
+    let opened = Opened { file: Arc::new(file), hdf5, reach };
     let mut arrays = Vec::new();
     opened.collect(&root, "", &[], &mut arrays);
     arrays.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(Contents { kind: "netcdf", attributes: attributes(&root.attributes), arrays, left_out: None, reach: Reach::Machine })
+    Ok(Contents { kind: "netcdf", attributes: attributes(&root.attributes), arrays, left_out: None, reach })
 }
 
 fn not_netcdf(error: &netcdf_reader::Error, bytes: &DynStorage) -> String {
@@ -91,6 +95,7 @@ fn unpack_blosc(data: &[u8]) -> Result<Vec<u8>, hdf5_reader::error::Error> {
 struct Opened {
     file: Arc<NcFile>,
     hdf5: Option<Hdf5File>,
+    reach: Reach,
 }
 
 impl Opened {
@@ -149,11 +154,12 @@ impl Opened {
             Stored::Hdf5(dataset) => dataset.chunks(),
             Stored::Classic { .. } => None,
         };
-        let chunk_shape = match stored {
-            Some(lengths) => at_once(shape, lengths.into_iter().map(|n| n as usize), kind.size())?,
-            None => parts(shape, kind.size()),
+        let near = if self.reach == Reach::Network { NEAR_FAR_AWAY } else { NEAR };
+        let (chunk_shape, near) = match stored {
+            Some(lengths) => (at_once(shape, lengths.into_iter().map(|n| n as usize), kind.size())?, None),
+            None => (parts(shape, kind.size()), Some(near)),
         };
-        Ok(NetcdfChunks { numbers, kind, shape: shape.to_vec(), chunk_shape })
+        Ok(NetcdfChunks { numbers, kind, shape: shape.to_vec(), chunk_shape, near })
     }
 }
 
@@ -262,6 +268,8 @@ struct NetcdfChunks {
     kind: Kind,
     shape: Vec<usize>,
     chunk_shape: Vec<usize>,
+    /// For an array in one piece, how many bytes between others are read along.
+    near: Option<usize>,
 }
 
 enum Stored {
@@ -300,37 +308,74 @@ impl Chunks for NetcdfChunks {
     }
 
     fn read(&self, at: &[usize]) -> Result<Numbers, String> {
-        let start: Vec<usize> = at.iter().zip(&self.chunk_shape).map(|(at, length)| at * length).collect();
-        let left = start.iter().zip(&self.shape).map(|(start, whole)| whole.saturating_sub(*start));
-        let shape = left.zip(&self.chunk_shape).map(|(left, length)| left.min(*length)).collect();
-        let inside = Block { start, shape };
-        let stored = &self.numbers;
-        let numbers = match self.kind {
-            Kind::I8 => stored.read(&inside).map(Numbers::I8),
-            Kind::U8 => stored.read(&inside).map(Numbers::U8),
-            Kind::I16 => stored.read(&inside).map(Numbers::I16),
-            Kind::U16 => stored.read(&inside).map(Numbers::U16),
-            Kind::I32 => stored.read(&inside).map(Numbers::I32),
-            Kind::U32 => stored.read(&inside).map(Numbers::U32),
-            Kind::I64 => stored.read(&inside).map(Numbers::I64),
-            Kind::U64 => stored.read(&inside).map(Numbers::U64),
-            Kind::F32 => stored.read(&inside).map(Numbers::F32),
-            Kind::F64 => stored.read(&inside).map(Numbers::F64),
+        self.read_part(at, &Block { start: vec![0; self.shape.len()], shape: self.chunk_shape.clone() })
+    }
+
+    fn reads_parts(&self) -> bool {
+        self.near.is_some()
+    }
+
+    fn read_part(&self, at: &[usize], part: &Block) -> Result<Numbers, String> {
+        let corner: Vec<usize> = at.iter().zip(&self.chunk_shape).map(|(at, length)| at * length).collect();
+        let part = match self.near {
+            Some(near) => widened(part, &self.chunk_shape, near / self.kind.size()),
+            None => Block { start: vec![0; corner.len()], shape: self.chunk_shape.clone() },
         };
-        let broken = |reason| format!("the chunk at {:?} cannot be decoded: {reason}", inside.start);
-        let numbers = numbers.map_err(broken)?;
-        let expected: usize = inside.shape.iter().product();
-        if numbers.len() != expected {
-            return Err(broken(format!("it holds {} numbers instead of {expected}", numbers.len())));
-        }
+        let start: Vec<usize> = corner.iter().zip(&part.start).map(|(corner, start)| corner + start).collect();
+        let left = start.iter().zip(&self.shape).map(|(start, whole)| whole.saturating_sub(*start));
+        let inside = Block { shape: left.zip(&part.shape).map(|(left, length)| left.min(*length)).collect(), start };
+        let numbers = self.stored(&inside)?;
         if inside.shape == self.chunk_shape {
             return Ok(numbers);
         }
         let mut padded = Numbers::zeros(self.kind, self.chunk_shape.iter().product());
-        let whole = Block { start: inside.start.clone(), shape: self.chunk_shape.clone() };
+        let whole = Block { start: corner, shape: self.chunk_shape.clone() };
         padded.copy_from(&numbers, &Block::shared(&inside, &whole))?;
         Ok(padded)
     }
+}
+
+impl NetcdfChunks {
+    /// The numbers of a block of the array.
+    fn stored(&self, block: &Block) -> Result<Numbers, String> {
+        let stored = &self.numbers;
+        let numbers = match self.kind {
+            Kind::I8 => stored.read(block).map(Numbers::I8),
+            Kind::U8 => stored.read(block).map(Numbers::U8),
+            Kind::I16 => stored.read(block).map(Numbers::I16),
+            Kind::U16 => stored.read(block).map(Numbers::U16),
+            Kind::I32 => stored.read(block).map(Numbers::I32),
+            Kind::U32 => stored.read(block).map(Numbers::U32),
+            Kind::I64 => stored.read(block).map(Numbers::I64),
+            Kind::U64 => stored.read(block).map(Numbers::U64),
+            Kind::F32 => stored.read(block).map(Numbers::F32),
+            Kind::F64 => stored.read(block).map(Numbers::F64),
+        };
+        let broken = |reason| format!("the chunk at {:?} cannot be decoded: {reason}", block.start);
+        let numbers = numbers.map_err(broken)?;
+        let expected: usize = block.shape.iter().product();
+        if numbers.len() != expected {
+            return Err(broken(format!("it holds {} numbers instead of {expected}", numbers.len())));
+        }
+        Ok(numbers)
+    }
+}
+
+/// A part of a chunk, with the cells that lie between its rows, or its planes, where these are at most so many: they then lie
+/// side by side, and are read at once.
+fn widened(part: &Block, chunk_shape: &[usize], near: usize) -> Block {
+    let mut widened = part.clone();
+    let mut inner = 1;
+    for d in (0..chunk_shape.len()).rev() {
+        let lies_between = d > 0 && part.shape[..d].iter().any(|rows| *rows > 1);
+        let gap = (chunk_shape[d] - part.shape[d]) * inner;
+        if !lies_between || gap > near {
+            break;
+        }
+        (widened.start[d], widened.shape[d]) = (0, chunk_shape[d]);
+        inner *= chunk_shape[d];
+    }
+    widened
 }
 
 #[cfg(test)]
@@ -343,6 +388,19 @@ mod tests {
         assert_eq!(parts(&[100, 18, 36], 2), [100, 18, 36]);
         assert_eq!(parts(&[3, 1 << 30], 8), [1, 1 << 17]);
         assert_eq!(parts(&[], 8), Vec::<usize>::new());
+    }
+
+    #[test]
+    fn what_lies_near_between_the_rows_of_a_part_is_read_along() {
+        let block = |start: &[usize], shape: &[usize]| Block { start: start.to_vec(), shape: shape.to_vec() };
+        let part = block(&[0, 10, 20], &[1, 5, 8]);
+        assert_eq!(widened(&part, &[1, 100, 1000], 500), part, "too far apart");
+        assert_eq!(widened(&part, &[1, 100, 1000], 992), block(&[0, 10, 0], &[1, 5, 1000]), "one stretch of whole rows");
+        let times = block(&[3, 10, 20], &[2, 5, 8]);
+        assert_eq!(widened(&times, &[9, 20, 30], 22), block(&[3, 10, 0], &[2, 5, 30]));
+        assert_eq!(widened(&times, &[9, 20, 30], 450), block(&[3, 0, 0], &[2, 20, 30]));
+        let cell = block(&[0, 10, 20], &[1, 1, 1]);
+        assert_eq!(widened(&cell, &[1, 100, 100], 1 << 20), cell, "nothing lies between");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Several files that are read as one dataset: NetCDF files are joined along time, tables row after row.
 
 use super::{Contents, files, joined, table};
+use crate::waiting::Reach;
 use netcdf_reader::DynStorage;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,6 +10,9 @@ use std::sync::Arc;
 pub(super) trait Origin: Send + Sync {
     /// Its name, without where it is.
     fn name(&self) -> String;
+
+    /// Where it is.
+    fn reach(&self) -> Reach;
 
     /// The file, to be read in parts.
     ///

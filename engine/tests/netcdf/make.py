@@ -147,13 +147,31 @@ def hdf5():
             f["single"].attrs[f"attribute_{k}"] = k
 
 
+def wide():
+    """Arrays in one piece, with rows of 4000 bytes and more and planes of 2 MB: 1000 t + 2 y + x // 100 at row y, column x."""
+    for name, form, unlimited in (("wide3.nc", "NETCDF3_CLASSIC", True), ("wide4.nc", "NETCDF4", False)):
+        f = netCDF4.Dataset(HERE / name, "w", format=form)
+        for n, values, u in (("lat", 50 - np.arange(400) / 4, "degrees_north"), ("lon", np.arange(2600) / 10 - 130, "degrees_east")):
+            f.createDimension(n, len(values))
+            v = f.createVariable(n, "f8", (n,))
+            v.units = u
+            v[:] = values
+        f.createDimension("time", None if unlimited else 3)
+        t = f.createVariable("time", "f8", ("time",), **({} if unlimited else {"contiguous": True}))
+        t.units = "days since 2001-01-01"
+        t[:] = range(3)
+        cells = 1000 * np.arange(3)[:, None, None] + 2 * np.arange(400)[:, None] + np.arange(2600) // 100
+        add(f, "v", "i2", cells, **({} if unlimited else {"contiguous": True}))
+        f.close()
+
+
 CALENDARS = ["standard", "proleptic_gregorian", "julian", "noleap", "all_leap", "360_day"]
 
 
 def expected():
     """All values by file and variable."""
     found = {}
-    for path in sorted(p for p in HERE.iterdir() if p.suffix in (".nc", ".h5") and p.name != "stations.nc"):
+    for path in sorted(p for p in HERE.iterdir() if p.suffix in (".nc", ".h5") and p.name not in ("stations.nc", "wide3.nc", "wide4.nc")):
         with netCDF4.Dataset(path) as f:
             found[path.name] = {name: cells(v) for name, v in variables(f)}
         with xarray.open_dataset(path, engine="netcdf4", drop_variables="lzf") as ds:
@@ -197,6 +215,7 @@ if __name__ == "__main__":
     groups()
     stations()
     hdf5()
+    wide()
     for path in HERE.iterdir():
         (TARGET / f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), mtime=0))
     (TARGET / "expected.json").write_text(json.dumps({"cells": expected(), "dates": calendars()}, separators=(",", ":")))

@@ -311,6 +311,12 @@ async fn a_climatology_tells_its_standard_deviations() {
     let both = "At least one of 'day' or 'date' arguments are required but not both.";
     assert_eq!(refusal(&ask("").await), (400, both.into()));
     assert_eq!(refusal(&ask("&day=1&date=0").await), (400, both.into()));
+    for day in ["0", "-1", "367", "999", "abc", "1.5", "99999999999"] {
+        let told = format!("'day' argument is no day of a year, 1 to 366: '{day}'");
+        assert_eq!(refusal(&ask(&format!("&day={day}")).await), (400, told.clone()));
+        let none = error(&format!("/standardDeviation?ds=COADS_CLIMATOLOGY&longitude=-150&latitude=0&day={day}")).await;
+        assert_eq!(none, (400, told), "whether the dataset keeps any or not");
+    }
     let far = http::get(server, "/standardDeviation?ds=MEANS&longitude=-100&latitude=0&day=1").await;
     assert_eq!((far.status, far.json()["data"].clone()), (200, json!([])));
     let none = get("/standardDeviation?ds=COADS_CLIMATOLOGY&longitude=-150&latitude=0&day=1").await;

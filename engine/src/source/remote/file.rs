@@ -3,6 +3,7 @@
 use super::super::several::Origin;
 use super::super::sign;
 use super::super::table;
+use crate::waiting::Reach;
 use super::{unreachable, wait};
 use bytes::Bytes;
 use hdf5_reader::{BlockCacheStorage, BytesStorage, Storage, StorageBuffer, error};
@@ -14,6 +15,8 @@ use std::sync::Arc;
 /// What is read at once of a NetCDF file, in bytes, and how many such blocks are kept of each file.
 const BLOCK: usize = 256 << 10;
 const BLOCKS: usize = 16;
+/// What is read at once in longer parts comes as it is: no block would hold much else that is wanted.
+const LONG: usize = 64 << 10;
 
 /// A file as it was when it was found.
 #[derive(Clone)]
@@ -64,10 +67,14 @@ impl Origin for RemoteFile {
         self.object.location.filename().unwrap_or_default().to_owned()
     }
 
+    fn reach(&self) -> Reach {
+        Reach::Network
+    }
+
     fn open(&self) -> Result<DynStorage, String> {
         Ok(match &self.whole {
             Some(bytes) => Arc::new(BytesStorage::from_owner(bytes.clone())),
-            None => Arc::new(BlockCacheStorage::new(Arc::new(self.clone()), BLOCK, BLOCKS)),
+            None => Arc::new(InBlocks::of(Arc::new(self.clone()))),
         })
     }
 
@@ -98,5 +105,27 @@ impl Storage for RemoteFile {
             return Err(failed(format!("{} bytes came instead of {len}", bytes.len())));
         }
         Ok(StorageBuffer::from_vec(bytes.to_vec()))
+    }
+}
+
+/// A file of which blocks are kept, as many small parts of it are read that lie side by side.
+struct InBlocks {
+    file: DynStorage,
+    blocks: BlockCacheStorage,
+}
+
+impl InBlocks {
+    fn of(file: DynStorage) -> Self {
+        Self { blocks: BlockCacheStorage::new(file.clone(), BLOCK, BLOCKS), file }
+    }
+}
+
+impl Storage for InBlocks {
+    fn len(&self) -> u64 {
+        self.file.len()
+    }
+
+    fn read_range(&self, offset: u64, len: usize) -> error::Result<StorageBuffer> {
+        if len < LONG { self.blocks.read_range(offset, len) } else { self.file.read_range(offset, len) }
     }
 }

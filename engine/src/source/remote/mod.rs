@@ -20,6 +20,7 @@ use group::RemoteGroup;
 use object_store::path::Path;
 use object_store::{ClientOptions, Error, ObjectStore, RetryConfig};
 use answered::Files;
+use crate::waiting::Reach;
 use bytes::Bytes;
 use std::future::Future;
 use std::path::{Path as FilePath, PathBuf};
@@ -50,7 +51,7 @@ pub(super) fn contents(address: &str) -> Result<Contents, String> {
     }
     let name = FilePath::new(url.path());
     if files::is_netcdf(name) {
-        return netcdf::contents(place.file()?.0.open()?);
+        return netcdf::contents(place.file()?.0.open()?, Reach::Network);
     }
     if let Some(format) = table::Format::of(name) {
         return table::contents(place.file()?.0.bytes()?, format);
@@ -152,7 +153,7 @@ impl Remote {
             Err(other) => return group().map_err(|reason| format!("{reason}, and {other}")),
         };
         match Sign::of(&first) {
-            Sign::Netcdf => netcdf::contents(file.open()?),
+            Sign::Netcdf => netcdf::contents(file.open()?, Reach::Network),
             Sign::Table(format) => table::contents(file.bytes()?, format),
             Sign::Page | Sign::Other => {
                 let known = "what is at its address begins as neither NetCDF nor a table does";
