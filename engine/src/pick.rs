@@ -137,8 +137,8 @@ impl Dataset {
         rows.sort_by(|a, b| lat.degrees[*a].total_cmp(&lat.degrees[*b]));
         let mut columns: Vec<(f64, usize)> = (0..lon.degrees.len()).filter_map(|at| Some((lon.within(at, area)?, at))).collect();
         columns.sort_by(|a, b| a.0.total_cmp(&b.0));
-        // Some files close the circle with a column that is the first again: 0 and 360 degrees.
-        columns.dedup_by(|again, first| again.0 == first.0);
+        // Some files close the circle with columns that are the first again: 0 and 360 degrees, or 20 and 380.
+        columns.dedup_by(|again, first| again.0 - first.0 <= 2.0 * lon.room);
         if rows.is_empty() || columns.is_empty() {
             return Err(self.nothing_in(area));
         }

@@ -75,12 +75,9 @@ async fn without_a_choice_the_levels_at_the_surface_are_taken() {
 async fn levels_that_lie_elsewhere_are_named() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), &[5.0, 10.0, 50.0], &depths(), 1, &counting(3));
-    let error = failure(dir.path(), None).await;
-    assert!(matches!(&error, Error::NoData { missing: Missing::Area, .. }));
-    let expected = "no data: A has no level at 0 m, which is taken where no elevation is chosen; its 3 levels lie from -50 to -5 m";
-    assert_eq!(error.to_string(), expected);
-    let none = failure(dir.path(), Some(between(-40.0, -20.0))).await.to_string();
-    assert_eq!(none, "no data: A has no level from -40 to -20 m; its 3 levels lie from -50 to -5 m");
+    let none = failure(dir.path(), Some(between(-40.0, -20.0))).await;
+    assert!(matches!(&none, Error::NoData { missing: Missing::Area, .. }));
+    assert_eq!(none.to_string(), "no data: A has no level from -40 to -20 m; its 3 levels lie from -50 to -5 m");
     let inverted = failure(dir.path(), Some(between(-5.0, -20.0))).await.to_string();
     assert_eq!(inverted, "the lowest elevation, -5 m, lies above the highest, -20 m");
 }
@@ -107,15 +104,28 @@ async fn a_single_level_is_taken_as_it_is_and_units_are_read() {
 }
 
 #[tokio::test]
-async fn a_vertical_axis_in_another_unit_is_refused_with_the_reason() {
+async fn where_no_level_is_at_the_surface_the_nearest_is_taken_and_told() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), &[50.0, 0.5, 1.5], &depths(), 1, &counting(3));
+    let points = engine(dir.path()).subset(&subset(None)).await.unwrap();
+    assert!(points.elevation.unwrap().iter().all(|metres| *metres == -0.5));
+    assert_eq!(points.variables[0].values.to_vec()[..4], [4.0, 5.0, 6.0, 7.0]);
+    assert_eq!(points.origin.notes, ["A has no level at 0 m; that at -0.5 m is taken, the nearest."]);
+}
+
+#[tokio::test]
+async fn levels_in_another_unit_than_a_length_are_variables() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), &[1000.0, 850.0], &json!({"units": "hPa", "positive": "down"}), 1, &counting(2));
     let engine = engine(dir.path());
     let card = engine.datasets().await.unwrap().remove(0);
-    assert_eq!(card.variables.iter().map(|v| v.name.as_str()).collect::<Vec<_>>(), ["flat"], "what has no levels can be read");
-    std::fs::remove_dir_all(dir.path().join("flat")).unwrap();
-    let error = self::engine(dir.path()).subset(&subset(None)).await.unwrap_err().to_string();
-    assert!(error.contains("lev is in hPa, which is no length: its levels cannot be chosen by elevation"), "{error}");
+    let names: Vec<_> = card.variables.iter().map(|v| (v.name.as_str(), v.long_name.as_str())).collect();
+    assert_eq!(names, [("flat", ""), ("v_1000hPa", "lev 1000 hPa"), ("v_850hPa", "lev 850 hPa")]);
+    for (name, first) in [("v_1000hPa", 0.0), ("v_850hPa", 4.0)] {
+        let points = engine.subset(&SubsetRequest { variable: Some(name.into()), ..subset(None) }).await.unwrap();
+        assert_eq!(points.variables[0].values.to_vec()[..4], [first, first + 1.0, first + 2.0, first + 3.0]);
+        assert_eq!(points.elevation, None);
+    }
 }
 
 #[tokio::test]

@@ -46,8 +46,14 @@ async fn every_part_has_the_numbers_of_its_place() {
     for dataset in ["wide3", "wide4"] {
         for (west, south, east, north) in boxes {
             let area = BoundingBox::new(west, south, east, north).unwrap();
-            let request =
-                SubsetRequest { dataset: dataset.into(), variable: None, area: Some(area), filters: vec![], period: days(), elevation: None };
+            let request = SubsetRequest {
+                dataset: dataset.into(),
+                variable: None,
+                area: Some(area),
+                filters: vec![],
+                period: days(),
+                elevation: None,
+            };
             let found = engine.subset(&request).await.unwrap();
             assert!(!found.is_empty());
             for (at, number) in found.variables[0].values.iter().enumerate() {

@@ -59,7 +59,10 @@ impl Asked {
             synthetic: datasets.iter().any(|d| d.is_synthetic()),
             area: self.area,
             period: Some(self.period),
-            notes: self.elevation.map_or_else(Vec::new, |_| datasets.iter().filter_map(|d| without_elevations(d)).collect()),
+            notes: match self.elevation {
+                Some(_) => datasets.iter().filter_map(|d| without_elevations(d)).collect(),
+                None => datasets.iter().filter_map(|d| d.surface_note()).collect(),
+            },
         }
     }
 

@@ -1,14 +1,18 @@
 //! The calendars of the CF conventions (1.11, section 4.4.1), and which instants their dates mean.
 //!
-//! The calendars of the world (standard, Gregorian, Julian) name instants: their dates are converted. Those of climate models
-//! (365, 366 or 360 days in each year) name no instants: a date is taken as the same date of the Gregorian calendar. Where a
-//! month is longer in the model than it is in that year of the Gregorian calendar (February in two of them), its times are
-//! drawn together evenly, so that every time stays in its month and year, in its order, and apart from all others.
+//! A date of any calendar is taken as the same date of the Gregorian calendar. Climate models (365, 366 or 360 days in each year)
+//! name no instants; and files of Julian dates are either satellite products that mean Gregorian ones, or climatologies of the
+//! year 1, where January is January. Where a month is longer in its calendar than it is in that year of the Gregorian one
+//! (February in some of them), its times are drawn together evenly, so that every time stays in its month and year, in its
+//! order, and apart from all others.
 
 use chrono::{Datelike, NaiveDate};
 
 /// How many seconds a day has.
 pub(super) const DAY: i64 = 86_400;
+
+/// 15 October 1582, the first day of the Gregorian calendar, in days since 1970-01-01.
+const REFORM: i64 = -141_427;
 
 /// A calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,9 +48,9 @@ impl Calendar {
             "" | "standard" | "gregorian" => Self::Standard,
             "proleptic_gregorian" => Self::Gregorian,
             "julian" => Self::Julian,
-            "noleap" | "365_day" => Self::NoLeap,
-            "all_leap" | "366_day" => Self::AllLeap,
-            "360_day" => Self::Days360,
+            "noleap" | "no_leap" | "365_day" | "365" => Self::NoLeap,
+            "all_leap" | "366_day" | "366" => Self::AllLeap,
+            "360_day" | "360" => Self::Days360,
             _ => return None,
         })
     }
@@ -91,20 +95,32 @@ impl Calendar {
     /// The instant that a time of the calendar means, in seconds since 1970-01-01T00:00:00Z; `seconds` are counted from the
     /// same day as [`number`](Self::number). None if it is ages away.
     pub(super) fn instant(self, seconds: i64) -> Option<i64> {
-        if matches!(self, Self::Standard | Self::Gregorian | Self::Julian) {
+        let (number, of_day) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
+        if self == Self::Gregorian || (self == Self::Standard && number >= REFORM) {
             return Some(seconds);
         }
-        let (number, of_day) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
+        let Date { year, month, day } = self.date(number)?;
+        let begins = gregorian(Date { year, month, day: 1 })? * DAY;
+        let (here, there) = (self.month_length(year, month), Self::Gregorian.month_length(year, month));
+        let of_month = (day - 1) * DAY + of_day;
+        Some(begins + if here > there { of_month * there / here } else { of_month })
+    }
+
+    /// The day of that number, in all but the Gregorian calendar. None if it is ages away.
+    fn date(self, number: i64) -> Option<Date> {
+        if number.abs() > 100_000_000 {
+            return None;
+        }
+        if matches!(self, Self::Standard | Self::Gregorian | Self::Julian) {
+            return Some(julian_date(number));
+        }
         let year = number.div_euclid(self.year_length());
         let (mut month, mut day) = (1, number.rem_euclid(self.year_length()));
         while day >= self.month_length(year, month) {
             day -= self.month_length(year, month);
             month += 1;
         }
-        let begins = gregorian(Date { year, month, day: 1 })? * DAY;
-        let (here, there) = (self.month_length(year, month), Self::Gregorian.month_length(year, month));
-        let of_month = day * DAY + of_day;
-        Some(begins + if here > there { of_month * there / here } else { of_month })
+        Some(Date { year, month, day: day + 1 })
     }
 
     /// Days in a year of those calendars whose years are all of one length.
@@ -127,6 +143,16 @@ fn julian(date: Date) -> i64 {
     date.day + (153 * month + 2) / 5 + 365 * year + year.div_euclid(4) - 32_083 - 2_440_588
 }
 
+/// The date of the Julian calendar, for days since 1970-01-01 of the Gregorian one: the reverse of [`julian`], after the same source.
+fn julian_date(number: i64) -> Date {
+    // Days since 1 March of the year -4800, in years that begin in March.
+    let days = number + 2_440_588 + 32_082;
+    let year = (4 * days + 3).div_euclid(1461);
+    let of_year = days - (1461 * year).div_euclid(4);
+    let month = (5 * of_year + 2) / 153;
+    Date { year: year - 4800 + month / 10, month: month + 3 - 12 * (month / 10), day: of_year - (153 * month + 2) / 5 + 1 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,13 +168,19 @@ mod tests {
     }
 
     #[test]
-    fn the_calendars_of_the_world_name_instants() {
+    fn dates_of_the_world_are_the_same_dates() {
         assert_eq!(noon(Calendar::Gregorian, date(1970, 1, 1)), "1970-01-01T12:00");
-        assert_eq!(noon(Calendar::Julian, date(1969, 12, 19)), "1970-01-01T12:00");
-        assert_eq!(noon(Calendar::Standard, date(1582, 10, 4)), "1582-10-14T12:00");
+        assert_eq!(noon(Calendar::Julian, date(2020, 1, 1)), "2020-01-01T12:00", "as precipitation of IMERG states it");
+        assert_eq!(noon(Calendar::Julian, date(-5, 12, 31)), "-0005-12-31T12:00");
+        assert_eq!(noon(Calendar::Standard, date(1582, 10, 4)), "1582-10-04T12:00");
         assert_eq!(noon(Calendar::Standard, date(1582, 10, 15)), "1582-10-15T12:00");
         assert_eq!(Calendar::Standard.number(date(1582, 10, 10)), None, "that day there was none");
-        assert_eq!(noon(Calendar::Standard, date(1, 1, 1)), "0000-12-30T12:00");
+        assert_eq!(Calendar::Standard.number(date(1582, 10, 15)), Some(REFORM));
+        assert_eq!(noon(Calendar::Standard, date(1, 1, 1)), "0001-01-01T12:00", "the January of a climatology");
+        assert_eq!(noon(Calendar::Julian, date(1900, 2, 28)), "1900-02-28T00:24");
+        for number in (-2_000_000..100_000).step_by(97).chain(-141_500..-141_300) {
+            assert_eq!(julian(julian_date(number)), number);
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub(crate) mod attributes;
 mod calendar;
 mod card;
+mod choices;
 mod open;
 mod places;
 mod step;
@@ -10,7 +11,7 @@ pub(crate) mod time;
 mod vertical;
 
 pub(crate) use attributes::Attributes;
-pub(crate) use open::{is_time, open};
+pub(crate) use open::{is_time, open, says_time};
 pub(crate) use places::{Axis, Field, FieldValues, Places, Samples, Stations};
 pub(crate) use vertical::{Layer, Level};
 
@@ -77,17 +78,20 @@ impl Variable {
 }
 
 impl Dataset {
-    /// The variable of that name or standard name; the first if none is named.
+    /// The variable of that name, of that name in a group, or of that standard name; the first if none is named.
     ///
     /// # Errors
     /// If the dataset has none of that name.
     pub(crate) fn variable(&self, name: Option<&str>) -> Result<&Variable, Error> {
         let Some(name) = name else { return Ok(&self.variables[0]) };
         let by_name = self.variables.iter().find(|v| v.name == name);
-        by_name.or_else(|| self.variables.iter().find(|v| v.standard_name == name)).ok_or_else(|| Error::UnknownVariable {
-            dataset: self.name.clone(),
-            name: name.to_owned(),
-            known: self.variables.iter().map(|v| v.name.clone()).collect(),
+        let in_group = || self.variables.iter().find(|v| v.name.rsplit('/').next() == Some(name));
+        by_name.or_else(in_group).or_else(|| self.variables.iter().find(|v| v.standard_name == name)).ok_or_else(|| {
+            Error::UnknownVariable {
+                dataset: self.name.clone(),
+                name: name.to_owned(),
+                known: self.variables.iter().map(|v| v.name.clone()).collect(),
+            }
         })
     }
 

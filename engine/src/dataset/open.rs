@@ -2,6 +2,7 @@
 //! coordinates.
 
 use super::attributes::{Attributes, text};
+use super::choices::{Ancillary, MOST_CHOICES, choices};
 use super::places::{Axis, Field, FieldValues, Places, Samples, Stations};
 use super::vertical::{Vertical, is_vertical, metres};
 use super::{Dataset, Dimensions, Layer, Level, Variable, time};
@@ -38,10 +39,14 @@ pub(crate) fn open(contents: Contents, name: &str) -> Result<Dataset, String> {
     };
     let mut refused = Vec::new();
     let mut variables = Vec::new();
+    let others: Vec<Member> = arrays.iter().filter(|m| m.shape.len() == 1).cloned().collect();
+    // What is asked for where nobody names a variable comes first.
+    let ancillary = Ancillary::of(&arrays);
+    arrays.sort_by_key(|m| ancillary.is(m));
     for member in arrays {
         let label = member.label();
-        match member.into_variable(name, &axes) {
-            Ok(variable) => variables.push(variable),
+        match member.into_variables(name, &axes, &others) {
+            Ok(found) => variables.extend(found),
             Err(reason) => refused.push(format!("{label}: {reason}")),
         }
     }
@@ -77,7 +82,8 @@ fn take_bounds(arrays: &mut Vec<Member>) -> Vec<Member> {
 fn take_levels(arrays: &mut Vec<Member>, axes: &Axes, bounds: &[Member]) -> Result<Vertical, String> {
     let horizontal = [&axes.time.0, &axes.y.0, &axes.x.0];
     let is_own = |m: &Member| m.dimensions.first().is_some_and(|d| !horizontal.contains(&d));
-    let at = arrays.iter().position(|m| is_vertical(m) && is_own(m)).ok_or_else(String::new)?;
+    // Levels of pressure and the like are chosen as variables.
+    let at = arrays.iter().position(|m| is_vertical(m) && is_own(m) && metres(m).is_ok()).ok_or_else(String::new)?;
     let coordinate = arrays.remove(at);
     let stated = text(&coordinate.attributes, "bounds");
     Vertical::of(&coordinate, bounds.iter().find(|b| b.name == stated || b.base_name() == stated))
@@ -94,9 +100,14 @@ fn take_time(arrays: &mut Vec<Member>) -> Result<Member, String> {
 
 /// Whether an array may be the time coordinate.
 pub(crate) fn is_time(array: &Member) -> bool {
+    array.shape.len() == 1 && says_time(array)
+}
+
+/// Whether an array says that it is times.
+pub(crate) fn says_time(array: &Member) -> bool {
     let units = text(&array.attributes, "units");
     let says_so = text(&array.attributes, "standard_name") == "time" || text(&array.attributes, "axis") == "T" || time::counts_since(units);
-    array.shape.len() == 1 && (says_so || array.base_name().eq_ignore_ascii_case("time"))
+    says_so || array.base_name().eq_ignore_ascii_case("time")
 }
 
 /// How a coordinate can be recognised (CF conventions 1.11, sections 4.1, 4.2 and 4.4).
@@ -104,21 +115,36 @@ struct Coordinate {
     standard_name: &'static str,
     units: &'static [&'static str],
     names: &'static [&'static str],
+    axis: &'static str,
     decode: fn(Vec<f64>, bool) -> Result<Axis, String>,
 }
 
 const LATITUDE: Coordinate = Coordinate {
     standard_name: "latitude",
     units: &["degrees_north", "degree_north", "degree_N", "degrees_N", "degreeN", "degreesN"],
-    names: &["lat", "latitude", "nav_lat"],
+    names: &["lat", "lats", "latitude", "latitudes", "nav_lat"],
+    axis: "Y",
     decode: Axis::latitudes,
 };
 const LONGITUDE: Coordinate = Coordinate {
     standard_name: "longitude",
     units: &["degrees_east", "degree_east", "degree_E", "degrees_E", "degreeE", "degreesE"],
-    names: &["lon", "longitude", "nav_lon"],
+    names: &["lon", "lons", "long", "longitude", "longitudes", "nav_lon"],
+    axis: "X",
     decode: Axis::longitudes,
 };
+
+impl Coordinate {
+    /// Whether degrees along an axis of a map can be no other coordinate: by the axis that is stated, or a letter for its name, as
+    /// GMT has it.
+    fn is_meant_by(&self, member: &Member) -> bool {
+        let said = |name: &str| text(&member.attributes, name).to_ascii_lowercase();
+        let letter = self.axis.to_ascii_lowercase();
+        let (units, axis, base) = (said("units"), said("axis"), member.base_name().to_ascii_lowercase());
+        let is_so = axis == letter || base == letter || self.names.contains(&said("long_name").as_str());
+        is_so && (units.starts_with("deg") || (units.is_empty() && (axis == letter || said("long_name") == self.standard_name)))
+    }
+}
 
 /// Takes a coordinate out of the arrays: its degrees and its dimension.
 fn take_coordinate(arrays: &mut Vec<Member>, wanted: &Coordinate) -> Result<(Axis, String), String> {
@@ -129,7 +155,8 @@ fn take_coordinate(arrays: &mut Vec<Member>, wanted: &Coordinate) -> Result<(Axi
     // Where several say so, the one that is the coordinate of its own dimension is meant.
     let own = |m: &Member| line(m) && says_so(m) && m.dimensions.first() == Some(&m.name);
     let found = arrays.iter().position(own).or_else(|| arrays.iter().position(|m| line(m) && says_so(m)));
-    let Some(at) = found.or_else(|| arrays.iter().position(|m| line(m) && named_so(m))) else {
+    let found = found.or_else(|| arrays.iter().position(|m| line(m) && named_so(m)));
+    let Some(at) = found.or_else(|| arrays.iter().position(|m| line(m) && wanted.is_meant_by(m))) else {
         if let Some(plane) = arrays.iter().find(|m| m.shape.len() > 1 && (says_so(m) || named_so(m))) {
             let reason =
                 "has one value for each cell; only grids with one latitude for each row and one longitude for each column can be read";
@@ -231,8 +258,9 @@ impl Member {
         Ok(whole.map_or_else(|| FieldValues::Numbers(packing.values(&numbers)), FieldValues::Whole))
     }
 
-    /// The array as a variable, if it has a value for each time and place.
-    fn into_variable(self, dataset: &str, axes: &Axes) -> Result<Variable, String> {
+    /// The array as a variable, if it has a value for each time and place; as one for each entry, if it has a further dimension.
+    /// `lines` has what names the entries of such dimensions.
+    fn into_variables(self, dataset: &str, axes: &Axes, lines: &[Self]) -> Result<Vec<Variable>, String> {
         let find = |axis: &(String, usize)| {
             let at = self.dimensions.iter().position(|d| *d == axis.0).ok_or_else(|| format!("it has no dimension {}", axis.0))?;
             if self.shape[at] == axis.1 {
@@ -243,14 +271,28 @@ impl Member {
         let (time, x) = (find(&axes.time)?, find(&axes.x)?);
         let y = if axes.y.0 == axes.x.0 { None } else { Some(find(&axes.y)?) };
         let z = axes.z.as_ref().ok().and_then(|z| self.dimensions.iter().position(|d| *d == z.dimension).map(|at| (at, z)));
-        let others = (0..self.shape.len()).filter(|d| ![Some(time), Some(x), y, z.map(|(at, _)| at)].contains(&Some(*d)));
-        if let Some(deep) = others.into_iter().find(|d| self.shape[*d] != 1) {
-            let why = axes.z.as_ref().err().filter(|why| !why.is_empty()).map_or_else(String::new, |why| format!(" ({why})"));
-            return Err(format!("its dimension {} has {} entries, where one was expected{why}", self.dimensions[deep], self.shape[deep]));
-        }
+        let known = [Some(time), Some(x), y, z.map(|(at, _)| at)];
+        let others: Vec<usize> = (0..self.shape.len()).filter(|d| !known.contains(&Some(*d)) && self.shape[*d] != 1).collect();
+        let entries = |only: usize| choices(&self.dimensions[only], self.shape[only], lines).filter(|_| self.shape[only] <= MOST_CHOICES);
+        let further = match others[..] {
+            [] => None,
+            [only]
+                if y.is_some()
+                    && z.is_none()
+                    && let Some(entries) = entries(only) =>
+            {
+                Some((only, entries))
+            }
+            [deep, ..] => {
+                let why = axes.z.as_ref().err().filter(|why| !why.is_empty()).map_or_else(String::new, |why| format!(" ({why})"));
+                return Err(format!(
+                    "its dimension {} has {} entries, where one was expected{why}",
+                    self.dimensions[deep], self.shape[deep]
+                ));
+            }
+        };
         let chunks = self.chunks()?;
         let packing = self.packing(chunks.kind())?;
-        let dimensions = Dimensions { time, y, x };
         let attribute = |name: &str| text(&self.attributes, name).to_owned();
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let make = |level, layers| Variable {
@@ -262,13 +304,21 @@ impl Member {
             cell_methods: attribute("cell_methods"),
             packing,
             name: self.name.clone(),
-            dimensions,
+            dimensions: Dimensions { time, y, x },
             chunks: chunks.clone(),
             reach: axes.reach,
             level,
             layers,
         };
-        let Some((z, vertical)) = z else { return Ok(make(None, Vec::new())) };
+        if let Some((dimension, entries)) = further {
+            let variable = |(nth, (short, long)): (usize, (String, String))| {
+                let whole = make(Some(Level { dimension, nth }), Vec::new());
+                let long_name = if whole.long_name.is_empty() { long } else { format!("{}, {long}", whole.long_name) };
+                Variable { name: format!("{}_{short}", whole.name), long_name, ..whole }
+            };
+            return Ok(entries.into_iter().enumerate().map(variable).collect());
+        }
+        let Some((z, vertical)) = z else { return Ok(vec![make(None, Vec::new())]) };
         find(&(vertical.dimension.clone(), vertical.elevations.len()))?;
         let level = |nth: usize| Some(Level { dimension: z, nth });
         let layer = |nth: usize| {
@@ -276,7 +326,7 @@ impl Member {
             Layer { elevation, reach, variable: make(level(nth), Vec::new()) }
         };
         let layers = (0..vertical.elevations.len()).map(layer).collect();
-        Ok(make(level(0), layers))
+        Ok(vec![make(level(0), layers)])
     }
 }
 

@@ -96,14 +96,16 @@ impl Axis {
     /// If one is missing or belongs to no convention.
     pub(crate) fn longitudes(mut degrees: Vec<f64>, single: bool) -> Result<Self, String> {
         let room = room(&degrees, single);
-        if let Some(bad) = degrees.iter().find(|d| !(-360.0 - room..=360.0 + room).contains(*d)) {
-            return Err(format!("one of its longitudes is {bad}, outside -180 to 360"));
+        if let Some(bad) = degrees.iter().find(|d| !(-360.0 - room..=720.0 + room).contains(*d)) {
+            return Err(format!("one of its longitudes is {bad}, outside -360 to 720"));
         }
         let eastern = degrees.iter().any(|d| *d > 180.0 + room);
         for d in &mut degrees {
-            if *d > 180.0 {
+            // Some grids go round the earth from anywhere, as from 20 to 380.
+            while *d > 180.0 {
                 *d -= 360.0;
-            } else if *d < -180.0 {
+            }
+            if *d < -180.0 {
                 *d += 360.0;
             }
         }
@@ -219,6 +221,12 @@ mod tests {
     }
 
     #[test]
+    fn longitudes_may_go_round_the_earth_from_anywhere() {
+        let lon = Axis::longitudes(vec![20.0, 200.0, 370.0, 380.0], false).unwrap();
+        assert_eq!(lon.degrees, [20.0, -160.0, 10.0, 20.0]);
+    }
+
+    #[test]
     fn a_western_antimeridian_is_no_eastern_edge() {
         let lon = Axis::longitudes(vec![-180.0, -177.5, 177.5], false).unwrap();
         let picked = |b: BoundingBox| (0..3).filter_map(|i| lon.within(i, &b)).collect::<Vec<_>>();
@@ -230,7 +238,7 @@ mod tests {
     fn coordinates_that_are_none_are_refused_by_value() {
         assert!(Axis::latitudes(vec![91.0], false).unwrap_err().contains("91"));
         assert!(Axis::latitudes(vec![f64::NAN], true).unwrap_err().contains("NaN"));
-        assert!(Axis::longitudes(vec![400.0], false).unwrap_err().contains("400"));
+        assert!(Axis::longitudes(vec![800.0], false).unwrap_err().contains("800"));
     }
 
     #[test]

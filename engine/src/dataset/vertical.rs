@@ -124,10 +124,31 @@ pub(crate) struct Level {
     pub(crate) nth: usize,
 }
 
+impl Layer {
+    fn touches(&self, range: Elevation) -> bool {
+        // A millimetre for what single precision rounds.
+        self.reach[0] <= range.highest + 1e-3 && self.reach[1] >= range.lowest - 1e-3
+    }
+}
+
+/// The elevations that are taken where none are asked for: 0 m, or that of the nearest level where none touches it.
+fn surface(layers: &[Layer]) -> Elevation {
+    let zero = Elevation { lowest: 0.0, highest: 0.0 };
+    let nearest = layers.iter().map(|layer| layer.elevation).min_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap_or(0.0);
+    if layers.iter().any(|layer| layer.touches(zero)) { zero } else { Elevation { lowest: nearest, highest: nearest } }
+}
+
 impl Dataset {
+    /// That another level is taken than that of 0 m where no elevation is asked for, if it is.
+    pub(crate) fn surface_note(&self) -> Option<String> {
+        let layers = &self.variables.iter().find(|v| v.layers.len() > 1)?.layers;
+        let taken = surface(layers).lowest;
+        (taken != 0.0).then(|| format!("{} has no level at 0 m; that at {taken} m is taken, the nearest.", self.name))
+    }
+
     /// The levels of a variable that a question takes, each with its elevation: those that lie in the range, or, where none is
-    /// asked for, those that touch 0 m. A variable without a vertical axis is taken as it is, whatever was asked for, and so is
-    /// one with a single level where nothing was.
+    /// asked for, those that touch 0 m, or else the nearest to it. A variable without a vertical axis is taken as it is, whatever
+    /// was asked for.
     ///
     /// # Errors
     /// If no level lies there; says where there are some.
@@ -145,12 +166,10 @@ impl Dataset {
                 return Err(Error::Invalid(format!("the lowest elevation, {lowest} m, lies above the highest, {highest} m")));
             }
             Some(range) => range,
-            None if variable.layers.len() == 1 => Elevation { lowest: f64::NEG_INFINITY, highest: f64::INFINITY },
-            None => Elevation { lowest: 0.0, highest: 0.0 },
+            None => surface(&variable.layers),
         };
-        // A millimetre for what single precision rounds.
-        let touches = |layer: &&Layer| layer.reach[0] <= range.highest + 1e-3 && layer.reach[1] >= range.lowest - 1e-3;
-        let found: Vec<_> = variable.layers.iter().filter(touches).map(|layer| (&layer.variable, Some(layer.elevation))).collect();
+        let found: Vec<_> =
+            variable.layers.iter().filter(|layer| layer.touches(range)).map(|layer| (&layer.variable, Some(layer.elevation))).collect();
         if found.is_empty() { Err(self.no_level(variable, elevation)) } else { Ok(found) }
     }
 
@@ -165,13 +184,8 @@ impl Dataset {
     fn no_level(&self, variable: &Variable, elevation: Option<Elevation>) -> Error {
         let all = || variable.layers.iter().map(|layer| layer.elevation);
         let (lowest, highest) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
-        let levels = format!("its {} levels lie from {lowest} to {highest} m", variable.layers.len());
-        let message = match elevation {
-            Some(range) => {
-                format!("{} has no level from {} to {} m; {levels}", self.name, range.lowest, range.highest)
-            }
-            None => format!("{} has no level at 0 m, which is taken where no elevation is chosen; {levels}", self.name),
-        };
+        let asked = elevation.map_or_else(String::new, |range| format!(" from {} to {} m", range.lowest, range.highest));
+        let message = format!("{} has no level{asked}; its {} levels lie from {lowest} to {highest} m", self.name, variable.layers.len());
         Error::NoData { missing: Missing::Area, message }
     }
 }

@@ -8,6 +8,7 @@ mod recent;
 mod remote;
 mod several;
 mod sign;
+mod still;
 mod table;
 mod zarr;
 
@@ -70,7 +71,7 @@ pub(crate) trait Texts: Send + Sync {
 /// # Errors
 /// Says what is missing or not understood.
 pub(crate) fn of_zarr(storage: &ZarrStorage) -> Result<Contents, String> {
-    zarr::contents(storage)
+    zarr::contents(storage).map(still::timed)
 }
 
 /// The contents of what is at an address.

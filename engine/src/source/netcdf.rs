@@ -3,7 +3,7 @@
 //! Arrays in groups are named after them (`forecast/sst`), and so are the dimensions that a group defines. Where a file says
 //! nothing else, the numbers that the NetCDF library writes into unwritten cells mark missing values.
 
-use super::{Contents, Elements, Member, Texts, sign};
+use super::{Contents, Elements, Member, Texts, sign, still};
 use crate::chunks::{Block, Chunks};
 use crate::dataset::Attributes;
 use crate::numbers::{Kind, Numbers};
@@ -45,8 +45,7 @@ pub(super) fn contents(bytes: DynStorage, reach: Reach) -> Result<Contents, Stri
     let opened = Opened { file: Arc::new(file), hdf5, reach };
     let mut arrays = Vec::new();
     opened.collect(&root, "", &[], &mut arrays);
-    arrays.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(Contents { kind: "netcdf", attributes: attributes(&root.attributes), arrays, left_out: None, reach })
+    Ok(still::timed(Contents { kind: "netcdf", attributes: attributes(&root.attributes), arrays, left_out: None, reach }))
 }
 
 fn not_netcdf(error: &netcdf_reader::Error, bytes: &DynStorage) -> String {

@@ -3,8 +3,8 @@
 use super::super::several::Origin;
 use super::super::sign;
 use super::super::table;
-use crate::waiting::Reach;
 use super::{unreachable, wait};
+use crate::waiting::Reach;
 use bytes::Bytes;
 use hdf5_reader::{BlockCacheStorage, BytesStorage, Storage, StorageBuffer, error};
 use netcdf_reader::DynStorage;

@@ -13,15 +13,15 @@ mod group;
 
 use super::several::{self, Origin};
 use super::sign::{self, Sign};
-use super::{Contents, ZarrStorage, files, netcdf, table, zarr};
+use super::{Contents, ZarrStorage, files, netcdf, still, table, zarr};
+use crate::waiting::Reach;
+use answered::Files;
+use bytes::Bytes;
 use file::RemoteFile;
 use futures::TryStreamExt;
 use group::RemoteGroup;
 use object_store::path::Path;
 use object_store::{ClientOptions, Error, ObjectStore, RetryConfig};
-use answered::Files;
-use crate::waiting::Reach;
-use bytes::Bytes;
 use std::future::Future;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -143,7 +143,7 @@ impl Remote {
     fn nameless(&self, is_group: bool) -> Result<Contents, String> {
         let group = || {
             let storage: ZarrStorage = Arc::new(RemoteGroup(self.clone()));
-            zarr::contents(&storage).or_else(|reason| self.folder(reason))
+            zarr::contents(&storage).map(still::timed).or_else(|reason| self.folder(reason))
         };
         if is_group {
             return group();
