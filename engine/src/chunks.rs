@@ -61,6 +61,29 @@ pub(crate) fn read_line(chunks: &dyn Chunks) -> Result<Numbers, String> {
     Ok(all)
 }
 
+/// All numbers of an array of any shape, row-major.
+///
+/// # Errors
+/// Says which chunk is broken, or that there are too many numbers for a coordinate.
+pub(crate) fn read_all(chunks: &dyn Chunks) -> Result<Numbers, String> {
+    let (shape, lengths) = (chunks.shape(), chunks.chunk_shape());
+    let count = shape.iter().try_fold(1_usize, |count, n| count.checked_mul(*n)).filter(|count| *count <= LONGEST_LINE);
+    let count = count.ok_or_else(|| format!("it has more than the {LONGEST_LINE} entries that can be read"))?;
+    let whole = Block { start: vec![0; shape.len()], shape: shape.to_vec() };
+    let mut all = Numbers::zeros(chunks.kind(), count);
+    let along: Vec<usize> = shape.iter().zip(lengths).map(|(whole, length)| whole.div_ceil(*length)).collect();
+    for nth in 0..along.iter().product() {
+        let mut rest: usize = nth;
+        let mut at = vec![0; along.len()];
+        for d in (0..along.len()).rev() {
+            (at[d], rest) = (rest % along[d], rest / along[d]);
+        }
+        let from = Block { start: at.iter().zip(lengths).map(|(at, length)| at * length).collect(), shape: lengths.to_vec() };
+        all.copy_from(&chunks.read(&at)?, &Block::shared(&from, &whole))?;
+    }
+    Ok(all)
+}
+
 /// A line of numbers in memory, as one chunk.
 pub(crate) struct Line {
     kind: Kind,

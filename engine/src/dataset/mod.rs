@@ -11,7 +11,7 @@ pub(crate) mod time;
 mod vertical;
 
 pub(crate) use attributes::Attributes;
-pub(crate) use open::{is_time, open, says_time};
+pub(crate) use open::{is_time, open, says_latitude, says_longitude, says_time};
 pub(crate) use places::{Axis, Field, FieldValues, Places, Samples, Stations};
 pub(crate) use vertical::{Layer, Level};
 

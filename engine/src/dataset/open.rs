@@ -6,6 +6,8 @@ use super::choices::{Ancillary, MOST_CHOICES, choices};
 use super::places::{Axis, Field, FieldValues, Places, Samples, Stations};
 use super::vertical::{Vertical, is_vertical, metres};
 use super::{Dataset, Dimensions, Layer, Level, Variable, time};
+use crate::chunks::read_all;
+use crate::numbers::Kind;
 use crate::source::{Contents, Elements, Member};
 use crate::waiting::Reach;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -134,7 +136,48 @@ const LONGITUDE: Coordinate = Coordinate {
     decode: Axis::longitudes,
 };
 
+/// Whether an array of any shape says that it is latitudes.
+pub(crate) fn says_latitude(array: &Member) -> bool {
+    LATITUDE.is_stated_by(array) || LATITUDE.is_name_of(array)
+}
+
+/// Whether an array of any shape says that it is longitudes.
+pub(crate) fn says_longitude(array: &Member) -> bool {
+    LONGITUDE.is_stated_by(array) || LONGITUDE.is_name_of(array)
+}
+
 impl Coordinate {
+    fn is_stated_by(&self, member: &Member) -> bool {
+        text(&member.attributes, "standard_name") == self.standard_name || self.units.contains(&text(&member.attributes, "units"))
+    }
+
+    fn is_name_of(&self, member: &Member) -> bool {
+        self.names.contains(&member.base_name().to_ascii_lowercase().as_str())
+    }
+
+    /// The degrees and the dimension of a coordinate that has a value for each cell, if all rows, or all columns, are alike.
+    fn of_plane(&self, plane: &Member) -> Result<(Axis, String), String> {
+        let each = "has one value for each cell; only grids with one latitude for each row and one longitude for each column can be read";
+        let refused = || format!("{} {each}", plane.label());
+        let (&[rows, columns], [row, column]) = (plane.shape.as_slice(), plane.dimensions.as_slice()) else { return Err(refused()) };
+        let chunks = plane.chunks().map_err(|e| format!("{}: {e}", plane.name))?;
+        let degrees = plane.packing(chunks.kind())?.values(&read_all(&*chunks).map_err(|e| format!("{}: {e}", plane.name))?);
+        // What was computed for each cell may differ in the last digits.
+        let is_alike = |a: f64, b: f64| (a - b).abs() < 1e-4;
+        let by_row = (0..degrees.len()).all(|at| is_alike(degrees[at], degrees[at / columns * columns]));
+        let by_column = (0..degrees.len()).all(|at| is_alike(degrees[at], degrees[at % columns]));
+        let (line, dimension) = match (by_row, by_column) {
+            (true, false) => ((0..rows).map(|at| degrees[at * columns]).collect(), row),
+            (false, true) => (degrees[..columns].to_vec(), column),
+            (true, true) if self.axis == "Y" => ((0..rows).map(|at| degrees[at * columns]).collect(), row),
+            (true, true) => (degrees[..columns].to_vec(), column),
+            (false, false) => return Err(refused()),
+        };
+        let single = chunks.kind() == Kind::F32;
+        let axis = (self.decode)(line, single).map_err(|e| format!("{}: {e}", plane.name))?;
+        Ok((axis, dimension.clone()))
+    }
+
     /// Whether degrees along an axis of a map can be no other coordinate: by the axis that is stated, or a letter for its name, as
     /// GMT has it.
     fn is_meant_by(&self, member: &Member) -> bool {
@@ -148,19 +191,15 @@ impl Coordinate {
 
 /// Takes a coordinate out of the arrays: its degrees and its dimension.
 fn take_coordinate(arrays: &mut Vec<Member>, wanted: &Coordinate) -> Result<(Axis, String), String> {
-    let says_so =
-        |m: &Member| text(&m.attributes, "standard_name") == wanted.standard_name || wanted.units.contains(&text(&m.attributes, "units"));
-    let named_so = |m: &Member| wanted.names.contains(&m.base_name().to_ascii_lowercase().as_str());
+    let (says_so, named_so) = (|m: &Member| wanted.is_stated_by(m), |m: &Member| wanted.is_name_of(m));
     let line = |m: &Member| m.shape.len() == 1;
     // Where several say so, the one that is the coordinate of its own dimension is meant.
     let own = |m: &Member| line(m) && says_so(m) && m.dimensions.first() == Some(&m.name);
     let found = arrays.iter().position(own).or_else(|| arrays.iter().position(|m| line(m) && says_so(m)));
     let found = found.or_else(|| arrays.iter().position(|m| line(m) && named_so(m)));
     let Some(at) = found.or_else(|| arrays.iter().position(|m| line(m) && wanted.is_meant_by(m))) else {
-        if let Some(plane) = arrays.iter().find(|m| m.shape.len() > 1 && (says_so(m) || named_so(m))) {
-            let reason =
-                "has one value for each cell; only grids with one latitude for each row and one longitude for each column can be read";
-            return Err(format!("{} {reason}", plane.label()));
+        if let Some(at) = arrays.iter().position(|m| m.shape.len() > 1 && (says_so(m) || named_so(m))) {
+            return wanted.of_plane(&arrays.remove(at));
         }
         return Err(lacks(wanted.standard_name, &format!("units {}", wanted.units[0]), arrays));
     };

@@ -71,7 +71,7 @@ pub(crate) trait Texts: Send + Sync {
 /// # Errors
 /// Says what is missing or not understood.
 pub(crate) fn of_zarr(storage: &ZarrStorage) -> Result<Contents, String> {
-    zarr::contents(storage).map(still::timed)
+    zarr::contents(storage).map(still::with_axes)
 }
 
 /// The contents of what is at an address.

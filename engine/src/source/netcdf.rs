@@ -45,7 +45,7 @@ pub(super) fn contents(bytes: DynStorage, reach: Reach) -> Result<Contents, Stri
     let opened = Opened { file: Arc::new(file), hdf5, reach };
     let mut arrays = Vec::new();
     opened.collect(&root, "", &[], &mut arrays);
-    Ok(still::timed(Contents { kind: "netcdf", attributes: attributes(&root.attributes), arrays, left_out: None, reach }))
+    Ok(still::with_axes(Contents { kind: "netcdf", attributes: attributes(&root.attributes), arrays, left_out: None, reach }))
 }
 
 fn not_netcdf(error: &netcdf_reader::Error, bytes: &DynStorage) -> String {

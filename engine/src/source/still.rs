@@ -1,11 +1,12 @@
-//! Fields without a time axis, as maps of one day, of a period, or of the sea floor: they are given one of a single time.
+//! Fields without an axis of time or place, as maps of one day or of the sea floor, or the series of one place: they are given one
+//! of a single entry.
 //!
-//! The time is that of a lone time coordinate, or the start of the period that the file states to cover. What states no time at
-//! all, as a map of depths, holds at all times, and is given 1970-01-01.
+//! The entry is that of a lone coordinate. Where there is none, the time is the start of the period that the file states to cover;
+//! and what states no time at all, as a map of depths, holds at all times, and is given 1970-01-01.
 
 use super::{Contents, Elements, Member};
 use crate::chunks::{Block, Chunks, Line};
-use crate::dataset::{Attributes, attributes, is_time, says_time};
+use crate::dataset::{Attributes, attributes, is_time, says_latitude, says_longitude, says_time};
 use crate::numbers::{Kind, Numbers};
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use std::sync::Arc;
@@ -13,30 +14,45 @@ use std::sync::Arc;
 /// What a file may call the start of the period that it covers (ACDD 1.3, and what was used before it).
 const STARTS: [&str; 5] = ["time_coverage_start", "start_time", "start_date", "RangeBeginningDate", "RANGEBEGINNINGDATE"];
 
-/// The same contents, if they have a time axis; else with one.
-pub(super) fn timed(mut contents: Contents) -> Contents {
-    if contents.arrays.iter().any(is_time) {
-        return contents;
+/// The same contents, with an axis of time and of both places if anything says where and when they are.
+pub(super) fn with_axes(mut contents: Contents) -> Contents {
+    for says_so in [says_latitude as fn(&Member) -> bool, says_longitude] {
+        if !contents.arrays.iter().any(|m| !m.shape.is_empty() && says_so(m))
+            && let Some(place) = lone(&mut contents.arrays, says_so)
+        {
+            give(&mut contents, place, 1);
+        }
     }
-    let Some(time) = lone(&mut contents.arrays).or_else(|| stated(&contents)).or_else(|| unstated(&mut contents)) else { return contents };
+    if !contents.arrays.iter().any(is_time)
+        && let Some(time) = lone(&mut contents.arrays, says_time).or_else(|| stated(&contents)).or_else(|| unstated(&mut contents))
+    {
+        give(&mut contents, time, 2);
+    }
+    contents
+}
+
+/// Gives an axis of one entry to all arrays of at least so many dimensions that are no coordinates.
+fn give(contents: &mut Contents, axis: Member, least: usize) {
     let bounds: Vec<String> = contents.arrays.iter().map(|m| attributes::text(&m.attributes, "bounds").to_owned()).collect();
     for member in &mut contents.arrays {
-        if member.shape.len() < 2 || member.dimensions.len() != member.shape.len() || bounds.contains(&member.name) {
+        let is_coordinate =
+            says_latitude(member) || says_longitude(member) || is_time(member) || member.dimensions == [member.name.clone()];
+        let is_named = member.dimensions.len() == member.shape.len();
+        if member.shape.len() < least || is_coordinate || !is_named || bounds.contains(&member.name) {
             continue;
         }
-        member.dimensions.insert(0, time.name.clone());
+        member.dimensions.insert(0, axis.name.clone());
         member.shape.insert(0, 1);
         if let Elements::Numbers(chunks) = &member.elements {
             member.elements = Elements::Numbers(Arc::new(Still::of(chunks.clone())));
         }
     }
-    contents.arrays.push(time);
-    contents
+    contents.arrays.push(axis);
 }
 
-/// A time coordinate that is a lone number, as the axis of one time.
-fn lone(arrays: &mut Vec<Member>) -> Option<Member> {
-    let at = arrays.iter().position(|m| m.shape.is_empty() && says_time(m))?;
+/// A coordinate that is a lone number, as an axis of one entry.
+fn lone(arrays: &mut Vec<Member>, says_so: impl Fn(&Member) -> bool) -> Option<Member> {
+    let at = arrays.iter().position(|m| m.shape.is_empty() && says_so(m))?;
     let chunks = arrays[at].chunks().ok()?;
     let line = Line::new(chunks.kind(), chunks.read(&[]).ok()?).ok()?;
     let member = arrays.remove(at);

@@ -22,6 +22,11 @@ pub(crate) type Variable<'a> = (&'a str, Vec<&'a str>, Vec<(&'a str, Said<'a>)>,
 
 /// Writes a file with these dimensions and variables.
 pub(crate) fn write(path: &Path, dimensions: &[(&str, usize)], variables: &[Variable<'_>]) {
+    write_saying(path, &[], dimensions, variables);
+}
+
+/// The same, with what is said of the whole file.
+pub(crate) fn write_saying(path: &Path, said: &[(&str, Said<'_>)], dimensions: &[(&str, usize)], variables: &[Variable<'_>]) {
     let header = |begins: &[u32]| {
         let mut out = b"CDF\x01\0\0\0\0".to_vec();
         list(&mut out, 10, dimensions.len());
@@ -29,7 +34,7 @@ pub(crate) fn write(path: &Path, dimensions: &[(&str, usize)], variables: &[Vari
             text(&mut out, name);
             word(&mut out, *length);
         }
-        list(&mut out, 12, 0);
+        say(&mut out, said);
         list(&mut out, 11, variables.len());
         for ((name, own, attributes, held), begin) in variables.iter().zip(begins) {
             text(&mut out, name);
@@ -37,21 +42,7 @@ pub(crate) fn write(path: &Path, dimensions: &[(&str, usize)], variables: &[Vari
             for dimension in own {
                 word(&mut out, dimensions.iter().position(|(d, _)| d == dimension).unwrap());
             }
-            list(&mut out, 12, attributes.len());
-            for (name, said) in attributes {
-                text(&mut out, name);
-                match said {
-                    Said::Text(words) => {
-                        word(&mut out, 2);
-                        text(&mut out, words);
-                    }
-                    Said::Number(number) => {
-                        word(&mut out, 6);
-                        word(&mut out, 1);
-                        out.extend(number.to_be_bytes());
-                    }
-                }
-            }
+            say(&mut out, attributes);
             word(&mut out, if matches!(held, Held::F64(_)) { 6 } else { 3 });
             word(&mut out, size(held));
             word(&mut out, *begin as usize);
@@ -70,6 +61,25 @@ pub(crate) fn write(path: &Path, dimensions: &[(&str, usize)], variables: &[Vari
     }
     std::fs::write(path, out).unwrap();
     std::fs::File::options().write(true).open(path).unwrap().set_len(at.into()).unwrap();
+}
+
+/// Attributes.
+fn say(out: &mut Vec<u8>, attributes: &[(&str, Said<'_>)]) {
+    list(out, 12, attributes.len());
+    for (name, said) in attributes {
+        text(out, name);
+        match said {
+            Said::Text(words) => {
+                word(out, 2);
+                text(out, words);
+            }
+            Said::Number(number) => {
+                word(out, 6);
+                word(out, 1);
+                out.extend(number.to_be_bytes());
+            }
+        }
+    }
 }
 
 /// A tag and a count; nothing at all is two zeros.

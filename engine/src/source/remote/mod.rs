@@ -143,7 +143,7 @@ impl Remote {
     fn nameless(&self, is_group: bool) -> Result<Contents, String> {
         let group = || {
             let storage: ZarrStorage = Arc::new(RemoteGroup(self.clone()));
-            zarr::contents(&storage).map(still::timed).or_else(|reason| self.folder(reason))
+            zarr::contents(&storage).map(still::with_axes).or_else(|reason| self.folder(reason))
         };
         if is_group {
             return group();
