@@ -166,12 +166,13 @@ impl Coordinate {
         let is_alike = |a: f64, b: f64| (a - b).abs() < 1e-4;
         let by_row = (0..degrees.len()).all(|at| is_alike(degrees[at], degrees[at / columns * columns]));
         let by_column = (0..degrees.len()).all(|at| is_alike(degrees[at], degrees[at % columns]));
-        let (line, dimension) = match (by_row, by_column) {
-            (true, false) => ((0..rows).map(|at| degrees[at * columns]).collect(), row),
-            (false, true) => (degrees[..columns].to_vec(), column),
-            (true, true) if self.axis == "Y" => ((0..rows).map(|at| degrees[at * columns]).collect(), row),
-            (true, true) => (degrees[..columns].to_vec(), column),
-            (false, false) => return Err(refused()),
+        // A single row or column may be either; latitudes count rows then.
+        let (line, dimension) = if by_row && (!by_column || self.axis == "Y") {
+            ((0..rows).map(|at| degrees[at * columns]).collect(), row)
+        } else if by_column {
+            (degrees[..columns].to_vec(), column)
+        } else {
+            return Err(refused());
         };
         let single = chunks.kind() == Kind::F32;
         let axis = (self.decode)(line, single).map_err(|e| format!("{}: {e}", plane.name))?;

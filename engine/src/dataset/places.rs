@@ -96,12 +96,14 @@ impl Axis {
     /// If one is missing or belongs to no convention.
     pub(crate) fn longitudes(mut degrees: Vec<f64>, single: bool) -> Result<Self, String> {
         let room = room(&degrees, single);
-        if let Some(bad) = degrees.iter().find(|d| !(-360.0 - room..=720.0 + room).contains(*d)) {
-            return Err(format!("one of its longitudes is {bad}, outside -360 to 720"));
+        // Some grids go round the earth from anywhere, as from 20 to 380.
+        let goes_on = degrees.len() > 1 && degrees.windows(2).all(|pair| pair[1] > pair[0] && pair[1] - pair[0] <= 180.0);
+        let most = if goes_on { 720.0 } else { 360.0 };
+        if let Some(bad) = degrees.iter().find(|d| !(-360.0 - room..=most + room).contains(*d)) {
+            return Err(format!("one of its longitudes is {bad}, outside -180 to 360"));
         }
         let eastern = degrees.iter().any(|d| *d > 180.0 + room);
         for d in &mut degrees {
-            // Some grids go round the earth from anywhere, as from 20 to 380.
             while *d > 180.0 {
                 *d -= 360.0;
             }
@@ -238,7 +240,8 @@ mod tests {
     fn coordinates_that_are_none_are_refused_by_value() {
         assert!(Axis::latitudes(vec![91.0], false).unwrap_err().contains("91"));
         assert!(Axis::latitudes(vec![f64::NAN], true).unwrap_err().contains("NaN"));
-        assert!(Axis::longitudes(vec![800.0], false).unwrap_err().contains("800"));
+        assert!(Axis::longitudes(vec![400.0], false).unwrap_err().contains("400"));
+        assert!(Axis::longitudes(vec![2.0, 400.0], false).unwrap_err().contains("400"));
     }
 
     #[test]

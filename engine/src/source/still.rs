@@ -62,8 +62,8 @@ fn lone(arrays: &mut Vec<Member>, says_so: impl Fn(&Member) -> bool) -> Option<M
 
 /// The start of the period that the file states.
 fn stated(contents: &Contents) -> Option<Member> {
-    let said = STARTS.iter().map(|name| attributes::text(&contents.attributes, name));
-    said.filter_map(instant).next().and_then(axis)
+    let mut said = STARTS.iter().map(|name| attributes::text(&contents.attributes, name));
+    said.find_map(instant).and_then(axis)
 }
 
 /// 1970-01-01 for what has nothing to do with time: neither a name nor a dimension of it.

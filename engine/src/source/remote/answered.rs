@@ -22,7 +22,7 @@ pub(super) struct Files {
 impl HttpConnector for Files {
     fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
         let client = ReqwestConnector::default().connect(options)?;
-        Ok(HttpClient::new(Client { client, query: self.query.clone(), no_parts: self.no_parts.clone() }))
+        Ok(HttpClient::new(Client { plain: client, query: self.query.clone(), no_parts: self.no_parts.clone() }))
     }
 }
 
@@ -33,7 +33,7 @@ impl fmt::Debug for Files {
 }
 
 struct Client {
-    client: HttpClient,
+    plain: HttpClient,
     query: Option<String>,
     no_parts: Arc<AtomicBool>,
 }
@@ -52,7 +52,7 @@ impl HttpService for Client {
             *request.uri_mut() = address.parse().map_err(|e| HttpError::new(HttpErrorKind::Decode, e))?;
         }
         let wants_part = request.headers().contains_key("range");
-        let answer = self.client.execute(request).await?;
+        let answer = self.plain.execute(request).await?;
         let status = answer.status();
         // An empty file has no part that could be sent.
         let is_refused = wants_part && (status == 200 || status == 416);
