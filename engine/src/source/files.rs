@@ -10,6 +10,7 @@ use netcdf_reader::DynStorage;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 /// How many files are open at most, whatever the number of datasets.
@@ -84,17 +85,11 @@ impl Origin for Local {
 /// If it cannot be read.
 pub(super) fn open(path: &Path) -> std::result::Result<DynStorage, String> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let opened = || {
-        let file = File::open(path)?;
-        let version = Version::of(path, &file)?;
-        HANDLES.keep(version.clone(), Arc::new(file));
-        Ok(OnDisk(version))
-    };
-    opened().map(|file| Arc::new(file) as DynStorage).map_err(|e: std::io::Error| format!("{name} cannot be opened: {e}"))
+    OnDisk::open(path).map(|file| Arc::new(file) as DynStorage).map_err(|e| format!("{name} cannot be opened: {e}"))
 }
 
 /// A file as it was when it was opened first.
-#[derive(Clone, PartialEq)]
+#[derive(PartialEq)]
 struct Version {
     path: PathBuf,
     length: u64,
@@ -114,25 +109,57 @@ impl Version {
     }
 }
 
-/// Open files.
-static HANDLES: Recent<Version, Arc<File>> = Recent::new(OPEN);
+/// Open files, by their numbers.
+static HANDLES: Recent<u64, Arc<File>> = Recent::new(OPEN);
+/// The number of the file that is opened next.
+static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// A file that is opened whenever it is read and not open.
-struct OnDisk(Version);
+struct OnDisk {
+    number: u64,
+    version: Version,
+}
+
+impl OnDisk {
+    fn open(path: &Path) -> std::io::Result<Self> {
+        let file = File::open(path)?;
+        let opened = Self { number: NEXT.fetch_add(1, Ordering::Relaxed), version: Version::of(path, &file)? };
+        HANDLES.keep(opened.number, Arc::new(file));
+        Ok(opened)
+    }
+
+    fn read(&self, offset: u64, length: usize) -> std::io::Result<Vec<u8>> {
+        let mut bytes = vec![0; length];
+        read_exact_at(&*HANDLES.get(self.number, |_| self.version.reopen())?, &mut bytes, offset)?;
+        Ok(bytes)
+    }
+}
+
+/// What is read of a file at least. Its metadata are asked for in many pieces of a few bytes, most of them near each other.
+const BLOCK: usize = 16 << 10;
+
+thread_local! {
+    /// The blocks that this thread read last, by the number of the file and where they begin.
+    static BLOCKS: Recent<(u64, u64), Arc<[u8]>> = const { Recent::new(8) };
+}
 
 impl Storage for OnDisk {
     fn len(&self) -> u64 {
-        self.0.length
+        self.version.length
     }
 
     fn read_range(&self, offset: u64, len: usize) -> Result<StorageBuffer> {
-        let available = self.0.length.saturating_sub(offset);
+        let available = self.version.length.saturating_sub(offset);
         if len as u64 > available {
             return Err(Error::UnexpectedEof { offset, needed: len as u64, available });
         }
-        let mut bytes = vec![0; len];
-        read_exact_at(&*HANDLES.get(self.0.clone(), Version::reopen)?, &mut bytes, offset)?;
-        Ok(StorageBuffer::from_vec(bytes))
+        let (first, within) = (offset - offset % BLOCK as u64, (offset % BLOCK as u64) as usize);
+        if within + len > BLOCK || len > BLOCK / 4 {
+            return Ok(StorageBuffer::from_vec(self.read(offset, len)?));
+        }
+        let length = (self.version.length - first).min(BLOCK as u64) as usize;
+        let block = BLOCKS.with(|blocks| blocks.get((self.number, first), |_| self.read(first, length).map(Arc::from)))?;
+        StorageBuffer::from_shared(block, within, len)
     }
 }
 

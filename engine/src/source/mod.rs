@@ -1,6 +1,7 @@
 //! What a dataset is read from: arrays with attributes and named dimensions, whatever the format of the files.
 
 mod files;
+mod folder;
 mod joined;
 mod netcdf;
 mod plain;
@@ -19,9 +20,9 @@ use crate::chunks::{Chunks, read_line};
 use crate::dataset::{Attributes, attributes};
 use crate::numbers::{Kind, Numbers, Packing};
 use crate::waiting::Reach;
+use folder::Folder;
 use std::path::Path;
 use std::sync::Arc;
-use zarrs::filesystem::FilesystemStore;
 
 /// Arrays and what is said of them.
 pub(crate) struct Contents {
@@ -101,7 +102,7 @@ pub(crate) fn of_path(path: &Path) -> Result<Contents, String> {
         return match files::find(path) {
             Ok(found) if !zarr::is_group(path) => several::contents(&found),
             _ => {
-                let storage: ZarrStorage = Arc::new(FilesystemStore::new(path).map_err(|e| format!("{}: {e}", files::ending(path)))?);
+                let storage: ZarrStorage = Arc::new(Folder::new(path).map_err(|e| format!("{}: {e}", files::ending(path)))?);
                 of_zarr(&storage)
             }
         };

@@ -3,11 +3,12 @@
 use super::super::Server;
 use super::super::origin::Inquiry;
 use super::super::transport::Answer;
+use super::order::{arrange, sort};
 use super::{TWO_SIDES, after_epoch, nothing, nothing_during, nothing_in, sides, turned};
 use crate::parse::{Envelope, Limit, Meta, PointSamples, read_envelope};
 use crate::request::{Elevation, SubsetRequest};
 use crate::{Error, Missing, Result};
-use sdap::{BoundingBox, Column, Points, Times, Variable, column};
+use sdap::{BoundingBox, Points, Times, Variable, column};
 use std::collections::BTreeMap;
 
 /// What the layouts before 1.4 call the one variable they do not name.
@@ -34,21 +35,20 @@ pub(super) async fn subset(server: &Server, request: &SubsetRequest) -> Result<P
     let order = chosen(&samples, request)?;
     if samples.elevation.iter().all(|elevation| elevation.is_nan()) {
         inquiry.elevation(request.elevation);
+        samples.elevation.clear();
     }
-    let has_elevation = order.iter().any(|i| samples.elevation[*i].is_finite());
+    samples.variables = wanted_variables(samples.variables, request, &mut inquiry)?;
+    arrange(&mut samples, &order);
     let PointSamples { time, lat, lon, elevation, variables, .. } = samples;
-    let variables = wanted_variables(variables, request, &mut inquiry)?;
-    // Each column that came is gone before the next one is sorted.
-    let take = |values: Vec<f64>| -> Column { column(order.iter().map(|i| values[*i]).collect::<Vec<_>>()) };
     Ok(Points {
         dataset: request.dataset.clone(),
-        time: Times::new(order.iter().map(|i| time[*i]).collect::<Vec<_>>()),
-        lat: take(lat),
-        lon: take(lon),
-        elevation: has_elevation.then(|| take(elevation)),
+        time: Times::new(time),
+        lat: column(lat),
+        lon: column(lon),
+        elevation: elevation.iter().any(|elevation| elevation.is_finite()).then(|| column(elevation)),
         variables: variables
             .into_iter()
-            .map(|(name, values)| Variable { name, units: meta.units.0.clone(), values: take(values) })
+            .map(|(name, values)| Variable { name, units: meta.units.0.clone(), values: column(values) })
             .collect(),
         keys: keys(&request.filters, order.len()),
         origin: inquiry.origin(&request.dataset, &meta),
@@ -90,14 +90,14 @@ async fn ask(server: &Server, request: SubsetRequest) -> Result<Reply> {
 
 /// Which samples lie in the period and, where filters kept the server from looking at it, in the box; by time, latitude
 /// and longitude.
-fn chosen(samples: &PointSamples, request: &SubsetRequest) -> Result<Vec<usize>> {
-    let all = 0..samples.time.len();
-    let mut order: Vec<usize> = all.filter(|i| request.period.contains(samples.time[*i])).collect();
+fn chosen(samples: &PointSamples, request: &SubsetRequest) -> Result<Vec<u32>> {
+    let most = u32::try_from(samples.time.len()).map_err(|_| Error::TooLarge(format!("more than {} points came", u32::MAX)))?;
+    let mut order: Vec<u32> = (0..most).filter(|i| request.period.contains(samples.time[*i as usize])).collect();
     if order.is_empty() {
         return Err(nothing_during(&request.dataset, &request.period));
     }
     if let Some(area) = request.area.filter(|_| !request.filters.is_empty()) {
-        order.retain(|i| area.contains(samples.lat[*i], samples.lon[*i]));
+        order.retain(|i| area.contains(samples.lat[*i as usize], samples.lon[*i as usize]));
         if order.is_empty() {
             let message = format!("what the filters select of {} lies outside {area}", request.dataset);
             return Err(nothing(Missing::Area, message));
@@ -105,7 +105,10 @@ fn chosen(samples: &PointSamples, request: &SubsetRequest) -> Result<Vec<usize>>
     }
     if let Some(Elevation { lowest, highest }) = request.elevation {
         // Releases before 1.4 send all that there are.
-        order.retain(|i| samples.elevation[*i].is_nan() || (lowest..=highest).contains(&samples.elevation[*i]));
+        order.retain(|i| {
+            let elevation = samples.elevation[*i as usize];
+            elevation.is_nan() || (lowest..=highest).contains(&elevation)
+        });
         if order.is_empty() {
             return Err(nothing(
                 Missing::Unknown,
@@ -113,7 +116,7 @@ fn chosen(samples: &PointSamples, request: &SubsetRequest) -> Result<Vec<usize>>
             ));
         }
     }
-    super::order::sort(&mut order, samples);
+    sort(&mut order, samples);
     Ok(order)
 }
 
