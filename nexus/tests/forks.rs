@@ -3,7 +3,7 @@
 mod support;
 
 use sdap::Axis;
-use sdap_nexus::request::{AnomalyRequest, HovmollerRequest, MapRequest, Statistic, SubsetRequest};
+use sdap_nexus::request::{AnomalyRequest, HovmollerRequest, MapRequest, SeriesFilters, SeriesRequest, Statistic, SubsetRequest};
 use sdap_nexus::{Error, Missing, Nexus};
 use support::{Fake, Reply, area, january, series_of};
 
@@ -167,6 +167,145 @@ async fn points_that_are_none_are_refused() {
     assert_eq!(told(r#"[{"latitude": 40, "longitude": -149, "time": 1357041600, "sst": 5}]"#).await, "its points hold no values");
     let beyond = told(r#"[{"latitude": 400, "longitude": -149, "time": 1357041600, "data": [{"variable": 5}]}]"#).await;
     assert!(beyond.starts_with("a point lies at 400, -149"), "{beyond}");
+}
+
+#[tokio::test]
+async fn a_row_that_comes_again_is_here_once_and_one_that_differs_is_refused() {
+    let row = |mean: f64| format!(r#"[{{"time": 1357041600, "mean": {mean}, "cnt": 3, "ds": 0}}]"#);
+    let again =
+        series(&format!(r#"{{"data": [{}, [{{"time": 1356998400, "mean": 2, "ds": 0}}], {}]}}"#, row(1.5), row(1.5))).await.unwrap();
+    assert_eq!((again.mean.to_vec(), again.time.seconds()), (vec![2.0, 1.5], &[1_356_998_400, 1_357_041_600][..]));
+    assert_eq!(again.origin.notes, ["1 rows of A came again as they were, and are here once"]);
+    let differing = reason(series(&format!(r#"{{"data": [{}, {}]}}"#, row(1.5), row(2.5))).await);
+    assert_eq!(differing, "it has two rows of A at 2013-01-01T12:00:00Z that differ, and nothing tells which one holds");
+    let fake = Fake::always(Reply::json(format!(r#"{{"data": [{}, {}]}}"#, row(1.5), row(2.5)))).await;
+    let request = AnomalyRequest {
+        climatology: "C".into(),
+        dataset: "A".into(),
+        variable: None,
+        area: area(-150.0, 40.0, -148.0, 41.0),
+        period: january(),
+    };
+    assert_eq!(reason(fake.client().anomaly(&request).await), differing);
+    let moved = SeriesRequest { filters: SeriesFilters { normalize_dates: true, ..SeriesFilters::default() }, ..series_of(&["A"]) };
+    let joined = fake.client().series(&moved).await.unwrap();
+    assert_eq!(joined.series[0].mean.to_vec(), [2.0], "dates that were moved fall together");
+}
+
+#[tokio::test]
+async fn rows_that_come_again_weigh_no_more_than_others_across_the_antimeridian_and_in_a_regression() {
+    let fake = Fake::start(|asked| {
+        let row = |mean: u32| format!(r#"[{{"time": 1357041600, "mean": {mean}, "cnt": 1}}]"#);
+        Reply::json(match asked.get("b") {
+            "170,40,180,41" => format!(r#"{{"data": [{}, {}]}}"#, row(10), row(10)),
+            _ => format!(r#"{{"data": [{}]}}"#, row(20)),
+        })
+    })
+    .await;
+    let across = SeriesRequest { area: area(170.0, 40.0, -170.0, 41.0), ..series_of(&["A"]) };
+    let joined = fake.client().series(&across).await.unwrap();
+    assert_eq!((joined.series[0].mean.to_vec(), joined.series[0].count.to_vec()), (vec![15.0], vec![2.0]));
+    let pair =
+        |time: i64, a: f64, b: f64| format!(r#"[{{"time": {time}, "mean": {a}, "ds": 0}}, {{"time": {time}, "mean": {b}, "ds": 1}}]"#);
+    let (first, second, third) = (pair(1_356_998_400, 1.0, 1.0), pair(1_357_084_800, 2.0, 3.0), pair(1_357_171_200, 3.0, 2.0));
+    let body = format!(r#"{{"data": [{first}, {second}, {third}, {third}], "stats": {{"slope": 9, "intercept": 9, "r": 0.9}}}}"#);
+    let group = Fake::always(Reply::json(body)).await.client().series(&series_of(&["A", "B"])).await.unwrap();
+    assert_eq!(group.regression.unwrap().slope, 0.5, "that of the server weighed a row twice");
+}
+
+#[tokio::test]
+async fn an_entry_of_a_diagram_that_comes_again_counts_once_and_one_that_differs_is_joined_and_told() {
+    let told = async |second: f64| {
+        let entry = |mean: f64| format!(r#"{{"latitude": 40.5, "cnt": 2, "mean": {mean}}}"#);
+        let body = format!(r#"{{"data": [{{"time": 1357041600, "lats": [{}, {}]}}]}}"#, entry(1.0), entry(second));
+        let request = HovmollerRequest { area: area(-150.0, 40.0, -148.0, 41.0), ..hovmoller(Axis::Latitude) };
+        let diagram = Fake::always(Reply::json(body)).await.client().hovmoller(&request).await.unwrap();
+        (diagram.mean[[0, 0]], diagram.count[[0, 0]], diagram.origin.notes.join(""))
+    };
+    assert_eq!(told(1.0).await, (1.0, 2.0, "1 entries of the diagram came again as they were, and count once".into()));
+    let (mean, count, note) = told(3.0).await;
+    assert_eq!((mean, count), (2.0, 4.0));
+    assert!(note.starts_with("1 entries of the diagram came again with other numbers"), "{note}");
+}
+
+#[tokio::test]
+async fn a_point_that_has_two_values_of_one_name_is_refused_unless_they_agree() {
+    let told = async |data: &str| {
+        let point = |lon: f64| format!(r#"{{"latitude": 40.5, "longitude": {lon}, "time": 1357041600, "data": {data}}}"#);
+        let body = format!("[{}, {}, {}]", point(-149.0), point(-148.5), point(-148.25));
+        Fake::always(Reply::json(body)).await.client().subset(&subset_of(-150.0, -148.0)).await
+    };
+    let value = |points: sdap::Points| (points.variables.len(), points.variables[0].values.to_vec());
+    for data in [
+        r#"[{"id": "t", "variable": 1.5}, {"id": "u", "variable": 2.5}]"#,
+        r#"{"variables": [{"variable": 1.5}, {"variable": 2.5}]}"#,
+        r#"{"variable": 1.5, "variables": [{"variable": 2.5}]}"#,
+    ] {
+        assert!(
+            reason(told(data).await).starts_with("a point has two values of variable, 1.5 and 2.5, and nothing tells which one holds"),
+            "{data}"
+        );
+    }
+    for data in [
+        r#"[{"id": "t", "variable": 1.5}, {"id": "u", "variable": 1.5}]"#,
+        r#"[{"id": "t", "variable": null}, {"id": "u", "variable": 1.5}]"#,
+        r#"[{"id": "t", "variable": 1.5}, {"id": "u", "variable": NaN}]"#,
+    ] {
+        assert_eq!(value(told(data).await.unwrap()), (1, vec![1.5; 3]), "{data}");
+    }
+}
+
+#[tokio::test]
+async fn samples_outside_the_box_are_left_out_and_told_and_what_is_rounded_is_not() {
+    let told = async |places: &[(f64, f64)], request: SubsetRequest| {
+        let point = |(lat, lon): &(f64, f64)| {
+            format!(r#"{{"latitude": {lat}, "longitude": {lon}, "time": 1357041600, "data": [{{"variable": {lat}}}]}}"#)
+        };
+        let body = format!("[{}]", places.iter().map(point).collect::<Vec<_>>().join(","));
+        let found = Fake::always(Reply::json(body)).await.client().subset(&request).await?;
+        Ok::<_, Error>((found.lat.to_vec(), found.origin.notes))
+    };
+    let edge = (f64::from(41.1_f32), f64::from(-150.1_f32));
+    let small = SubsetRequest { area: Some(area(-150.1, 40.0, -148.0, 41.1)), ..subset_of(-150.0, -148.0) };
+    let (lat, notes) = told(&[(39.75, -149.0), (40.0, -149.0), edge, (41.0, -147.5)], small.clone()).await.unwrap();
+    assert_eq!((lat, notes), (vec![40.0, edge.0], vec!["2 of 4 samples that were sent lie outside the box, and are left out".to_owned()]));
+    assert_eq!(told(&[edge], small.clone()).await.unwrap().1, [""; 0]);
+    let elsewhere = told(&[(10.0, 20.0)], small).await.unwrap_err();
+    assert!(matches!(&elsewhere, Error::NoData { missing: Missing::Area, .. }), "{elsewhere:?}");
+    // A server that ignores the box answers both sides of the antimeridian alike.
+    let (lat, notes) = told(&[(40.25, 175.0), (40.5, -175.0), (40.75, 0.0)], subset_of(170.0, -170.0)).await.unwrap();
+    assert_eq!((lat, notes[1].as_str()), (vec![40.25, 40.5], "4 of 6 samples that were sent lie outside the box, and are left out"));
+}
+
+#[tokio::test]
+async fn cells_outside_the_box_are_left_out_and_told() {
+    let cells = |lats: &[f64], lons: &[f64]| {
+        let cell = |lat: f64, lon: &f64| format!(r#"{{"mean": {lat}, "cnt": 1, "lat": {lat}, "lon": {lon}}}"#);
+        let row = |lat: &f64| format!("[{}]", lons.iter().map(|lon| cell(*lat, lon)).collect::<Vec<_>>().join(","));
+        Reply::json(format!(r#"{{"data": [{}]}}"#, lats.iter().map(row).collect::<Vec<_>>().join(",")))
+    };
+    let fake = Fake::always(cells(&[39.5, 40.5, 41.5], &[-150.5, -149.5, -148.5])).await;
+    let map = fake.client().map(&mean_map(-150.0, -148.0)).await.unwrap();
+    assert_eq!((map.lat.to_vec(), map.lon.to_vec(), map.values.len()), (vec![40.5], vec![-149.5, -148.5], 2));
+    assert_eq!(map.origin.notes, ["7 of 9 cells that were sent lie outside the box, and are left out"]);
+    let elsewhere = Fake::always(cells(&[-40.5], &[20.0])).await.client().map(&mean_map(-150.0, -148.0)).await.unwrap_err();
+    assert_eq!(elsewhere.to_string(), "no data: the server answered with other places only: nothing of A in -150,40,-148,41");
+    // A server that ignores the box answers both sides of the antimeridian alike.
+    let whole = Fake::always(cells(&[40.5], &[-175.0, 0.0, 175.0])).await.client().map(&mean_map(170.0, -170.0)).await.unwrap();
+    assert_eq!((whole.lon.to_vec(), whole.count.as_slice().unwrap().to_vec()), (vec![175.0, 185.0], vec![1.0, 1.0]));
+}
+
+#[tokio::test]
+async fn entries_of_a_diagram_outside_the_box_are_left_out_and_told() {
+    let body =
+        r#"{"data": [{"time": 1357041600, "lats": [{"latitude": 39, "cnt": 1, "mean": 1}, {"latitude": 40.5, "cnt": 1, "mean": 2}]}]}"#;
+    let request = HovmollerRequest { area: area(-150.0, 40.0, -148.0, 41.0), ..hovmoller(Axis::Latitude) };
+    let diagram = Fake::always(Reply::json(body)).await.client().hovmoller(&request).await.unwrap();
+    assert_eq!((diagram.coordinate.to_vec(), diagram.mean[[0, 0]]), (vec![40.5], 2.0));
+    assert_eq!(diagram.origin.notes, ["1 of 2 entries of the diagram lie outside the box, and are left out"]);
+    let elsewhere = HovmollerRequest { area: area(-150.0, 50.0, -148.0, 51.0), ..request };
+    let nothing = Fake::always(Reply::json(body)).await.client().hovmoller(&elsewhere).await.unwrap_err();
+    assert!(matches!(nothing, Error::NoData { missing: Missing::Area, .. }), "{nothing:?}");
 }
 
 #[tokio::test]

@@ -106,12 +106,23 @@ impl Samples {
     }
 
     /// Notes a value of the point that comes next.
+    ///
+    /// # Errors
+    /// If the point has another value of that name: nothing tells which one holds.
     fn set(&mut self, under: Under, value: f64) -> Result<(), String> {
         let column = self.column(under)?;
         let row = self.time.len();
-        let column = &mut self.variables[column].1;
-        column.resize(row, f64::NAN);
-        column.push(if value.is_finite() { value } else { f64::NAN });
+        let (name, column) = &mut self.variables[column];
+        let value = if value.is_finite() { value } else { f64::NAN };
+        match column.get_mut(row) {
+            None => {
+                column.resize(row, f64::NAN);
+                column.push(value);
+            }
+            Some(known) if known.is_nan() => *known = value,
+            Some(known) if value.is_nan() || *known == value => {}
+            Some(known) => return Err(format!("a point has two values of {name}, {known} and {value}, and nothing tells which one holds")),
+        }
         Ok(())
     }
 }

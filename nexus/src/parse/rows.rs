@@ -62,6 +62,30 @@ impl Series {
         }
     }
 
+    /// Whether two rows have the same in every column; what is missing in both is the same.
+    pub(crate) fn has_alike(&self, row: usize, other: usize) -> bool {
+        let statistics = [&self.mean, &self.std, &self.count, &self.min, &self.max];
+        let mut columns = statistics.into_iter().chain(self.extra.iter().map(|(_, column)| column));
+        columns.all(|column| column[row] == column[other] || column[row].is_nan() && column[other].is_nan())
+    }
+
+    /// The same rows without some; `rows` are their numbers, ascending.
+    pub(crate) fn without(mut self, rows: &[usize]) -> Self {
+        fn leave_out<T>(column: &mut Vec<T>, rows: &[usize]) {
+            let mut row = 0;
+            column.retain(|_| {
+                row += 1;
+                rows.binary_search(&(row - 1)).is_err()
+            });
+        }
+        leave_out(&mut self.time, rows);
+        let statistics = [&mut self.mean, &mut self.std, &mut self.count, &mut self.min, &mut self.max];
+        for column in statistics.into_iter().chain(self.extra.iter_mut().map(|(_, column)| column)) {
+            leave_out(column, rows);
+        }
+        self
+    }
+
     fn set_extra(&mut self, name: &str, value: f64) -> Result<(), String> {
         let row = self.time.len() - 1;
         let at = match self.extra.iter().position(|(n, _)| n == name) {

@@ -3,7 +3,7 @@
 use super::super::Server;
 use super::super::origin::Inquiry;
 use super::super::transport::Answer;
-use super::{TWO_SIDES, after_epoch, nothing, nothing_during, nothing_in, sides, turned};
+use super::{TWO_SIDES, after_epoch, lies_in, nothing, nothing_during, nothing_in, nothing_within, sides, turned};
 use crate::parse::{Envelope, Limit, Meta, PointSamples, read_envelope};
 use crate::request::{Elevation, SubsetRequest};
 use crate::{Error, Missing, Result};
@@ -21,17 +21,23 @@ pub(super) async fn subset(server: &Server, request: &SubsetRequest) -> Result<P
     let parts = ask_parts(server, request, &mut inquiry).await?;
     let mut meta = Meta::default();
     let mut samples = PointSamples::default();
+    let mut outside = Vec::new();
     for (area, answer) in parts {
         let envelope = inquiry.add(answer);
         let mut part = envelope.data.finish();
         if let Some(area) = area {
             part.lon.iter_mut().for_each(|lon| *lon = turned(*lon, &area));
+            let begun = samples.time.len();
+            outside.extend((0..part.time.len()).filter(|i| !lies_in(&area, part.lat[*i], part.lon[*i])).map(|i| begun + i));
         }
         samples = samples.and(part);
         meta = envelope.meta.into_iter().next().unwrap_or_default();
         server.allows(limit(server), samples.time.len())?;
     }
-    let order = chosen(&samples, request)?;
+    if !outside.is_empty() {
+        inquiry.note(format!("{} of {} samples that were sent lie outside the box, and are left out", outside.len(), samples.time.len()));
+    }
+    let order = chosen(&samples, &outside, request)?;
     if samples.elevation.iter().all(|elevation| elevation.is_nan()) {
         inquiry.elevation(request.elevation);
     }
@@ -89,15 +95,21 @@ async fn ask(server: &Server, request: SubsetRequest) -> Result<Reply> {
 }
 
 /// Which samples lie in the period and, where filters kept the server from looking at it, in the box; by time, latitude
-/// and longitude.
-fn chosen(samples: &PointSamples, request: &SubsetRequest) -> Result<Vec<usize>> {
+/// and longitude. `outside` are those that lie outside the box that the server was given, ascending.
+fn chosen(samples: &PointSamples, outside: &[usize], request: &SubsetRequest) -> Result<Vec<usize>> {
     let all = 0..samples.time.len();
     let mut order: Vec<usize> = all.filter(|i| request.period.contains(samples.time[*i])).collect();
     if order.is_empty() {
         return Err(nothing_during(&request.dataset, &request.period));
     }
+    if let Some(area) = request.area.filter(|_| !outside.is_empty()) {
+        order.retain(|i| outside.binary_search(i).is_err());
+        if order.is_empty() {
+            return Err(nothing_within(&request.dataset, &area));
+        }
+    }
     if let Some(area) = request.area.filter(|_| !request.filters.is_empty()) {
-        order.retain(|i| area.contains(samples.lat[*i], samples.lon[*i]));
+        order.retain(|i| area.parts().iter().any(|part| lies_in(part, samples.lat[*i], turned(samples.lon[*i], part))));
         if order.is_empty() {
             let message = format!("what the filters select of {} lies outside {area}", request.dataset);
             return Err(nothing(Missing::Area, message));
