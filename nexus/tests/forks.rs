@@ -3,7 +3,9 @@
 mod support;
 
 use sdap::Axis;
-use sdap_nexus::request::{AnomalyRequest, HovmollerRequest, MapRequest, SeriesFilters, SeriesRequest, Statistic, SubsetRequest};
+use sdap_nexus::request::{
+    AnomalyRequest, Climatic, DeviationRequest, HovmollerRequest, MapRequest, SeriesFilters, SeriesRequest, Statistic, SubsetRequest,
+};
 use sdap_nexus::{Error, Missing, Nexus};
 use support::{Fake, Reply, area, january, series_of};
 
@@ -69,6 +71,9 @@ async fn the_words_of_an_error_are_found_in_any_of_the_usual_fields() {
     assert!(told(422, r#"{"detail": "b is no box"}"#).await.ends_with("answered 422: b is no box"));
     assert!(told(400, r#"{"error": null, "message": "no such box"}"#).await.ends_with("answered 400: no such box"));
     assert!(told(400, r#"{"error": null}"#).await.ends_with("answered 400: it gave no reason"));
+    assert!(told(401, r#"{"message": "Unauthorized"}"#).await.ends_with("answered 401: Unauthorized: it wants a login"));
+    assert!(told(200, r#"{"message": "Limit Exceeded"}"#).await.ends_with("answered 200: Limit Exceeded"));
+    assert!(told(200, r#"{"message": "Limit Exceeded", "data": []}"#).await.starts_with("no data: "));
 }
 
 #[tokio::test]
@@ -120,6 +125,20 @@ async fn what_a_server_computed_of_nothing_is_missing() {
     let body = r#"[{"latitude": 40, "longitude": -149, "time": 1357041600, "data": {"variables": [{"a": Infinity}, {"b": 2}]}}]"#;
     let points = Fake::always(Reply::json(body)).await.client().subset(&subset_of(-150.0, -148.0)).await.unwrap();
     assert!(points.variable("a").unwrap().values[0].is_nan() && points.variable("b").unwrap().values[0] == 2.0);
+}
+
+#[tokio::test]
+async fn a_count_that_is_none_weighs_nothing_wrongly() {
+    let counts = series(r#"{"data": [[{"time": 1356998400, "mean": 1, "cnt": -2}], [{"time": 1357084800, "mean": 2, "cnt": 1e400}]]}"#);
+    let counts = counts.await.unwrap();
+    assert_eq!(format!("{} {}", counts.mean, counts.count), "[1, 2] [NaN, NaN]");
+    let body = r#"{"data": [[{"mean": 1, "cnt": "inf", "lat": 40, "lon": -149}, {"mean": -9999, "cnt": -1, "lat": 40, "lon": -148}]]}"#;
+    let map = Fake::always(Reply::json(body)).await.client().map(&mean_map(-150.0, -148.0)).await.unwrap();
+    assert_eq!(format!("{:?} {:?}", map.values.as_slice().unwrap(), map.count.as_slice().unwrap()), "[1.0, NaN] [NaN, NaN]");
+    let place = DeviationRequest { dataset: "A".into(), longitude: 1.0, latitude: 2.0, when: Climatic::Day(3), all_in_tile: true };
+    let body = r#"{"data": [{"longitude": 1, "latitude": 2, "standard_deviation": -9999.0}]}"#;
+    let nothing = Fake::always(Reply::json(body)).await.client().deviation(&place).await.unwrap_err();
+    assert!(matches!(nothing, Error::NoData { .. }), "{nothing:?}");
 }
 
 #[tokio::test]
@@ -229,30 +248,27 @@ async fn an_entry_of_a_diagram_that_comes_again_counts_once_and_one_that_differs
 }
 
 #[tokio::test]
-async fn a_point_that_has_two_values_of_one_name_is_refused_unless_they_agree() {
-    let told = async |data: &str| {
+async fn a_point_that_has_two_values_of_one_name_keeps_both() {
+    let told = async |data: &str, variable: Option<&str>| {
         let point = |lon: f64| format!(r#"{{"latitude": 40.5, "longitude": {lon}, "time": 1357041600, "data": {data}}}"#);
         let body = format!("[{}, {}, {}]", point(-149.0), point(-148.5), point(-148.25));
-        Fake::always(Reply::json(body)).await.client().subset(&subset_of(-150.0, -148.0)).await
+        let request = SubsetRequest { variable: variable.map(str::to_owned), ..subset_of(-150.0, -148.0) };
+        let found = Fake::always(Reply::json(body)).await.client().subset(&request).await.unwrap();
+        let columns: Vec<String> = found.variables.iter().map(|v| format!("{} {}", v.name, v.values)).collect();
+        (columns.join("; "), found.origin.notes.len())
     };
-    let value = |points: sdap::Points| (points.variables.len(), points.variables[0].values.to_vec());
     for data in [
         r#"[{"id": "t", "variable": 1.5}, {"id": "u", "variable": 2.5}]"#,
         r#"{"variables": [{"variable": 1.5}, {"variable": 2.5}]}"#,
         r#"{"variable": 1.5, "variables": [{"variable": 2.5}]}"#,
     ] {
-        assert!(
-            reason(told(data).await).starts_with("a point has two values of variable, 1.5 and 2.5, and nothing tells which one holds"),
-            "{data}"
-        );
+        let both = ("variable [1.5, 1.5, 1.5]; variable (2) [2.5, 2.5, 2.5]".to_owned(), 1);
+        assert_eq!(told(data, None).await, both, "{data}");
+        assert_eq!(told(data, Some("variable")).await, both, "{data}");
     }
-    for data in [
-        r#"[{"id": "t", "variable": 1.5}, {"id": "u", "variable": 1.5}]"#,
-        r#"[{"id": "t", "variable": null}, {"id": "u", "variable": 1.5}]"#,
-        r#"[{"id": "t", "variable": 1.5}, {"id": "u", "variable": NaN}]"#,
-    ] {
-        assert_eq!(value(told(data).await.unwrap()), (1, vec![1.5; 3]), "{data}");
-    }
+    let masked = told(r#"[{"id": "t", "variable": null}, {"id": "u", "variable": 1.5}]"#, None).await;
+    assert_eq!(masked.0, "variable [NaN, NaN, NaN]; variable (2) [1.5, 1.5, 1.5]");
+    assert_eq!(told(r#"[{"id": "t", "a": 1}, {"id": "u", "b": 2}]"#, None).await, ("a [1, 1, 1]; b [2, 2, 2]".to_owned(), 0));
 }
 
 #[tokio::test]
@@ -330,6 +346,29 @@ async fn longitudes_from_0_to_360_answer_as_those_of_the_area() {
     let diagram = server.hovmoller(&hovmoller(Axis::Longitude)).await.unwrap();
     assert_eq!(diagram.coordinate.to_vec(), [171.0, 181.0]);
     assert!(reason(server.hovmoller(&hovmoller(Axis::Latitude)).await).starts_with("the diagram has lons, where lats were asked for"));
+}
+
+#[tokio::test]
+async fn a_page_that_a_question_is_sent_on_to_may_ask_who_is_there() {
+    let fake = Fake::start(|asked| match asked.path.as_str() {
+        "/sso/login" => Reply::new(200, "text/html", "<html><form>"),
+        _ => Reply::redirect(302, "/sso/login?back=secret"),
+    })
+    .await;
+    let told = fake.client().series(&series_of(&["A"])).await.unwrap_err().to_string();
+    let expected = "answered 200 with a web page instead of data: the question was sent on to /sso/login, as servers do that want a login";
+    assert!(told.ends_with(expected), "{told}");
+}
+
+#[tokio::test]
+async fn what_is_written_in_utf_16_is_told() {
+    let text = r#"{"data": []}"#;
+    let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    for body in [[&[0xff, 0xfe][..], &little].concat(), [&[0xfe, 0xff][..], &big].concat(), little, big] {
+        let told = reason(Fake::always(Reply::json(body)).await.client().series(&series_of(&["A"])).await);
+        assert_eq!(told, "it is written in UTF-16, where UTF-8 was expected");
+    }
 }
 
 #[tokio::test]

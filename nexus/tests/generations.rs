@@ -254,6 +254,10 @@ async fn a_correlation_stays_within_one_and_is_asked_by_whole_seconds() {
     let grid = fake.client().correlation(&request).await.unwrap();
     assert_eq!(format!("{:?}", grid.values.as_slice().unwrap()), "[1.0, NaN]");
     assert_eq!(fake.asked()[0].get("startTime"), "1356998400");
+    let beyond = r#"{"data": [[{"r": -3.5, "cnt": 9, "lat": 1, "lon": 1}, {"r": -1.0, "cnt": 9, "lat": 1, "lon": 2}]]}"#;
+    let grid = Fake::always(Reply::json(beyond)).await.client().correlation(&request).await.unwrap();
+    assert_eq!(format!("{:?}", grid.values.as_slice().unwrap()), "[NaN, -1.0]");
+    assert_eq!(grid.origin.notes, ["1 of 2 cells are left blank: what was sent lies beyond 1, so it is no correlation"]);
 }
 
 #[tokio::test]

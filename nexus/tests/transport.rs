@@ -39,7 +39,7 @@ async fn failing(times: usize, reply: Reply) -> Fake {
 
 #[tokio::test]
 async fn a_gateway_that_gives_up_is_asked_again_and_the_answer_says_so() {
-    for status in [502, 503, 504] {
+    for status in [429, 502, 503, 504] {
         let fake = failing(2, Reply::new(status, "text/html", "<html>")).await;
         let group = fake.client().with_retries(3, SOON).series(&question()).await.unwrap();
         assert_eq!(group.origin.notes, [format!("asked 3 times: {} answered {status}", fake.url)]);

@@ -5,7 +5,7 @@
 
 use super::envelope::{Fate, Objects, Plan, plan};
 use super::json::{Slot, Step};
-use super::number::{Number, ROUNDING, is_of_nothing, no_place};
+use super::number::{Number, ROUNDING, counted, is_of_nothing, no_place};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use std::fmt;
 
@@ -56,6 +56,7 @@ impl Cells {
     /// Adds the cell that comes next.
     fn add(&mut self, lat: f64, lon: f64, count: f64, value: f64) -> Result<(), String> {
         self.place(lat, lon)?;
+        let count = counted(count);
         let missing = is_of_nothing(count, value) || !value.is_finite();
         self.values.push(if missing { f64::NAN } else { value });
         self.count.push(count);

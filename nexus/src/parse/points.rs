@@ -85,14 +85,7 @@ impl Samples {
             return Ok(column);
         }
         let text = under.place.map_or_else(|| name.text.clone(), |place| format!("{}[{place}]", name.text));
-        let column = match self.variables.iter().position(|(n, _)| *n == text) {
-            Some(column) => column,
-            None if self.variables.len() < MOST_VARIABLES => {
-                self.variables.push((text, vec![f64::NAN; self.time.len()]));
-                self.variables.len() - 1
-            }
-            None => return Err(too_many_variables()),
-        };
+        let column = self.variable(text)?;
         let name = &mut self.names[under.name];
         match under.place {
             None => name.column = Some(column),
@@ -105,24 +98,34 @@ impl Samples {
         Ok(column)
     }
 
-    /// Notes a value of the point that comes next.
-    ///
-    /// # Errors
-    /// If the point has another value of that name: nothing tells which one holds.
-    fn set(&mut self, under: Under, value: f64) -> Result<(), String> {
-        let column = self.column(under)?;
-        let row = self.time.len();
-        let (name, column) = &mut self.variables[column];
-        let value = if value.is_finite() { value } else { f64::NAN };
-        match column.get_mut(row) {
-            None => {
-                column.resize(row, f64::NAN);
-                column.push(value);
+    /// The column of that name. It is made where there is none yet.
+    fn variable(&mut self, text: String) -> Result<usize, String> {
+        match self.variables.iter().position(|(n, _)| *n == text) {
+            Some(column) => Ok(column),
+            None if self.variables.len() < MOST_VARIABLES => {
+                self.variables.push((text, vec![f64::NAN; self.time.len()]));
+                Ok(self.variables.len() - 1)
             }
-            Some(known) if known.is_nan() => *known = value,
-            Some(known) if value.is_nan() || *known == value => {}
-            Some(known) => return Err(format!("a point has two values of {name}, {known} and {value}, and nothing tells which one holds")),
+            None => Err(too_many_variables()),
         }
+    }
+
+    /// Notes a value of the point that comes next. Where the point has another of that name, it goes to a column of its own.
+    fn set(&mut self, under: Under, value: f64) -> Result<(), String> {
+        let mut column = self.column(under)?;
+        let row = self.time.len();
+        if self.variables[column].1.len() > row {
+            let first = self.variables[column].0.clone();
+            for nth in 2.. {
+                column = self.variable(another(&first, nth))?;
+                if self.variables[column].1.len() <= row {
+                    break;
+                }
+            }
+        }
+        let column = &mut self.variables[column].1;
+        column.resize(row, f64::NAN);
+        column.push(if value.is_finite() { value } else { f64::NAN });
         Ok(())
     }
 }
@@ -173,6 +176,11 @@ impl Samples {
         self.planned.push(under);
         Fate::Taken(COORDINATES.len() + self.planned.len() - 1)
     }
+}
+
+/// What the nth of several values is called that have one name.
+pub(crate) fn another(name: &str, nth: usize) -> String {
+    format!("{name} ({nth})")
 }
 
 fn too_many_variables() -> String {

@@ -3,7 +3,7 @@
 //! Both send one list for each time, which holds one row for each dataset that has that time; `ds` numbers the dataset.
 
 use super::envelope::Objects;
-use super::number::{Loose, Number, When, is_of_nothing, no_time, seconds};
+use super::number::{Loose, Number, When, counted, is_of_nothing, no_time, seconds};
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use std::fmt;
 
@@ -168,6 +168,7 @@ impl Objects for Rows {
             return Err(A::Error::custom(format_args!("a row belongs to dataset number {dataset}")));
         }
         let dataset = dataset as usize;
+        let count = counted(count);
         let is_blank = is_of_nothing(count, mean);
         let known = |value: f64| if is_blank || !value.is_finite() { f64::NAN } else { value };
         if self.series.len() <= dataset {

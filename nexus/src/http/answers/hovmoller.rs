@@ -25,18 +25,16 @@ pub(super) async fn hovmoller(server: &Server, request: &HovmollerRequest) -> Re
     let dates = Dates::new(&request.period, request.normalize_dates);
     for side in parts {
         let (area, shift) = (side.area, side.shift);
-        let place = |degrees: f64| if request.axis == Axis::Longitude { turned(degrees, &area) + shift } else { degrees };
         let mut envelope = inquiry.add(side.answer);
         if !request.normalize_dates {
             tell_repeats(drop_repeats(&mut envelope.data.all), &mut inquiry);
         }
-        let mut inside = envelope.data.all;
-        inside.retain(|s| dates.contains(s.time));
-        inside.iter_mut().for_each(|s| (s.coordinate, s.time) = (place(s.coordinate), dates.of(s.time)));
-        let sent = inside.len();
-        inside.retain(|s| reach(request.axis, &area, shift).contains(&s.coordinate));
-        outside += sent - inside.len();
-        samples.extend(inside);
+        let mut sent = placed(envelope.data.all, request.axis, &area, shift);
+        sent.retain(|s| dates.contains(s.time));
+        let came = sent.len();
+        sent.retain(|s| reach(request.axis, &area, shift).contains(&s.coordinate));
+        outside += came - sent.len();
+        samples.extend(sent.into_iter().map(|s| Sample { time: dates.of(s.time), ..s }));
         meta = envelope.meta.into_iter().next().unwrap_or_default();
     }
     if outside > 0 {
@@ -72,6 +70,12 @@ pub(super) async fn hovmoller(server: &Server, request: &HovmollerRequest) -> Re
         coordinate: column(diagram.coordinate),
         origin: inquiry.origin(&request.dataset, &meta),
     })
+}
+
+/// Samples with their longitudes as those of an area, `shift` added.
+fn placed(samples: Vec<Sample>, axis: Axis, area: &BoundingBox, shift: f64) -> Vec<Sample> {
+    let place = |degrees: f64| if axis == Axis::Longitude { turned(degrees, area) + shift } else { degrees };
+    samples.into_iter().map(|s| Sample { coordinate: place(s.coordinate), ..s }).collect()
 }
 
 /// Where the coordinates of a diagram of an area lie, `shift` added to longitudes; beside it what 32 bits round off.

@@ -229,8 +229,7 @@ pub(super) async fn correlation(server: &Server, request: &CorrelationRequest) -
     }
     let mut map = laid_together(maps, server, &both, &request.area)?;
     if statistic == "correlation" {
-        // The server's single-precision sums may carry a perfect correlation a little beyond 1.
-        map.values.iter_mut().for_each(|r| *r = r.clamp(-1.0, 1.0));
+        held_within_one(&mut map, &mut inquiry);
     }
     tell_upside_down(&map, &mut inquiry);
     let rows = map.lat.len();
@@ -245,6 +244,21 @@ pub(super) async fn correlation(server: &Server, request: &CorrelationRequest) -
         count: plane(rows, map.count),
         origin: inquiry.origin(&request.datasets[0], &Meta::default()),
     })
+}
+
+/// Holds correlations within 1, a little beyond which the server's single-precision sums may carry them. What lies far beyond is none.
+fn held_within_one(map: &mut Map, inquiry: &mut Inquiry<'_>) {
+    let mut none = 0;
+    for r in &mut map.values {
+        if r.abs() > 1.001 {
+            *r = f64::NAN;
+            none += 1;
+        }
+        *r = r.clamp(-1.0, 1.0);
+    }
+    if none > 0 {
+        inquiry.note(format!("{none} of {} cells are left blank: what was sent lies beyond 1, so it is no correlation", map.values.len()));
+    }
 }
 
 /// What a correlation map shows: the name that its grid carries, and the one that its cells give it.

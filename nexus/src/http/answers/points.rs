@@ -4,7 +4,7 @@ use super::super::Server;
 use super::super::origin::Inquiry;
 use super::super::transport::Answer;
 use super::{TWO_SIDES, after_epoch, lies_in, nothing, nothing_during, nothing_in, nothing_within, sides, turned};
-use crate::parse::{Envelope, Limit, Meta, PointSamples, read_envelope};
+use crate::parse::{Envelope, Limit, Meta, PointSamples, another, read_envelope};
 use crate::request::{Elevation, SubsetRequest};
 use crate::{Error, Missing, Result};
 use sdap::{BoundingBox, Column, Points, Times, Variable, column};
@@ -44,6 +44,9 @@ pub(super) async fn subset(server: &Server, request: &SubsetRequest) -> Result<P
     let has_elevation = order.iter().any(|i| samples.elevation[*i].is_finite());
     let PointSamples { time, lat, lon, elevation, variables, .. } = samples;
     let variables = wanted_variables(variables, request, &mut inquiry)?;
+    if let Some((name, _)) = variables.iter().find(|(name, _)| name.ends_with(&another("", 2))) {
+        inquiry.note(format!("some samples came with several values of one name, as of several tiles: {name:?} holds the second ones"));
+    }
     // Each column that came is gone before the next one is sorted.
     let take = |values: Vec<f64>| -> Column { column(order.iter().map(|i| values[*i]).collect::<Vec<_>>()) };
     Ok(Points {
@@ -137,7 +140,10 @@ fn wanted_variables(
 ) -> Result<Vec<(String, Vec<f64>)>> {
     let Some(wanted) = &request.variable else { return Ok(variables) };
     if let Some(found) = variables.iter().position(|(name, _)| name == wanted) {
-        return Ok(vec![variables.swap_remove(found)]);
+        let others = |name: &str| name.strip_prefix(wanted).is_some_and(|rest| rest.starts_with(" ("));
+        let mut chosen = vec![variables.swap_remove(found)];
+        chosen.extend(variables.into_iter().filter(|(name, _)| others(name)));
+        return Ok(chosen);
     }
     match variables.as_slice() {
         [only] if only.0 == UNNAMED => {
