@@ -194,7 +194,7 @@ async fn a_row_that_comes_again_is_here_once_and_one_that_differs_is_refused() {
     let again =
         series(&format!(r#"{{"data": [{}, [{{"time": 1356998400, "mean": 2, "ds": 0}}], {}]}}"#, row(1.5), row(1.5))).await.unwrap();
     assert_eq!((again.mean.to_vec(), again.time.seconds()), (vec![2.0, 1.5], &[1_356_998_400, 1_357_041_600][..]));
-    assert_eq!(again.origin.notes, ["1 rows of A came again as they were, and are here once"]);
+    assert_eq!(again.origin.notes, ["1 rows of A came again as they were, and count once"]);
     let differing = reason(series(&format!(r#"{{"data": [{}, {}]}}"#, row(1.5), row(2.5))).await);
     assert_eq!(differing, "it has two rows of A at 2013-01-01T12:00:00Z that differ, and nothing tells which one holds");
     let fake = Fake::always(Reply::json(format!(r#"{{"data": [{}, {}]}}"#, row(1.5), row(2.5)))).await;
@@ -318,7 +318,7 @@ async fn entries_of_a_diagram_outside_the_box_are_left_out_and_told() {
     let request = HovmollerRequest { area: area(-150.0, 40.0, -148.0, 41.0), ..hovmoller(Axis::Latitude) };
     let diagram = Fake::always(Reply::json(body)).await.client().hovmoller(&request).await.unwrap();
     assert_eq!((diagram.coordinate.to_vec(), diagram.mean[[0, 0]]), (vec![40.5], 2.0));
-    assert_eq!(diagram.origin.notes, ["1 of 2 entries of the diagram lie outside the box, and are left out"]);
+    assert_eq!(diagram.origin.notes, ["1 of 2 entries of the diagram that were sent lie outside the box, and are left out"]);
     let elsewhere = HovmollerRequest { area: area(-150.0, 50.0, -148.0, 51.0), ..request };
     let nothing = Fake::always(Reply::json(body)).await.client().hovmoller(&elsewhere).await.unwrap_err();
     assert!(matches!(nothing, Error::NoData { missing: Missing::Area, .. }), "{nothing:?}");

@@ -180,7 +180,8 @@ fn told(value: &serde_json::Value) -> String {
 }
 
 pub(super) fn says_no_data(words: &str) -> bool {
-    ["No data found", "No tiles matched", "Could not find any data"].iter().any(|start| words.starts_with(start))
+    let words = words.to_ascii_lowercase();
+    ["no data found", "no tiles matched", "could not find any data"].iter().any(|start| words.starts_with(start))
 }
 
 fn unknown_dataset(words: &str) -> Option<&str> {

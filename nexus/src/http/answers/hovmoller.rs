@@ -8,7 +8,7 @@ use super::{TWO_SIDES, after_epoch, nothing_during, nothing_in, nothing_within, 
 use crate::join::{Extent, Moments, diagram, drop_repeats};
 use crate::parse::{DiagramSamples, Envelope, Limit, Meta, ROUNDING, Sample, read_envelope};
 use crate::request::HovmollerRequest;
-use crate::{Error, Result};
+use crate::{Error, Result, tally};
 use sdap::{Axis, BoundingBox, Hovmoller, Times, column, plane};
 use std::ops::RangeInclusive;
 
@@ -38,7 +38,7 @@ pub(super) async fn hovmoller(server: &Server, request: &HovmollerRequest) -> Re
         meta = envelope.meta.into_iter().next().unwrap_or_default();
     }
     if outside > 0 {
-        inquiry.note(format!("{outside} of {} entries of the diagram lie outside the box, and are left out", outside + samples.len()));
+        inquiry.note(tally::outside(outside, outside + samples.len(), "entries of the diagram"));
     }
     if samples.iter().all(|s| s.moments.mean.is_nan()) {
         let why =
@@ -90,7 +90,7 @@ fn reach(axis: Axis, area: &BoundingBox, shift: f64) -> RangeInclusive<f64> {
 /// Says what became of entries of one time and coordinate: so many were left out, so many are joined.
 fn tell_repeats((left_out, joined): (usize, usize), inquiry: &mut Inquiry<'_>) {
     if left_out > 0 {
-        inquiry.note(format!("{left_out} entries of the diagram came again as they were, and count once"));
+        inquiry.note(tally::again(left_out, "entries of the diagram"));
     }
     if joined > 0 {
         inquiry.note(format!(

@@ -7,7 +7,7 @@ use super::{TWO_SIDES, after_epoch, nothing, nothing_in, nothing_within, sides, 
 use crate::join::{Map, overlay, upright, upside_down};
 use crate::parse::{Cells, Envelope, Limit, Meta, read_envelope};
 use crate::request::{Correlation, CorrelationRequest, MapRequest, Regression, Statistic};
-use crate::{Error, Missing, Result};
+use crate::{Error, Missing, Result, tally};
 use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
 use futures::{StreamExt, TryStreamExt, stream};
 use sdap::{BoundingBox, Grid, Period, column, plane};
@@ -65,7 +65,7 @@ fn placed(cells: &Cells, area: &BoundingBox, shift: f64, inquiry: &mut Inquiry<'
     let sent = cells.values.len();
     let (map, left_out) = upright(cells, |lon| turned(lon, area) + shift).within(area, shift);
     if left_out > 0 {
-        inquiry.note(format!("{left_out} of {sent} cells that were sent lie outside the box, and are left out"));
+        inquiry.note(tally::outside(left_out, sent, "cells"));
     }
     map
 }

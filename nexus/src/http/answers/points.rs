@@ -6,7 +6,7 @@ use super::super::transport::Answer;
 use super::{TWO_SIDES, after_epoch, lies_in, nothing, nothing_during, nothing_in, nothing_within, sides, turned};
 use crate::parse::{Envelope, Limit, Meta, PointSamples, another, read_envelope};
 use crate::request::{Elevation, SubsetRequest};
-use crate::{Error, Missing, Result};
+use crate::{Error, Missing, Result, tally};
 use sdap::{BoundingBox, Column, Points, Times, Variable, column};
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ pub(super) async fn subset(server: &Server, request: &SubsetRequest) -> Result<P
         server.allows(limit(server), samples.time.len())?;
     }
     if !outside.is_empty() {
-        inquiry.note(format!("{} of {} samples that were sent lie outside the box, and are left out", outside.len(), samples.time.len()));
+        inquiry.note(tally::outside(outside.len(), samples.time.len(), "samples"));
     }
     let order = chosen(&samples, &outside, request)?;
     if samples.elevation.iter().all(|elevation| elevation.is_nan()) {

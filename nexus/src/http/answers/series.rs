@@ -8,7 +8,7 @@ use super::{Side, TWO_SIDES, after_epoch, nothing_during, nothing_in, sides};
 use crate::join::{across, counts_by_day, merged, without_repeats};
 use crate::parse::{Envelope, Limit, Meta, ReadError, Rows, Series, Stats, read_envelope};
 use crate::request::{AnomalyRequest, SeriesFilters, SeriesRequest};
-use crate::{Error, Result, shared_regression};
+use crate::{Error, Result, shared_regression, tally};
 use chrono::DateTime;
 use sdap::{BoundingBox, Period, Regression, SeriesGroup, TimeSeries, Times, column};
 use std::io::Read;
@@ -130,7 +130,7 @@ fn once(server: &Server, answer: &mut Reply, datasets: &[String], is_asked: impl
         *series = single;
         all += repeated;
         if repeated > 0 {
-            answer.notes.push(format!("{repeated} rows of {name} came again as they were, and are here once"));
+            answer.notes.push(tally::again(repeated, &format!("rows of {name}")));
         }
     }
     Ok(all)
