@@ -181,6 +181,37 @@ async fn a_map_that_is_none_is_refused() {
 }
 
 #[tokio::test]
+async fn the_cells_of_a_map_may_all_stand_in_one_list() {
+    let cell = |lat: f64, lon: f64| format!(r#"{{"mean": {}, "cnt": 1, "lat": {lat}, "lon": {lon}}}"#, 10.0 * lat + lon);
+    let told = async |cells: &[(f64, f64)]| {
+        let body = format!("{{\"data\": [{}]}}", cells.iter().map(|(lat, lon)| cell(*lat, *lon)).collect::<Vec<_>>().join(","));
+        Fake::always(Reply::json(body)).await.client().map(&mean_map(-150.0, -148.0)).await
+    };
+    let map = told(&[(41.0, -150.0), (41.0, -149.0), (40.5, -150.0), (40.5, -149.0), (40.0, -150.0), (40.0, -149.0)]).await.unwrap();
+    assert_eq!((map.lat.to_vec(), map.lon.to_vec()), (vec![40.0, 40.5, 41.0], vec![-150.0, -149.0]));
+    assert_eq!(map.values.as_slice().unwrap(), [250.0, 251.0, 255.0, 256.0, 260.0, 261.0]);
+    for none in [&[(41.0, -150.0), (41.0, -149.0), (40.0, -150.0)][..], &[(41.0, -150.0), (41.0, -149.0), (40.0, -149.0), (40.0, -150.0)]] {
+        assert!(reason(told(none).await).starts_with("the map is not a rectangle"), "{none:?}");
+    }
+}
+
+#[tokio::test]
+async fn places_and_counts_may_go_by_their_long_or_short_names() {
+    let body = r#"{"data": [[{"mean": 1.5, "count": 0, "latitude": 40, "longitude": -150}, {"mean": 2.5, "count": 3, "latitude": 40, "longitude": -149}]]}"#;
+    let map = Fake::always(Reply::json(body)).await.client().map(&mean_map(-150.0, -148.0)).await.unwrap();
+    assert_eq!(format!("{:?} {:?}", map.values.as_slice().unwrap(), map.count.as_slice().unwrap()), "[NaN, 2.5] [0.0, 3.0]");
+    let point = |lon: f64| format!(r#"{{"lat": 40.5, "lon": {lon}, "time": 1357041600, "data": [{{"variable": {lon}}}]}}"#);
+    let body = format!("[{}, {}, {}]", point(-150.0), point(-149.5), point(-149.0));
+    let points = Fake::always(Reply::json(body)).await.client().subset(&subset_of(-150.0, -148.0)).await.unwrap();
+    assert_eq!((points.lon.to_vec(), points.variables[0].values.to_vec()), (vec![-150.0, -149.5, -149.0], vec![-150.0, -149.5, -149.0]));
+    let body = r#"{"data": [{"time": 1357041600, "lats": [{"lat": 40, "count": 2, "mean": 3}]}]}"#;
+    let request = HovmollerRequest { area: area(-150.0, 40.0, -148.0, 41.0), ..hovmoller(Axis::Latitude) };
+    let diagram = Fake::always(Reply::json(body)).await.client().hovmoller(&request).await.unwrap();
+    assert_eq!((diagram.coordinate.to_vec(), diagram.count[[0, 0]]), (vec![40.0], 2.0));
+    assert_eq!(series(r#"{"data": [[{"time": 1357041600, "mean": 1, "count": 4}]]}"#).await.unwrap().count.to_vec(), [4.0]);
+}
+
+#[tokio::test]
 async fn points_that_are_none_are_refused() {
     let told = async |points: &str| reason(Fake::always(Reply::json(points)).await.client().subset(&subset_of(-150.0, -148.0)).await);
     assert_eq!(told(r#"[{"latitude": 40, "longitude": -149, "time": 1357041600, "sst": 5}]"#).await, "its points hold no values");

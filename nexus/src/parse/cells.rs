@@ -68,6 +68,11 @@ impl Cells {
         if let Some(reason) = no_place("a cell", lat, lon) {
             return Err(reason);
         }
+        let begins_row = |last: f64| (last - lat).abs() >= ROUNDING && (self.lon[0] - lon).abs() < ROUNDING;
+        if self.column > 0 && self.column == self.lon.len() && self.lat.last().copied().is_some_and(begins_row) {
+            // All rows stand in one list.
+            self.column = 0;
+        }
         if self.column == 0 {
             self.lat.push(lat);
         }
@@ -179,9 +184,9 @@ impl Visitor<'_> for Key {
 impl Key {
     fn field(&self, name: &str) -> Field {
         match name {
-            "lat" => Field::Lat,
-            "lon" => Field::Lon,
-            "cnt" => Field::Count,
+            "lat" | "latitude" => Field::Lat,
+            "lon" | "longitude" => Field::Lon,
+            "cnt" | "count" => Field::Count,
             _ if self.0.contains(&name) => Field::Value,
             _ => Field::Other,
         }

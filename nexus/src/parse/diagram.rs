@@ -145,9 +145,9 @@ impl<'de> Deserialize<'de> for Entry {
 #[derive(serde::Deserialize)]
 #[serde(field_identifier)]
 enum Field {
-    #[serde(rename = "latitude", alias = "longitude")]
+    #[serde(rename = "latitude", alias = "longitude", alias = "lat", alias = "lon")]
     Coordinate,
-    #[serde(rename = "cnt")]
+    #[serde(rename = "cnt", alias = "count")]
     Count,
     /// `avg` before September 2018.
     #[serde(rename = "mean", alias = "avg")]

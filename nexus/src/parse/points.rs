@@ -150,7 +150,12 @@ impl Samples {
     /// What becomes of what stands in a slot: it is a coordinate, or a value behind those.
     fn fate(&mut self, slot: &Slot) -> Fate {
         let [Step::Field(first), way @ ..] = &slot.way[..] else { return Fate::Unclear };
-        if let Some(coordinate) = COORDINATES.iter().position(|name| name == first) {
+        let named = match first.as_str() {
+            "lat" => "latitude",
+            "lon" => "longitude",
+            name => name,
+        };
+        if let Some(coordinate) = COORDINATES.iter().position(|name| *name == named) {
             return if way.is_empty() && !slot.is_text { Fate::Taken(coordinate) } else { Fate::Unclear };
         }
         let ignored = first != "data" || way.iter().any(|step| matches!(step, Step::Field(name) if name == "id"));
@@ -240,7 +245,9 @@ impl Objects for Samples {
 #[serde(field_identifier, rename_all = "lowercase")]
 enum Field {
     Time,
+    #[serde(alias = "lat")]
     Latitude,
+    #[serde(alias = "lon")]
     Longitude,
     Elevation,
     Data,

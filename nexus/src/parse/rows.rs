@@ -218,7 +218,7 @@ impl<'de> Deserialize<'de> for Field {
                     "time" => Field::Time,
                     "mean" | "avg" => Field::Mean,
                     "std" => Field::Std,
-                    "cnt" => Field::Count,
+                    "cnt" | "count" => Field::Count,
                     "min" => Field::Min,
                     "max" => Field::Max,
                     "ds" => Field::Dataset,
