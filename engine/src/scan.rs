@@ -73,6 +73,7 @@ impl<'a> Row<'a> {
     }
 
     /// The cells as they are stored, if they are small whole numbers side by side.
+    #[inline]
     pub(crate) fn packed(&self) -> Option<Packed<'a>> {
         let [run] = self.runs else { return None };
         self.layout.packed(self.chunk, self.start, run)
@@ -157,6 +158,7 @@ impl<'a> Layout<'a> {
     }
 
     /// One run of cells of the row that begins at `start` as it is stored, if they are small whole numbers side by side.
+    #[inline]
     pub(crate) fn packed<'c>(&'c self, chunk: &'c Numbers, start: usize, run: &Run) -> Option<Packed<'c>> {
         let from = start + run.local;
         self.rule.as_ref().filter(|_| self.strides[2] == 1).and_then(|rule| Packed::of(chunk, from..from + run.length, rule))

@@ -1,5 +1,6 @@
 //! Sums and extremes of each cell, over times that come one after another.
 
+use super::rule::Eight;
 use super::{Gathered, LANES, Packed, SAFE, Whole, Worth, eights};
 use wide::{i16x8, i32x8};
 
@@ -25,25 +26,28 @@ struct Sums {
     sum: i32x8,
 }
 
-/// Sums of the lower and the upper 16 bits of products.
+/// Sums of products.
 #[derive(Clone, Copy)]
 pub(super) struct Halves {
-    low: i32x8,
-    high: i32x8,
+    /// Of which only the last 32 bits are kept.
+    all: i32x8,
+    /// Those of the upper 16 bits, from which the bits follow that the others have lost.
+    upper: i32x8,
 }
 
 impl Halves {
-    pub(super) const NONE: Self = Self { low: i32x8::ZERO, high: i32x8::ZERO };
+    pub(super) const NONE: Self = Self { all: i32x8::ZERO, upper: i32x8::ZERO };
 
     #[inline]
     pub(super) fn add(&mut self, product: i32x8) {
-        self.low += product & i32x8::splat(0xffff);
-        self.high += product >> 16;
+        self.all += product;
+        self.upper += product >> 16;
     }
 
-    /// The sum in one lane.
+    /// The sum in one lane. The lower halves of fewer than 2¹⁶ products fit into 32 bits.
     pub(super) fn of(&self, lane: usize) -> i64 {
-        (i64::from(self.high.as_array()[lane]) << 16) + i64::from(self.low.as_array()[lane])
+        let (all, upper) = (self.all.as_array()[lane], self.upper.as_array()[lane]);
+        (i64::from(upper) << 16) + i64::from(all.wrapping_sub(upper << 16).cast_unsigned())
     }
 }
 
@@ -127,7 +131,8 @@ struct EightEnds {
     missing: i16x8,
     least: i16x8,
     greatest: i16x8,
-    /// The least number that is not less than the split, and the greatest that is: the values next to zero.
+    /// The least number that is not less than the split, and the greatest that is: the values next to zero. They are not kept
+    /// as long as all numbers lie on one side, where the least or the greatest is next to zero.
     above: i16x8,
     below: i16x8,
 }
@@ -144,6 +149,27 @@ pub(crate) struct Ends {
 
 impl EightEnds {
     const NONE: Self = Self { missing: i16x8::ZERO, least: i16x8::MAX, greatest: i16x8::MIN, above: i16x8::MAX, below: i16x8::MIN };
+
+    #[inline]
+    fn add(&mut self, eight: Eight, split: i16x8) {
+        let (mut high, mut low) = (eight.numbers, eight.numbers);
+        if eight.missing.any() {
+            self.missing += eight.missing;
+            (high, low) = (eight.or(i16::MAX), eight.or(i16::MIN));
+        }
+        let (least, greatest) = (self.least, self.greatest);
+        self.least = least.min(high);
+        self.greatest = greatest.max(low);
+        if self.least.simd_lt(split).any() && !self.greatest.simd_lt(split).all() {
+            // What came before this was perhaps all on one side.
+            for number in [least, high] {
+                self.above = self.above.min(number.simd_lt(split).select(i16x8::MAX, number));
+            }
+            for number in [greatest, low] {
+                self.below = self.below.max(number.simd_lt(split).select(number, i16x8::MIN));
+            }
+        }
+    }
 }
 
 impl Gathered for CellExtremes {
@@ -164,15 +190,7 @@ impl Gathered for CellExtremes {
         let split = i16x8::splat(self.split);
         packed.each(
             #[inline(always)]
-            |nth, eight| {
-                let ends = &mut now[nth];
-                let (high, low) = (eight.or(i16::MAX), eight.or(i16::MIN));
-                ends.missing += eight.missing;
-                ends.least = ends.least.min(high);
-                ends.greatest = ends.greatest.max(low);
-                ends.above = ends.above.min(high.simd_lt(split).select(i16x8::MAX, high));
-                ends.below = ends.below.max(low.simd_lt(split).select(low, i16x8::MIN));
-            },
+            |nth, eight| now[nth].add(eight, split),
         );
     }
 }
@@ -198,8 +216,8 @@ impl CellExtremes {
             count: self.carried[cell] + there.cast_unsigned(),
             least,
             greatest,
-            above: (greatest >= self.split).then_some(ends.above.as_array()[lane]),
-            below: (least < self.split).then_some(ends.below.as_array()[lane]),
+            above: (greatest >= self.split).then(|| if least >= self.split { least } else { ends.above.as_array()[lane] }),
+            below: (least < self.split).then(|| if greatest < self.split { greatest } else { ends.below.as_array()[lane] }),
         }
     }
 }

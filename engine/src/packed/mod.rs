@@ -93,6 +93,7 @@ pub(crate) struct Packed<'a> {
 
 impl<'a> Packed<'a> {
     /// Numbers that lie side by side, if they are of the type that the rule is for.
+    #[inline]
     pub(crate) fn of(numbers: &'a Numbers, range: Range<usize>, rule: &'a Rule) -> Option<Self> {
         if numbers.kind() != rule.kind || range.end > numbers.len() {
             return None;
@@ -346,6 +347,26 @@ mod tests {
                 let once = PairSums { count: 1, x, y, xx: x * x, yy: y * y, xy: x * y };
                 let twice = PairSums { count: 2, x: 2 * once.x, y: 2 * once.y, xx: 2 * once.xx, yy: 2 * once.yy, xy: 2 * once.xy };
                 prop_assert_eq!(cells.of(n), if there { twice } else { PairSums::default() });
+            }
+        }
+    }
+
+    #[test]
+    fn the_values_next_to_zero_are_found_however_late_the_other_side_comes() {
+        for sign in [1, -1] {
+            let times: [[i16; 4]; 5] = [[5, 7, 0, 2], [6, 3, 9, 2], [-4, 8, 1, 2], [4, -1, 1, -6], [6, 2, -8, -3]];
+            let rule = Rule::of(&Packing::NONE, Kind::I16).unwrap();
+            let rows = times.map(|row| Numbers::I16(row.map(|number| sign * number).into()));
+            let mut ends = CellExtremes::new(1, 4, &packed(&rows[0], &rule).worth());
+            for (seen, row) in rows.iter().enumerate() {
+                ends.add(0, &packed(row, &rule));
+                for cell in 0..4 {
+                    let numbers = || times[..=seen].iter().map(|row| sign * row[cell]);
+                    let found = ends.of(cell);
+                    assert_eq!(found.above, numbers().filter(|number| *number >= 0).min());
+                    assert_eq!(found.below, numbers().filter(|number| *number < 0).max());
+                    assert_eq!((found.least, found.greatest), (numbers().min().unwrap(), numbers().max().unwrap()));
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::rule::Eight;
 use super::{Packed, SAFE, Whole, eights};
-use wide::{i16x8, i32x4};
+use wide::{i16x8, i32x4, u32x4};
 
 /// The sums over the values in a row.
 pub(crate) fn sums(row: &Packed<'_>) -> Whole {
@@ -72,14 +72,16 @@ impl WeightedSums {
     }
 }
 
-/// Sums over up to [`SAFE`] eights, side by side. Those of squares are in halves of 16 bits.
+/// Sums over up to [`SAFE`] eights, side by side.
 pub(super) struct RowSums {
     /// How many are missing, less than zero.
     missing: i16x8,
     eights: u32,
     sum: i32x4,
-    low: i32x4,
-    high: i32x4,
+    /// Of squares, of which only the last 32 bits are kept.
+    squares: u32x4,
+    /// Of the upper 16 bits of squares, from which the bits follow that the others have lost.
+    upper: u32x4,
     least: i16x8,
     greatest: i16x8,
 }
@@ -89,29 +91,45 @@ impl RowSums {
         missing: i16x8::ZERO,
         eights: 0,
         sum: i32x4::ZERO,
-        low: i32x4::ZERO,
-        high: i32x4::ZERO,
+        squares: u32x4::ZERO,
+        upper: u32x4::ZERO,
         least: i16x8::MAX,
         greatest: i16x8::MIN,
     };
 
     #[inline]
     pub(super) fn add(&mut self, eight: Eight) {
-        let (values, halves) = (eight.or_zero(), i32x4::splat(0xffff));
-        // Of two squares of −2¹⁵ the sum is 2³¹, whose bits are right all the same.
-        let squares = values.dot(values);
-        self.missing += eight.missing;
         self.eights += 1;
-        self.sum += values.dot(i16x8::ONE);
-        self.low += squares & halves;
-        self.high += (squares >> 16) & halves;
-        self.least = self.least.min(eight.or(i16::MAX));
-        self.greatest = self.greatest.max(eight.or(i16::MIN));
+        // Most eights are whole, and then there is nothing to leave out.
+        if eight.missing.any() {
+            self.missing += eight.missing;
+            self.add_values(eight.or_zero(), eight.or(i16::MAX), eight.or(i16::MIN));
+        } else {
+            self.add_values(eight.numbers, eight.numbers, eight.numbers);
+        }
+    }
+
+    /// Adds numbers, which may be others where the least and where the greatest is looked for.
+    #[inline]
+    fn add_values(&mut self, numbers: i16x8, high: i16x8, low: i16x8) {
+        // Of two squares of −2¹⁵ the sum is 2³¹, whose bits are right all the same.
+        let squares: u32x4 = bytemuck::cast(numbers.dot(numbers));
+        self.sum += numbers.dot(i16x8::ONE);
+        self.squares += squares;
+        self.upper += squares >> 16;
+        self.least = self.least.min(high);
+        self.greatest = self.greatest.max(low);
     }
 
     /// How many values there are.
     fn count(&self) -> u32 {
         (8 * self.eights).wrapping_add_signed(self.missing.dot(i16x8::ONE).reduce_add())
+    }
+
+    /// The sum of all squares. The lower halves of fewer than 2¹⁶ of them fit into 32 bits.
+    fn squares(&self) -> u64 {
+        let lanes = self.squares.to_array().into_iter().zip(self.upper.to_array());
+        lanes.map(|(all, upper)| (u64::from(upper) << 16) + u64::from(all.wrapping_sub(upper << 16))).sum()
     }
 
     pub(super) fn add_to(&self, whole: &mut Whole) {
@@ -122,7 +140,7 @@ impl RowSums {
         whole.merge(&Whole {
             count: count.into(),
             sum: total(self.sum),
-            squares: ((total(self.high) << 16) + total(self.low)).cast_unsigned(),
+            squares: self.squares(),
             least: self.least.reduce_min().into(),
             greatest: self.greatest.reduce_max().into(),
         });

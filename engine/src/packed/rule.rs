@@ -7,7 +7,7 @@ use wide::i16x8;
 /// Eight centred numbers.
 #[derive(Clone, Copy)]
 pub(super) struct Eight {
-    numbers: i16x8,
+    pub(super) numbers: i16x8,
     /// All bits of those that are no values.
     pub(super) missing: i16x8,
 }
@@ -166,8 +166,8 @@ impl<'a, T: Small> Eights<'a, T> {
     #[inline]
     fn each(&self, length: usize, mut with: impl FnMut(usize, i16x8, i16x8)) {
         let (whole, rest) = (length / LANES, length % LANES);
-        for nth in 0..whole {
-            with(nth, self.numbers(nth), i16x8::ZERO);
+        for (nth, eight) in self.full[..whole].iter().enumerate() {
+            with(nth, T::centred(eight), i16x8::ZERO);
         }
         if rest > 0 {
             let within = i16x8::new([0, 1, 2, 3, 4, 5, 6, 7]).simd_lt(i16x8::splat(rest as i16));

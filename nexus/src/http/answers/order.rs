@@ -9,14 +9,46 @@ use crate::parse::PointSamples;
 const MOST_DISTINCT: usize = 8192;
 
 /// Sorts the numbers of some samples by the samples' time, latitude and longitude. Equals keep their order.
-pub(super) fn sort(order: &mut Vec<usize>, samples: &PointSamples) {
-    let key = |i: &usize| (samples.time[*i], ascending(samples.lat[*i]), ascending(samples.lon[*i]));
+pub(super) fn sort(order: &mut Vec<u32>, samples: &PointSamples) {
+    let key = |i: &u32| {
+        let i = *i as usize;
+        (samples.time[i], ascending(samples.lat[i]), ascending(samples.lon[i]))
+    };
     if order.is_sorted_by_key(key) {
         return;
     }
     match counted(order, samples) {
         Some(sorted) => *order = sorted,
         None => order.sort_by_key(key),
+    }
+}
+
+/// Brings samples, of which none may be twice in the order, into it. Columns without any numbers stay so.
+pub(super) fn arrange(samples: &mut PointSamples, order: &[u32]) {
+    if order.len() == samples.time.len() && order.is_sorted() {
+        return;
+    }
+    let PointSamples { time, lat, lon, elevation, variables, .. } = samples;
+    // On two threads, since nothing is read any more that they could hold up.
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            pick([time], order);
+            pick([lat], order);
+        });
+        pick([lon, elevation].into_iter().chain(variables.iter_mut().map(|(_, values)| values)), order);
+    });
+}
+
+/// Brings columns into an order. Each takes the memory of the one before, for fresh memory takes longer to come by than to fill.
+fn pick<'c, T: Copy + 'c>(columns: impl IntoIterator<Item = &'c mut Vec<T>>, order: &[u32]) {
+    let mut spare = Vec::new();
+    for column in columns.into_iter().filter(|column| !column.is_empty()) {
+        if spare.capacity() > 2 * order.len() {
+            spare = Vec::new();
+        }
+        spare.clear();
+        spare.extend(order.iter().map(|i| column[*i as usize]));
+        std::mem::swap(column, &mut spare);
     }
 }
 
@@ -27,18 +59,19 @@ fn ascending(number: f64) -> i64 {
 }
 
 /// The order by counting, if the samples lie on a grid that is not much larger than they are many.
-fn counted(order: &[usize], samples: &PointSamples) -> Option<Vec<usize>> {
-    let time = Axis::of(order.iter().map(|i| samples.time[*i]))?;
-    let lat = Axis::of(order.iter().map(|i| ascending(samples.lat[*i])))?;
-    let lon = Axis::of(order.iter().map(|i| ascending(samples.lon[*i])))?;
+fn counted(order: &[u32], samples: &PointSamples) -> Option<Vec<u32>> {
+    let time = Axis::of(order.iter().map(|i| samples.time[*i as usize]))?;
+    let lat = Axis::of(order.iter().map(|i| ascending(samples.lat[*i as usize])))?;
+    let lon = Axis::of(order.iter().map(|i| ascending(samples.lon[*i as usize])))?;
     let places = time.0.len().checked_mul(lat.0.len())?.checked_mul(lon.0.len())?;
-    if places > 2 * order.len() || u32::try_from(order.len()).is_err() {
+    if places > 2 * order.len() || u32::try_from(places).is_err() {
         return None;
     }
     let (mut t, mut y, mut x) = (time.finder(), lat.finder(), lon.finder());
-    let place_of = |i: &usize| {
-        let row = t.find(samples.time[*i]) * lat.0.len() + y.find(ascending(samples.lat[*i]));
-        (row * lon.0.len() + x.find(ascending(samples.lon[*i]))) as u32
+    let place_of = |i: &u32| {
+        let i = *i as usize;
+        let row = t.find(samples.time[i]) * lat.0.len() + y.find(ascending(samples.lat[i]));
+        (row * lon.0.len() + x.find(ascending(samples.lon[i]))) as u32
     };
     let place: Vec<u32> = order.iter().map(place_of).collect();
     let mut next = vec![0_u32; places + 1];
@@ -129,12 +162,12 @@ mod tests {
             )
         ) {
             let samples = samples(&points);
-            let mut expected: Vec<usize> = (0..points.len()).collect();
+            let mut expected: Vec<u32> = (0..points.len() as u32).collect();
             expected.sort_by(|a, b| {
-                let (a, b) = (points[*a], points[*b]);
+                let (a, b) = (points[*a as usize], points[*b as usize]);
                 a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.total_cmp(&b.2))
             });
-            let all: Vec<usize> = (0..points.len()).collect();
+            let all: Vec<u32> = (0..points.len() as u32).collect();
             if let Some(counted) = counted(&all, &samples) {
                 prop_assert_eq!(&counted, &expected);
             }
@@ -145,9 +178,27 @@ mod tests {
     }
 
     #[test]
+    fn all_columns_of_samples_come_into_the_order() {
+        let unordered = || {
+            let mut all = samples(&[(3, 1.0, 2.0), (1, 4.0, 5.0), (2, 7.0, 8.0)]);
+            all.variables = ["a", "b"].map(|name| (name.to_owned(), vec![30.0, 10.0, 20.0])).into();
+            all
+        };
+        for order in [&[1, 2, 0][..], &[2], &[0, 1, 2], &[]] {
+            let mut all = unordered();
+            arrange(&mut all, order);
+            let expected = |values: [f64; 3]| order.iter().map(|i| values[*i as usize]).collect::<Vec<_>>();
+            assert_eq!(all.time, expected([3.0, 1.0, 2.0]).into_iter().map(|time| time as i64).collect::<Vec<_>>());
+            assert_eq!((all.lat, all.lon), (expected([1.0, 4.0, 7.0]), expected([2.0, 5.0, 8.0])));
+            assert!(all.elevation.is_empty());
+            assert!(all.variables.iter().all(|(_, values)| *values == expected([30.0, 10.0, 20.0])));
+        }
+    }
+
+    #[test]
     fn a_grid_is_counted_and_scattered_places_are_not() {
         let grid: Vec<(i64, f64, f64)> = (0..60).rev().map(|i| (i / 20, f64::from(i as i32 / 5 % 4), f64::from(i as i32 % 5))).collect();
-        let all: Vec<usize> = (0..60).collect();
+        let all: Vec<u32> = (0..60).collect();
         assert_eq!(counted(&all, &samples(&grid)).unwrap(), (0..60).rev().collect::<Vec<_>>());
         let scattered: Vec<(i64, f64, f64)> = (0..60).map(|i| (i, f64::from(i as i32), f64::from(i as i32))).collect();
         assert_eq!(counted(&all, &samples(&scattered)), None);

@@ -3,11 +3,12 @@
 use super::super::Server;
 use super::super::origin::Inquiry;
 use super::super::transport::Answer;
+use super::order::{arrange, sort};
 use super::{TWO_SIDES, after_epoch, lies_in, nothing, nothing_during, nothing_in, nothing_within, sides, turned};
 use crate::parse::{Envelope, Limit, Meta, PointSamples, another, read_envelope};
 use crate::request::{Elevation, SubsetRequest};
 use crate::{Error, Missing, Result, tally};
-use sdap::{BoundingBox, Column, Points, Times, Variable, column};
+use sdap::{BoundingBox, Points, Times, Variable, column};
 use std::collections::BTreeMap;
 
 /// What the layouts before 1.4 call the one variable they do not name.
@@ -28,7 +29,7 @@ pub(super) async fn subset(server: &Server, request: &SubsetRequest) -> Result<P
         if let Some(area) = area {
             part.lon.iter_mut().for_each(|lon| *lon = turned(*lon, &area));
             let begun = samples.time.len();
-            outside.extend((0..part.time.len()).filter(|i| !lies_in(&area, part.lat[*i], part.lon[*i])).map(|i| begun + i));
+            outside.extend((0..part.time.len()).filter(|i| !lies_in(&area, part.lat[*i], part.lon[*i])).map(|i| (begun + i) as u32));
         }
         samples = samples.and(part);
         meta = envelope.meta.into_iter().next().unwrap_or_default();
@@ -40,24 +41,23 @@ pub(super) async fn subset(server: &Server, request: &SubsetRequest) -> Result<P
     let order = chosen(&samples, &outside, request)?;
     if samples.elevation.iter().all(|elevation| elevation.is_nan()) {
         inquiry.elevation(request.elevation);
+        samples.elevation.clear();
     }
-    let has_elevation = order.iter().any(|i| samples.elevation[*i].is_finite());
+    samples.variables = wanted_variables(samples.variables, request, &mut inquiry)?;
+    arrange(&mut samples, &order);
     let PointSamples { time, lat, lon, elevation, variables, .. } = samples;
-    let variables = wanted_variables(variables, request, &mut inquiry)?;
     if let Some((name, _)) = variables.iter().find(|(name, _)| name.ends_with(&another("", 2))) {
         inquiry.note(format!("some samples came with several values of one name, as of several tiles: {name:?} holds the second ones"));
     }
-    // Each column that came is gone before the next one is sorted.
-    let take = |values: Vec<f64>| -> Column { column(order.iter().map(|i| values[*i]).collect::<Vec<_>>()) };
     Ok(Points {
         dataset: request.dataset.clone(),
-        time: Times::new(order.iter().map(|i| time[*i]).collect::<Vec<_>>()),
-        lat: take(lat),
-        lon: take(lon),
-        elevation: has_elevation.then(|| take(elevation)),
+        time: Times::new(time),
+        lat: column(lat),
+        lon: column(lon),
+        elevation: elevation.iter().any(|elevation| elevation.is_finite()).then(|| column(elevation)),
         variables: variables
             .into_iter()
-            .map(|(name, values)| Variable { name, units: meta.units.0.clone(), values: take(values) })
+            .map(|(name, values)| Variable { name, units: meta.units.0.clone(), values: column(values) })
             .collect(),
         keys: keys(&request.filters, order.len()),
         origin: inquiry.origin(&request.dataset, &meta),
@@ -99,9 +99,9 @@ async fn ask(server: &Server, request: SubsetRequest) -> Result<Reply> {
 
 /// Which samples lie in the period and, where filters kept the server from looking at it, in the box; by time, latitude
 /// and longitude. `outside` are those that lie outside the box that the server was given, ascending.
-fn chosen(samples: &PointSamples, outside: &[usize], request: &SubsetRequest) -> Result<Vec<usize>> {
-    let all = 0..samples.time.len();
-    let mut order: Vec<usize> = all.filter(|i| request.period.contains(samples.time[*i])).collect();
+fn chosen(samples: &PointSamples, outside: &[u32], request: &SubsetRequest) -> Result<Vec<u32>> {
+    let most = u32::try_from(samples.time.len()).map_err(|_| Error::TooLarge(format!("more than {} points came", u32::MAX)))?;
+    let mut order: Vec<u32> = (0..most).filter(|i| request.period.contains(samples.time[*i as usize])).collect();
     if order.is_empty() {
         return Err(nothing_during(&request.dataset, &request.period));
     }
@@ -112,7 +112,8 @@ fn chosen(samples: &PointSamples, outside: &[usize], request: &SubsetRequest) ->
         }
     }
     if let Some(area) = request.area.filter(|_| !request.filters.is_empty()) {
-        order.retain(|i| area.parts().iter().any(|part| lies_in(part, samples.lat[*i], turned(samples.lon[*i], part))));
+        let lies_in_part = |part: &BoundingBox, i: usize| lies_in(part, samples.lat[i], turned(samples.lon[i], part));
+        order.retain(|i| area.parts().iter().any(|part| lies_in_part(part, *i as usize)));
         if order.is_empty() {
             let message = format!("what the filters select of {} lies outside {area}", request.dataset);
             return Err(nothing(Missing::Area, message));
@@ -120,7 +121,10 @@ fn chosen(samples: &PointSamples, outside: &[usize], request: &SubsetRequest) ->
     }
     if let Some(Elevation { lowest, highest }) = request.elevation {
         // Releases before 1.4 send all that there are.
-        order.retain(|i| samples.elevation[*i].is_nan() || (lowest..=highest).contains(&samples.elevation[*i]));
+        order.retain(|i| {
+            let elevation = samples.elevation[*i as usize];
+            elevation.is_nan() || (lowest..=highest).contains(&elevation)
+        });
         if order.is_empty() {
             return Err(nothing(
                 Missing::Unknown,
@@ -128,7 +132,7 @@ fn chosen(samples: &PointSamples, outside: &[usize], request: &SubsetRequest) ->
             ));
         }
     }
-    super::order::sort(&mut order, samples);
+    sort(&mut order, samples);
     Ok(order)
 }
 
