@@ -337,9 +337,10 @@ fn noted(fault: Fault, context: &Context<'_>) -> Fault {
     fault.hint(hints.join("; "))
 }
 
-/// A fault of a command of which a part was set as a default: that part may be to blame.
+/// A fault of a command of which a part was set as a default: that part may be to blame where nothing that was typed is, and where there is
+/// no data.
 fn by_default(fault: Fault, filled: &[Filled]) -> Fault {
-    if filled.is_empty() || fault.span.is_some() {
+    if filled.is_empty() || fault.span.is_some() && fault.kind != "NoData" {
         return fault;
     }
     let here = filled.iter().any(|filled| filled.source == Source::Session);

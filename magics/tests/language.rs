@@ -442,6 +442,7 @@ fn what_is_set_holds_until_it_is_unset_and_is_said_of_every_result() {
     assert!(!rivers.contains("by %sdap set"), "{rivers}");
     let fault = bench.fault("%sdap timeseries NCLIMDIV_PRECIP_MONTHLY");
     assert!(fault.contains("box nino34 by %sdap set, time 2009 by %sdap set, for every command"), "{fault}");
+    assert!(fault.contains("\n                   ^^^^^^^^^^^^^^^^^^^^^^^\n"), "what was typed of it is the dataset: {fault}");
     bench.text("%sdap set box --unset\n%sdap set time --unset");
     assert!(!bench.text("%sdap timeseries OSTIA_SST_MONTHLY_TROPICS").contains("by %sdap set"));
     bench.text("%sdap set quiet on");

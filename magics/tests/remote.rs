@@ -391,7 +391,8 @@ fn options_become_the_query_that_a_server_understands() {
         bench.text(&format!("let a = %sdap correlate A B {about} {options}"));
         assert_eq!(only("a"), (statistic.to_owned(), vec![value]), "{options}");
     }
-    assert!(bench.fault(&format!("%sdap correlate A B {about} --stat p")).starts_with("NoData: "), "p is NaN everywhere");
+    let fault = bench.fault(&format!("%sdap correlate A B {about} --stat p"));
+    assert!(fault.starts_with("NoData: ") && fault.contains("\n                  ^\n"), "p is NaN everywhere, of A as of B: {fault}");
     let corners = "ds=A,B&minLon=1&minLat=2&maxLon=3&maxLat=4&startTime=1262304000&endTime=1293839999";
     assert_eq!(queries(&log, "/corrMapSpark"), [corners]);
     let resolutions = ["1", "0.5", "1", "1"].map(|degrees| format!("{corners}&res={degrees}"));

@@ -131,6 +131,9 @@ fn pictures_are_shown_and_anything_can_be_saved_as_it_came() {
     assert!(bench.fault(&save).contains("exists, and is not overwritten"));
     bench.text(&format!("{save} --force"));
     assert!(bench.fault("%sdap get /page").contains("a web page instead of data"));
+    let page = format!("%sdap get /page --save {}", folder.path().join("a.zip").display());
+    assert!(bench.fault(&page).contains("what came is no .zip file, and is not saved: it is a web page"));
+    assert!(!folder.path().join("a.zip").exists());
 }
 
 #[test]

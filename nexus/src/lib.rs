@@ -19,6 +19,7 @@ mod meter;
 mod parse;
 mod regression;
 pub mod request;
+mod tally;
 pub mod windows;
 
 pub use dataset::{Dataset, DatasetVariable, GridShape, KeyField};

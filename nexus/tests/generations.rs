@@ -224,8 +224,7 @@ async fn low_pass_columns_that_are_noise_are_left_out_with_a_word() {
 
 #[tokio::test]
 async fn a_variance_with_gaps_is_blank_and_the_note_says_why() {
-    let body =
-        r#"{"data": [[{"variance": 0.19, "cnt": 15, "lat": 40.1, "lon": 1.1}, {"variance": 10.04, "cnt": 14, "lat": 40.1, "lon": 1.2}]]}"#;
+    let body = r#"{"data": [[{"variance": 0.19, "cnt": 15, "lat": 40.1, "lon": -149.1}, {"variance": 10.04, "cnt": 14, "lat": 40.1, "lon": -149.0}]]}"#;
     let grid = Fake::always(Reply::json(body)).await.client().map(&map_of(Statistic::Variance)).await.unwrap();
     assert_eq!(format!("{:?}", grid.values.as_slice().unwrap()), "[0.19, NaN]");
     assert_eq!(grid.origin.notes, ["1 of 2 cells are left blank: NEXUS computes a wrong variance where a cell has gaps in time"]);
@@ -233,8 +232,8 @@ async fn a_variance_with_gaps_is_blank_and_the_note_says_why() {
 
 #[tokio::test]
 async fn extremes_are_taken_by_the_side_that_was_asked_for() {
-    let body = r#"{"data": [[{"maxima": 5.0, "minima": 1.0, "absolute_maxima": 9.0, "cnt": 3, "lat": 1, "lon": 1},
-        {"maxima": NaN, "minima": NaN, "cnt": 2, "lat": 1, "lon": 2}]]}"#;
+    let body = r#"{"data": [[{"maxima": 5.0, "minima": 1.0, "absolute_maxima": 9.0, "cnt": 3, "lat": 40.5, "lon": -150},
+        {"maxima": NaN, "minima": NaN, "cnt": 2, "lat": 40.5, "lon": -149}]]}"#;
     let fake = Fake::always(Reply::json(body)).await;
     let (high, low) =
         (fake.client().map(&map_of(Statistic::Maximum)).await.unwrap(), fake.client().map(&map_of(Statistic::Minimum)).await.unwrap());
@@ -255,6 +254,10 @@ async fn a_correlation_stays_within_one_and_is_asked_by_whole_seconds() {
     let grid = fake.client().correlation(&request).await.unwrap();
     assert_eq!(format!("{:?}", grid.values.as_slice().unwrap()), "[1.0, NaN]");
     assert_eq!(fake.asked()[0].get("startTime"), "1356998400");
+    let beyond = r#"{"data": [[{"r": -3.5, "cnt": 9, "lat": 1, "lon": 1}, {"r": -1.0, "cnt": 9, "lat": 1, "lon": 2}]]}"#;
+    let grid = Fake::always(Reply::json(beyond)).await.client().correlation(&request).await.unwrap();
+    assert_eq!(format!("{:?}", grid.values.as_slice().unwrap()), "[NaN, -1.0]");
+    assert_eq!(grid.origin.notes, ["1 of 2 cells are left blank: what was sent lies beyond 1, so it is no correlation"]);
 }
 
 #[tokio::test]

@@ -193,9 +193,10 @@ async fn a_map_whose_tiles_lie_upside_down_is_warned_of() {
         let line = |row: usize| format!("[{}]", (0..8).map(|column| cell(row, column)).collect::<Vec<_>>().join(","));
         Reply::json(format!(r#"{{"data": [{}]}}"#, (0..24).map(line).collect::<Vec<_>>().join(",")))
     };
-    let sound = Fake::always(body(|row| row)).await.client().map(&mean_map(None)).await.unwrap();
+    let whole = MapRequest { area: area(-150.0, 40.0, -148.0, 46.0), ..mean_map(None) };
+    let sound = Fake::always(body(|row| row)).await.client().map(&whole).await.unwrap();
     assert_eq!(sound.origin.notes, [] as [&str; 0]);
-    let turned = Fake::always(body(|row| row / 8 * 8 + 7 - row % 8)).await.client().map(&mean_map(None)).await.unwrap();
+    let turned = Fake::always(body(|row| row / 8 * 8 + 7 - row % 8)).await.client().map(&whole).await.unwrap();
     assert_eq!(
         turned.origin.notes,
         [

@@ -211,6 +211,23 @@ async fn a_server_that_holds_less_than_it_counted_is_told_of() {
 }
 
 #[tokio::test]
+async fn a_server_that_knows_no_pages_sends_no_pair_twice() {
+    let fake = Fake::start(|asked| {
+        if asked.path == "/job" {
+            return done(2500);
+        }
+        let mut first = asked.clone();
+        first.query.push(("pageNum".to_owned(), "1".to_owned()));
+        page(&first, 2500)
+    })
+    .await;
+    let table = fake.client().results(ID, usize::MAX).await.unwrap();
+    assert_eq!(numbers(&table, "primary lat [degrees_north]").len(), 1000);
+    let note = "the server sends the same page whichever is asked for: these are the pairs of 1000 of 2500 primary samples";
+    assert_eq!(table.origin.notes, [note]);
+}
+
+#[tokio::test]
 async fn a_job_that_bears_nothing_says_why() {
     let told = async |reply: Reply| {
         let fake = Fake::start(move |asked| match asked.path.as_str() {

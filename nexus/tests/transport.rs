@@ -39,7 +39,7 @@ async fn failing(times: usize, reply: Reply) -> Fake {
 
 #[tokio::test]
 async fn a_gateway_that_gives_up_is_asked_again_and_the_answer_says_so() {
-    for status in [502, 503, 504] {
+    for status in [429, 502, 503, 504] {
         let fake = failing(2, Reply::new(status, "text/html", "<html>")).await;
         let group = fake.client().with_retries(3, SOON).series(&question()).await.unwrap();
         assert_eq!(group.origin.notes, [format!("asked 3 times: {} answered {status}", fake.url)]);
@@ -280,14 +280,26 @@ async fn more_points_than_the_limit_stop_with_what_to_do() {
 #[tokio::test]
 async fn more_cells_rows_or_times_than_the_limit_stop_too() {
     let cell = |lat: f64, lon: f64| format!(r#"{{"mean": 1.5, "cnt": 2, "lat": {lat}, "lon": {lon}}}"#);
-    let map = format!("{{\"data\": [[{}, {}], [{}, {}]]}}", cell(40.5, 1.0), cell(40.5, 2.0), cell(41.5, 1.0), cell(41.5, 2.0));
+    let map = move |west: f64, south: f64| {
+        let row = |lat: f64| format!("[{}, {}]", cell(lat, west), cell(lat, west + 1.0));
+        format!("{{\"data\": [{}, {}]}}", row(south), row(south + 1.0))
+    };
     let rows = r#"{"data": [[{"time": 1357041600, "mean": 1, "ds": 0}], [{"time": 1357128000, "mean": 2, "ds": 0}]]}"#;
     // Four samples, but no two at one time or place: sixteen times and coordinates.
-    let sample = |n: i32| format!(r#"{{"time": {}, "lats": [{{"latitude": {n}, "mean": 1, "cnt": 1}}]}}"#, 1_357_041_600 + 86_400 * n);
+    let sample = |n: i32| {
+        format!(
+            r#"{{"time": {}, "lats": [{{"latitude": {}, "mean": 1, "cnt": 1}}]}}"#,
+            1_357_041_600 + 86_400 * n,
+            40.0 + f64::from(n) / 4.0
+        )
+    };
     let diagram = format!("{{\"data\": [{}, {}, {}, {}]}}", sample(0), sample(1), sample(2), sample(3));
     let fake = Fake::start(move |asked| {
         Reply::json(match asked.path.as_str() {
-            "/timeAvgMapSpark" => map.clone(),
+            "/timeAvgMapSpark" => {
+                let edges: Vec<f64> = asked.get("b").split(',').map(|edge| edge.parse().unwrap()).collect();
+                map(edges[0], edges[1])
+            }
             "/latitudeTimeHofMoellerSpark" => diagram.clone(),
             _ => rows.to_owned(),
         })

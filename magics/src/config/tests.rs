@@ -69,6 +69,16 @@ fn what_is_wrong_is_named_with_its_place_and_disturbs_nothing_else() {
 }
 
 #[test]
+fn a_variable_of_another_program_is_like_none_though_it_begins_alike() {
+    let meant = |name: &str| read("", &[(name, "x")]).troubles.join("");
+    for other in ["SDAP_FOO", "SDAP_HOME", "SDAP_URL", "SDAP_CORE", "SDAP_X"] {
+        assert_eq!(meant(other), "", "{other}");
+    }
+    assert_eq!(meant("SDAP_CACHE_DIRS"), "SDAP_CACHE_DIRS means nothing here; did you mean SDAP_CACHE_DIR?");
+    assert_eq!(meant("SDAP_LOGS"), "SDAP_LOGS means nothing here; did you mean SDAP_LOG?");
+}
+
+#[test]
 fn a_file_that_is_no_toml_says_where_and_leaves_everything_as_it_was() {
     let config = read("box = 'nino34'\n\ntime = = 3\n", &[("SDAP_TIMEOUT", "5")]);
     assert_eq!(config.settings.keys().copied().collect::<Vec<_>>(), [Setting::Timeout]);

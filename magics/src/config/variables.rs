@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 const OTHERS: [&str; 8] =
     ["SDAP_CONFIG", "SDAP_CATALOGUE", "SDAP_CACHE_DIR", "SDAP_LOG", "SDAP_MEMORY", "SDAP_TARGETS", "SDAP_KERNEL", "SDAP_RUST_ANALYSIS"];
 
+/// What the name of every variable begins with.
+const PREFIX: &str = "SDAP_";
+
 /// What the name of a variable begins with that holds the token of a target.
 const TOKEN: &str = "SDAP_TOKEN_";
 
@@ -16,7 +19,7 @@ const TOKEN: &str = "SDAP_TOKEN_";
 pub(super) fn read(config: &mut Config, mut variables: BTreeMap<String, String>) {
     variables.retain(|_, value| !value.trim().is_empty());
     let settings: BTreeMap<String, Setting> =
-        Setting::value_variants().iter().map(|s| (format!("SDAP_{}", crate::defaults::name(*s).to_uppercase()), *s)).collect();
+        Setting::value_variants().iter().map(|s| (format!("{PREFIX}{}", crate::defaults::name(*s).to_uppercase()), *s)).collect();
     for (name, value) in &variables {
         let source = Source::Variable(name.clone());
         if let Some(setting) = settings.get(name) {
@@ -26,10 +29,12 @@ pub(super) fn read(config: &mut Config, mut variables: BTreeMap<String, String>)
         } else if name == "SDAP_TARGETS" {
             targets(config, value);
         } else if !name.starts_with(TOKEN) && !OTHERS.contains(&name.as_str()) {
-            let known = settings.keys().map(String::as_str).chain(OTHERS);
+            // What all of them begin with makes none of them more alike.
+            let of_its_own = |name: &'_ str| name.strip_prefix(PREFIX).unwrap_or(name).to_owned();
+            let known: Vec<String> = settings.keys().map(String::as_str).chain(OTHERS).map(of_its_own).collect();
             // Other programs may have variables that begin alike.
-            if let Some(meant) = nearest(name, known) {
-                config.troubles.push(format!("{name} means nothing here; did you mean {meant}?"));
+            if let Some(meant) = nearest(&of_its_own(name), known.iter().map(String::as_str)) {
+                config.troubles.push(format!("{name} means nothing here; did you mean {PREFIX}{meant}?"));
             }
         }
     }

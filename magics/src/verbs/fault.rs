@@ -3,6 +3,7 @@
 use super::Asked;
 use crate::{Fault, resolve::unknown_dataset, token::Tokens};
 use sdap_nexus::{Error, Missing};
+use std::ops::Range;
 
 /// What an answerer found wrong, in our words, at the word that it concerns.
 pub(super) fn told(tokens: &Tokens, error: Error, asked: &Asked) -> Fault {
@@ -32,7 +33,9 @@ pub(super) fn told(tokens: &Tokens, error: Error, asked: &Asked) -> Fault {
                 Missing::Filter => "--filter",
                 Missing::Unknown => "",
             };
-            ("NoData", at_option(option), Some("%sdap describe DATASET shows what there is"))
+            // What was not typed is pointed at by the dataset that has nothing there.
+            let span = at_option(option).or_else(|| at_dataset(tokens, asked));
+            ("NoData", span, Some("%sdap describe DATASET shows what there is"))
         }
         Error::Refused { .. } => ("ServerError", None, Some("%sdap last shows the request that was answered last")),
         Error::WebPage { .. } | Error::Unreadable { .. } => ("BadAnswer", None, Some("check the address: %sdap target")),
@@ -59,4 +62,10 @@ pub(super) fn told(tokens: &Tokens, error: Error, asked: &Asked) -> Fault {
         Some(hint) => fault.hint(hint),
         None => fault,
     }
+}
+
+/// Where the first of the datasets is that the command names.
+fn at_dataset(tokens: &Tokens, asked: &Asked) -> Option<Range<usize>> {
+    let named = asked.datasets().iter().filter_map(|dataset| tokens.span_of_part(&dataset.short_name));
+    named.min_by_key(|span| span.start)
 }

@@ -353,7 +353,8 @@ impl Context<'_> {
 
     /// The area that was selected, or all of the dataset where that may be asked.
     pub(crate) fn area(&self, selecting: &Selecting, dataset: &Dataset, asked: &Asked) -> Result<BoundingBox, Fault> {
-        resolved_area(self.typed_area(selecting)?, dataset, &asked.target, self.tokens.behind())
+        let area = resolved_area(self.typed_area(selecting)?, dataset, &asked.target, self.tokens.behind());
+        area.map_err(|fault| self.pointing_at(dataset, fault))
     }
 
     /// The area that was typed, if any.
@@ -371,7 +372,14 @@ impl Context<'_> {
             let span = self.tokens.span_of(text);
             Ok::<_, Fault>(Typed { value: period(text, span.clone())?, span })
         };
-        resolved_period(selecting.time.as_ref().map(typed).transpose()?, dataset, self.tokens.behind())
+        let period = resolved_period(selecting.time.as_ref().map(typed).transpose()?, dataset, self.tokens.behind());
+        period.map_err(|fault| self.pointing_at(dataset, fault))
+    }
+
+    /// A fault of what was not typed but set for all commands: it is pointed at by the dataset.
+    fn pointing_at(&self, dataset: &Dataset, fault: Fault) -> Fault {
+        let span = fault.span.clone().or_else(|| self.tokens.span_of_part(&dataset.short_name));
+        Fault { span, ..fault }
     }
 }
 

@@ -131,6 +131,12 @@ fn turned(lon: f64, area: &BoundingBox) -> f64 {
     if lies_in(lon) { lon } else { [lon - 360.0, lon + 360.0].into_iter().find(|lon| lies_in(*lon)).unwrap_or(lon) }
 }
 
+/// Whether a place lies in an area that does not cross the antimeridian, or beside it by no more than 32 bits round off.
+fn lies_in(area: &BoundingBox, lat: f64, lon: f64) -> bool {
+    let between = |low: f64, at: f64, high: f64| at >= low - ROUNDING && at <= high + ROUNDING;
+    between(area.south(), lat, area.north()) && between(area.west(), lon, area.east())
+}
+
 /// Asks for each side of the antimeridian that an area lies on, both at once. A side without data is left out.
 ///
 /// A box that crosses the antimeridian cannot be asked for as it is: the server would take its complement.
@@ -179,6 +185,11 @@ fn nothing_in(datasets: &str, area: Option<&BoundingBox>, period: &Period) -> Er
 /// A server without any time of the period sometimes answers with all that it has.
 fn nothing_during(datasets: &str, period: &Period) -> Error {
     nothing(Missing::Period, format!("the server answered with other times only: nothing of {datasets} during {period}"))
+}
+
+/// A server that ignores the box that it was given answers with places elsewhere.
+fn nothing_within(datasets: &str, area: &BoundingBox) -> Error {
+    nothing(Missing::Area, format!("the server answered with other places only: nothing of {datasets} in {area}"))
 }
 
 /// Refuses what no server can be asked: times before 1970, where the time filter of some endpoints ends.

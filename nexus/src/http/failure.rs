@@ -5,6 +5,7 @@ use crate::parse::{Fault, Limit, MARK, ReadError};
 use crate::{Error, Missing};
 use std::io::ErrorKind;
 use std::time::Duration;
+use url::Url;
 
 /// An answer longer than its reader was willing to take.
 #[derive(Debug, thiserror::Error)]
@@ -107,12 +108,20 @@ pub(super) fn empty(server: &str) -> Error {
 
 /// A body that begins with neither an object nor an array; `encoding` is how it is still compressed.
 pub(super) fn not_json(server: &str, encoding: &str, head: &[u8]) -> Error {
+    if is_utf_16(head) {
+        return Error::Unreadable { server: server.to_owned(), reason: "it is written in UTF-16, where UTF-8 was expected".into() };
+    }
     if !encoding.is_empty() {
         let reason = format!("it is compressed as {}, where gzip or nothing was asked for", one_line(encoding));
         return Error::Unreadable { server: server.to_owned(), reason };
     }
     let start: String = one_line(&String::from_utf8_lossy(&head[..head.len().min(400)])).chars().take(60).collect();
     Error::Unreadable { server: server.to_owned(), reason: format!("expected JSON, found what begins with {start:?}") }
+}
+
+/// Whether a body is written in two bytes for each letter, which its mark or the zeros between its first letters tell.
+pub(super) fn is_utf_16(head: &[u8]) -> bool {
+    matches!(head, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [1..=0xff, 0, 1..=0xff, 0, ..] | [0, 1..=0xff, 0, 1..=0xff, ..])
 }
 
 /// A response whose status says that it is not an answer, from the head of its body.
@@ -143,6 +152,7 @@ fn refused(server: &str, status: u16, words: &str, is_server: bool) -> Error {
     }
     match explanation(&message) {
         Some(meaning) => refused(format!("{message} ({meaning})")),
+        None if status == 401 => refused(message + LOGIN),
         None if is_server => refused(message),
         None => refused(format!("{message}{}", hint(status))),
     }
@@ -170,7 +180,8 @@ fn told(value: &serde_json::Value) -> String {
 }
 
 pub(super) fn says_no_data(words: &str) -> bool {
-    ["No data found", "No tiles matched", "Could not find any data"].iter().any(|start| words.starts_with(start))
+    let words = words.to_ascii_lowercase();
+    ["no data found", "no tiles matched", "could not find any data"].iter().any(|start| words.starts_with(start))
 }
 
 fn unknown_dataset(words: &str) -> Option<&str> {
@@ -192,12 +203,28 @@ pub(super) fn page(server: &str, status: u16) -> Error {
     Error::WebPage { server: server.to_owned(), status, hint: hint(status).to_owned() }
 }
 
+/// A web page in the place of the answer to what was asked: one that a question was sent on to mostly asks who is there.
+pub(super) fn page_at(server: &str, status: u16, asked: &Url, hop: &Url) -> Error {
+    let endpoint = |url: &Url| url.path().rsplit('/').next().map(str::to_owned);
+    if endpoint(asked) == endpoint(hop) {
+        return page(server, status);
+    }
+    let hint = format!(": the question was sent on to {}, as servers do that want a login", one_line(hop.path()));
+    Error::WebPage { server: server.to_owned(), status, hint }
+}
+
+/// What it means that a server wants to know who asks.
+const LOGIN: &str = ": it wants a login";
+
 /// What a status usually means when nothing better is said.
 fn hint(status: u16) -> &'static str {
     match status {
         200..=299 => ": is that the address of a NEXUS server?",
-        401 => ": it wants a login",
-        403 | 404 => ": there is no such endpoint; a path prefix such as /nexus may be missing from the address",
+        401 => LOGIN,
+        403 => ": it does not allow this; a login, or a path prefix such as /nexus in the address, may be missing",
+        404 => ": there is no such endpoint; a path prefix such as /nexus may be missing from the address",
+        407 => ": the proxy wants a login",
+        413 | 414 | 431 => ": the question is too long for a gateway in front of it; ask with fewer filters or datasets",
         429 => ": too many requests; try again later",
         500 => ": it failed without saying why; the endpoint may be dead in its release",
         502..=504 => ": a gateway in front of it gave up waiting; ask for a shorter period or a smaller area",

@@ -152,7 +152,7 @@ impl Server {
         self
     }
 
-    /// The same server, asked again at most so many times (3 unless set) where a gateway gives up (502, 503, 504) or the
+    /// The same server, asked again at most so many times (3 unless set) where a gateway gives up or is busy (429, 502, 503, 504) or the
     /// connection breaks off, the first time after about `first_pause` (1 s unless set) and then each time after twice as
     /// long, or as long as the server says in `Retry-After`.
     ///

@@ -2,9 +2,9 @@
 
 use super::Server;
 use super::transport::Answer;
-use crate::Dataset;
 use crate::parse::Meta;
 use crate::request::Elevation;
+use crate::{Dataset, tally};
 use chrono::DateTime;
 use sdap::{BoundingBox, Origin, Period};
 use std::collections::BTreeMap;
@@ -97,12 +97,9 @@ impl<'s> Inquiry<'s> {
         other.notes.into_iter().for_each(|note| self.note(note));
     }
 
-    /// Adds what a reader should know, once.
+    /// Adds what a reader should know, once; what counts adds up.
     pub(super) fn note(&mut self, note: impl Into<String>) {
-        let note = note.into();
-        if !self.notes.contains(&note) {
-            self.notes.push(note);
-        }
+        tally::add(&mut self.notes, note.into());
     }
 
     /// Which variable the numbers are of: what the answer says. Most servers cannot be asked for one and do not say.

@@ -88,12 +88,13 @@ impl Reply {
     {
         let head = self.head().await?;
         if failure::is_page(&head) {
-            return Err(failure::page(&self.server, self.response.status().as_u16()).into());
+            return Err(failure::page_at(&self.server, self.response.status().as_u16(), &self.asked, &self.hop).into());
         }
         if head.is_empty() {
             return Err(failure::empty(&self.server).into());
         }
-        if !is_gzip(&head) && !matches!(failure::begins(&head), Some(b'{' | b'[')) {
+        let is_json = matches!(failure::begins(&head), Some(b'{' | b'[')) && !failure::is_utf_16(&head);
+        if !is_json && !is_gzip(&head) {
             return Err(failure::not_json(&self.server, self.encoding(), &head).into());
         }
         let (sender, body) = pipe();

@@ -1,4 +1,4 @@
-//! Asks again where a gateway or the network failed, and where asking twice does no harm.
+//! Asks again where a gateway or the network failed or has had enough for now, and where asking twice does no harm.
 
 use super::Server;
 use super::paths::is_repeatable;
@@ -54,7 +54,7 @@ impl Failure {
     /// A try that failed at `hop`, which may be another address than was asked first.
     pub(super) fn at(hop: &Url, error: Error, headers: Option<&HeaderMap>) -> Self {
         let passes = match &error {
-            Error::Refused { status, .. } | Error::WebPage { status, .. } => matches!(status, 502..=504),
+            Error::Refused { status, .. } | Error::WebPage { status, .. } => matches!(status, 429 | 502..=504),
             Error::CutOff { .. } => true,
             _ => false,
         };

@@ -221,7 +221,7 @@ impl Server {
         let mut url = url.clone();
         for _ in 0..=REDIRECTS {
             let request = client.get(url.clone()).header(ACCEPT, "application/json, */*;q=0.5");
-            let own = url.origin() == self.base.origin();
+            let own = is_own(&url, &self.base);
             let server = if own { self.name.clone() } else { url.origin().ascii_serialization() };
             let request = if own { self.auth.apply(request) } else { request };
             tracing::debug!(host = url.host_str(), path = url.path(), "asking");
@@ -263,6 +263,12 @@ where
     let known = kept.read(&mut first).ok()?;
     let head = &first[..known];
     read(&mut plain(head.chain(kept), head, limit)).ok()
+}
+
+/// Whether an address is of the server with that base, or of the same server once it speaks https.
+fn is_own(url: &Url, base: &Url) -> bool {
+    let speaks_https_now = (base.scheme(), url.scheme()) == ("http", "https") && base.port().is_none() && url.port().is_none();
+    url.origin() == base.origin() || speaks_https_now && url.host() == base.host()
 }
 
 /// Where a response sends its request on to.
@@ -307,4 +313,23 @@ fn client(options: &Options, scheme: &str, server: &str) -> Result<Client> {
             let cause = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
             Error::Unreachable { server: server.to_owned(), reason: format!("encryption cannot be set up: {cause}") }
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_comes_to_speak_https_is_the_same_and_no_other_is() {
+        let own = |url: &str, base: &str| is_own(&Url::parse(url).unwrap(), &Url::parse(base).unwrap());
+        assert!(own("https://a.org/nexus/list", "https://a.org/nexus") && own("https://a.org/list", "http://a.org"));
+        for (url, base) in [
+            ("http://a.org/list", "https://a.org"),
+            ("https://b.org/list", "http://a.org"),
+            ("https://a.org:8443/list", "http://a.org"),
+            ("https://a.org/list", "http://a.org:8083"),
+        ] {
+            assert!(!own(url, base), "{url} {base}");
+        }
+    }
 }

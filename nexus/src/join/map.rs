@@ -1,6 +1,10 @@
 //! Maps laid over or beside each other.
 
-use crate::parse::Cells;
+use crate::parse::{Cells, ROUNDING};
+use sdap::BoundingBox;
+
+/// How far 32 bits may round the step of an axis off, in degrees: the last of the 24 bits of a longitude beyond 128.
+const ROUNDED_STEP: f64 = 1.0 / 65_536.0;
 
 /// A map: ascending axes, and `values` and `count` of shape `[lat, lon]`, row by row. NaN is no value.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +36,32 @@ pub(crate) fn upright(answer: &Cells, place: impl Fn(f64) -> f64) -> Map {
         lon: columns.iter().map(|c| lon[*c]).collect(),
         values: pick(&answer.values),
         count: pick(&answer.count),
+    }
+}
+
+impl Map {
+    /// The map without the rows and columns that lie outside an area, of which `shift` is to be added to the longitudes; and how many
+    /// cells with a value that leaves out.
+    ///
+    /// Beside it lies what 32 bits may round off: servers count a whole axis up from its first two coordinates, so that each step adds
+    /// its share.
+    pub(crate) fn within(self, area: &BoundingBox, shift: f64) -> (Self, usize) {
+        let range = |axis: &[f64], low: f64, high: f64| {
+            let slack = ROUNDING.max(axis.len() as f64 * ROUNDED_STEP);
+            let begin = axis.partition_point(|at| *at < low - slack);
+            begin..axis.partition_point(|at| *at <= high + slack).max(begin)
+        };
+        let rows = range(&self.lat, area.south(), area.north());
+        let columns = range(&self.lon, area.west() + shift, area.east() + shift);
+        if (rows.len(), columns.len()) == (self.lat.len(), self.lon.len()) {
+            return (self, 0);
+        }
+        let width = self.lon.len();
+        let cut = |plane: &[f64]| -> Vec<f64> { rows.clone().flat_map(|row| &plane[row * width..][columns.clone()]).copied().collect() };
+        let (values, count) = (cut(&self.values), cut(&self.count));
+        let with_value = |plane: &[f64]| plane.iter().filter(|value| !value.is_nan()).count();
+        let left_out = with_value(&self.values) - with_value(&values);
+        (Self { lat: self.lat[rows.clone()].to_vec(), lon: self.lon[columns.clone()].to_vec(), values, count }, left_out)
     }
 }
 
@@ -121,6 +151,23 @@ mod tests {
         assert_eq!(nearest(&[0.1, 0.2], 0.199_999_9), 1);
         assert_eq!(nearest(&[0.1, 0.2], 5.0), 1);
         assert_eq!(nearest(&[0.1, 0.2], -5.0), 0);
+    }
+
+    #[test]
+    fn what_lies_outside_an_area_is_cut_off_and_what_is_rounded_is_not() {
+        let area = BoundingBox::new(-180.0, 40.1, -178.0, 41.0).unwrap();
+        let nan = f64::NAN;
+        let lat = [39.0, f64::from(40.1_f32), 40.5, 42.0];
+        let sent = map(&lat, &[179.9, 180.5, 182.000_05], &[1., 2., 3., 4., 5., 6., 7., 8., 9., nan, nan, nan], &[1.0; 12]);
+        let (cut, left_out) = sent.clone().within(&area, 360.0);
+        assert_eq!(cut, map(&[lat[1], 40.5], &[180.5, 182.000_05], &[5., 6., 8., 9.], &[1.0; 4]));
+        assert_eq!(left_out, 5);
+        let (none, left_out) = sent.clone().within(&area, 0.0);
+        assert_eq!((none.values.len(), left_out), (0, 9));
+        assert_eq!(cut.clone().within(&area, 360.0), (cut, 0));
+        let drifted: Vec<f64> = (0..6000).map(|row| f64::from(row) * 0.01 + f64::from(row) * 1e-5 - 30.0).collect();
+        let fine = map(&drifted, &[0.0], &vec![1.0; 6000], &vec![1.0; 6000]);
+        assert_eq!(fine.within(&BoundingBox::new(-1.0, -30.0, 1.0, 30.0).unwrap(), 0.0).1, 0);
     }
 
     #[test]

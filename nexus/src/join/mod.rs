@@ -4,6 +4,7 @@ mod calendar;
 mod diagram;
 mod map;
 mod moments;
+mod repeats;
 mod series;
 mod upside;
 
@@ -11,5 +12,6 @@ pub(crate) use calendar::{first_of_month, months};
 pub(crate) use diagram::{Extent, diagram};
 pub(crate) use map::{Map, nearest, overlay, union, upright};
 pub(crate) use moments::Moments;
+pub(crate) use repeats::{drop_repeats, without_repeats};
 pub(crate) use series::{across, counts_by_day, merged};
 pub(crate) use upside::upside_down;

@@ -37,6 +37,12 @@ impl Moments {
         }
     }
 
+    /// Whether these and others are the same; what is unknown of both is.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let all = |m: &Self| [m.count, m.mean, m.std, m.min, m.max];
+        all(self).iter().zip(all(other)).all(|(a, b)| *a == b || a.is_nan() && b.is_nan())
+    }
+
     /// Whether there is no sample, or none that could be weighed.
     fn is_empty(&self) -> bool {
         self.mean.is_nan() || self.count == 0.0

@@ -5,7 +5,7 @@
 
 use super::envelope::{Fate, Objects, Plan, plan};
 use super::json::{Slot, Step};
-use super::number::{Number, ROUNDING, is_of_nothing, no_place};
+use super::number::{Number, ROUNDING, counted, is_of_nothing, no_place};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use std::fmt;
 
@@ -56,6 +56,7 @@ impl Cells {
     /// Adds the cell that comes next.
     fn add(&mut self, lat: f64, lon: f64, count: f64, value: f64) -> Result<(), String> {
         self.place(lat, lon)?;
+        let count = counted(count);
         let missing = is_of_nothing(count, value) || !value.is_finite();
         self.values.push(if missing { f64::NAN } else { value });
         self.count.push(count);
@@ -66,6 +67,11 @@ impl Cells {
     fn place(&mut self, lat: f64, lon: f64) -> Result<(), String> {
         if let Some(reason) = no_place("a cell", lat, lon) {
             return Err(reason);
+        }
+        let begins_row = |last: f64| (last - lat).abs() >= ROUNDING && (self.lon[0] - lon).abs() < ROUNDING;
+        if self.column > 0 && self.column == self.lon.len() && self.lat.last().copied().is_some_and(begins_row) {
+            // All rows stand in one list.
+            self.column = 0;
         }
         if self.column == 0 {
             self.lat.push(lat);
@@ -178,9 +184,9 @@ impl Visitor<'_> for Key {
 impl Key {
     fn field(&self, name: &str) -> Field {
         match name {
-            "lat" => Field::Lat,
-            "lon" => Field::Lon,
-            "cnt" => Field::Count,
+            "lat" | "latitude" => Field::Lat,
+            "lon" | "longitude" => Field::Lon,
+            "cnt" | "count" => Field::Count,
             _ if self.0.contains(&name) => Field::Value,
             _ => Field::Other,
         }

@@ -1,7 +1,7 @@
 //! The standard deviations of a climatology: `/standardDeviation`.
 
 use super::envelope::Objects;
-use super::number::{Number, no_place};
+use super::number::{Number, counted, no_place};
 use serde::de::{Error, IgnoredAny, MapAccess};
 
 /// Places and their standard deviations, as columns of one length, in the order they came.
@@ -32,7 +32,8 @@ impl Objects for Deviations {
         }
         self.lat.push(lat);
         self.lon.push(lon);
-        self.value.push(value);
+        // No spread is negative: that stands for none.
+        self.value.push(counted(value));
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 //! Both send one object for each time with a list of statistics by coordinate, from which coordinates without data are absent.
 
 use super::envelope::Objects;
-use super::number::{Number, When, is_of_nothing, no_time, seconds};
+use super::number::{Number, When, counted, is_of_nothing, no_time, seconds};
 use crate::join::Moments;
 use sdap::Axis;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -99,9 +99,10 @@ impl<'de> Visitor<'de> for Line<'_> {
 
 /// Without what a server computed of nothing, and what is not finite.
 fn known(sent: Moments) -> Moments {
-    let is_blank = is_of_nothing(sent.count, sent.mean);
+    let count = counted(sent.count);
+    let is_blank = is_of_nothing(count, sent.mean);
     let number = |value: f64| if is_blank || !value.is_finite() { f64::NAN } else { value };
-    Moments { count: sent.count, mean: number(sent.mean), std: number(sent.std), min: number(sent.min), max: number(sent.max) }
+    Moments { count, mean: number(sent.mean), std: number(sent.std), min: number(sent.min), max: number(sent.max) }
 }
 
 struct Entry {
@@ -144,9 +145,9 @@ impl<'de> Deserialize<'de> for Entry {
 #[derive(serde::Deserialize)]
 #[serde(field_identifier)]
 enum Field {
-    #[serde(rename = "latitude", alias = "longitude")]
+    #[serde(rename = "latitude", alias = "longitude", alias = "lat", alias = "lon")]
     Coordinate,
-    #[serde(rename = "cnt")]
+    #[serde(rename = "cnt", alias = "count")]
     Count,
     /// `avg` before September 2018.
     #[serde(rename = "mean", alias = "avg")]

@@ -102,12 +102,13 @@ pub(crate) fn read<T: Objects>(input: &mut dyn Read, data: T, limit: Limit) -> R
         match reader.some_token()? {
             b'{' => {
                 reader.enter()?;
-                let (mut fields, mut has_data, mut error) = (Items::of(reader), false, Value::Null);
+                let (mut fields, mut has_data, mut error, mut message) = (Items::of(reader), false, Value::Null, Value::Null);
                 while let Some(key) = fields.next_key::<String>()? {
                     match key.as_str() {
                         "meta" => meta = fields.next_value()?,
                         "stats" => stats = fields.next_value()?,
                         "error" => error = fields.next_value()?,
+                        "message" => message = fields.next_value()?,
                         "data" if has_data => return Err(ReadError::custom("the object has \"data\" twice")),
                         "data" => {
                             has_data = true;
@@ -121,6 +122,9 @@ pub(crate) fn read<T: Objects>(input: &mut dyn Read, data: T, limit: Limit) -> R
                 if listed.data.count() == 0
                     && let Some(refusal) = ReadError::refusal(&error)
                 {
+                    return Err(refusal);
+                }
+                if let Some(refusal) = ReadError::refusal(&message).filter(|_| !has_data && message.is_string()) {
                     return Err(refusal);
                 }
                 if !has_data {

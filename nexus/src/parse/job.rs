@@ -4,7 +4,7 @@ use super::envelope::Text;
 use super::json::{self, ReadError};
 use super::number::Loose;
 use crate::request::{Job, JobStatus};
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde_json::Value;
 use std::{fmt, io::Read, marker::PhantomData};
@@ -57,10 +57,11 @@ impl<'de> Deserialize<'de> for JobStatus {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
         let text = Text::deserialize(input)?.0;
         match text.to_ascii_lowercase().as_str() {
-            "running" => Ok(Self::Running),
-            "success" => Ok(Self::Success),
+            // The other words are those of OGC API Processes and of queues.
+            "running" | "accepted" | "pending" | "queued" | "submitted" => Ok(Self::Running),
+            "success" | "successful" | "succeeded" | "completed" => Ok(Self::Success),
             "failed" => Ok(Self::Failed),
-            "cancelled" => Ok(Self::Cancelled),
+            "cancelled" | "canceled" | "dismissed" => Ok(Self::Cancelled),
             _ => {
                 let text: String = text.chars().take(40).collect();
                 Err(D::Error::custom(format_args!("a job is running, success, failed or cancelled, not {text:?}")))
@@ -109,12 +110,14 @@ fn told(value: &Value) -> Option<String> {
     }
 }
 
-/// A time as Python writes it: a blank or a `T` before the time of day, which may have a fraction and a zone; without one it is UTC.
+/// A time as Python writes it: a blank or a `T` before the time of day, which may have a fraction and a zone; without one it is UTC. A day
+/// alone begins at midnight.
 pub(crate) fn moment(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim().replacen(' ', "T", 1);
+    let midnight = || text.parse::<NaiveDate>().ok().map(|day| day.and_time(chrono::NaiveTime::MIN).and_utc());
     let naive = || text.trim_end_matches('Z').parse::<NaiveDateTime>().map(|t| t.and_utc());
     let zoned = ["%Y-%m-%dT%H:%M:%S%.f%:z", "%Y-%m-%dT%H:%M:%S%.f%z"].iter().find_map(|form| DateTime::parse_from_str(&text, form).ok());
-    zoned.map(|t| t.to_utc()).or_else(|| naive().ok())
+    zoned.map(|t| t.to_utc()).or_else(|| naive().ok()).or_else(midnight)
 }
 
 #[cfg(test)]
@@ -145,6 +148,12 @@ mod tests {
     }
 
     #[test]
+    fn the_end_of_a_job_may_be_told_in_other_words() {
+        let status = |word: &str| read(&mut format!(r#"{{"status": "{word}"}}"#).as_bytes()).unwrap().status;
+        assert_eq!(["Queued", "SUCCESSFUL", "canceled"].map(status), [JobStatus::Running, JobStatus::Success, JobStatus::Cancelled]);
+    }
+
+    #[test]
     fn what_has_no_status_or_another_is_no_job() {
         let wrong = |body: &str| read(&mut body.as_bytes()).unwrap_err().to_string();
         assert_eq!(wrong("{}"), "the job has no status");
@@ -158,6 +167,7 @@ mod tests {
         for text in ["2013-01-01 12:00:00", "2013-01-01 12:00:00+00:00", "2013-01-01T12:00:00Z", "2013-01-01T14:00:00+0200"] {
             assert_eq!(moment(text), Some(noon), "{text}");
         }
+        assert_eq!(moment("2013-01-01"), Some(noon - chrono::Duration::hours(12)));
         assert_eq!(moment("None"), None);
     }
 }

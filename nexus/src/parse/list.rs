@@ -1,11 +1,12 @@
 //! The list of datasets: `/list`.
 
 use super::envelope::{Objects, Text};
+use super::job::moment;
 use super::json;
 use super::limit::Limit;
 use super::number::{Loose, seconds};
 use crate::Dataset;
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::DateTime;
 use sdap::{BoundingBox, Period};
 use serde::de::{Deserialize, MapAccess, value::MapAccessDeserializer};
 use serde_json::{Map, Value};
@@ -56,11 +57,11 @@ struct Entry {
     kind: Text,
     #[serde(rename = "tileCount")]
     tile_count: Loose,
-    start: Loose,
-    end: Loose,
+    start: Value,
+    end: Value,
     iso_start: Text,
     iso_end: Text,
-    spatial_extent: Text,
+    spatial_extent: Value,
     metadata: Value,
     error: Value,
     error_reason: Text,
@@ -78,7 +79,7 @@ impl From<Entry> for Dataset {
         Self {
             title: if named(&title) { title } else { entry.short_name.0.clone() },
             period: entry.period(),
-            area: extent(&entry.spatial_extent.0),
+            area: extent(&entry.spatial_extent),
             trouble: entry.trouble(),
             remote: entry.remote(),
             kind: entry.kind.0,
@@ -95,10 +96,12 @@ impl From<Entry> for Dataset {
 
 impl Entry {
     fn period(&self) -> Option<Period> {
-        let at = |number: Loose, iso: &Text| {
-            number.0.and_then(seconds).and_then(|s| DateTime::from_timestamp(s, 0)).or_else(|| iso_time(&iso.0))
+        let at = |sent: &Value, iso: &Text| {
+            let number = sent.as_f64().or_else(|| sent.as_str()?.trim().parse().ok());
+            let time = number.and_then(seconds).and_then(|s| DateTime::from_timestamp(s, 0));
+            time.or_else(|| moment(&iso.0)).or_else(|| moment(sent.as_str()?))
         };
-        Period::new(at(self.start, &self.iso_start)?, at(self.end, &self.iso_end)?).ok()
+        Period::new(at(&self.start, &self.iso_start)?, at(&self.end, &self.iso_end)?).ok()
     }
 
     fn trouble(&self) -> Option<String> {
@@ -122,17 +125,13 @@ impl Entry {
     }
 }
 
-/// A time with or without a zone; without one it is UTC.
-fn iso_time(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z")
-        .map(|t| t.to_utc())
-        .or_else(|_| text.trim_end_matches('Z').parse::<NaiveDateTime>().map(|t| t.and_utc()))
-        .ok()
-}
-
-/// `west,south,east,north`, held within the Earth: tile bounds may reach beyond it by half a cell.
-fn extent(text: &str) -> Option<BoundingBox> {
-    let numbers: Vec<f64> = text.split(',').map(|n| n.trim().parse().ok()).collect::<Option<_>>()?;
+/// `west,south,east,north` as a text or an array, held within the Earth: tile bounds may reach beyond it by half a cell.
+fn extent(sent: &Value) -> Option<BoundingBox> {
+    let numbers: Vec<f64> = match sent {
+        Value::String(text) => text.split(',').map(|n| n.trim().parse().ok()).collect::<Option<_>>()?,
+        Value::Array(items) => items.iter().map(Value::as_f64).collect::<Option<_>>()?,
+        _ => return None,
+    };
     let [west, south, east, north] = numbers[..] else { return None };
     BoundingBox::new(west.clamp(-180.0, 360.0), south.clamp(-90.0, 90.0), east.clamp(-180.0, 360.0), north.clamp(-90.0, 90.0)).ok()
 }
@@ -147,18 +146,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_without_a_zone_are_utc() {
-        let noon = "2013-01-01T12:00:00Z".parse::<DateTime<Utc>>().unwrap();
-        for text in ["2013-01-01T12:00:00+0000", "2013-01-01T12:00:00", "2013-01-01T12:00:00Z", "2013-01-01T14:00:00+0200"] {
-            assert_eq!(iso_time(text), Some(noon), "{text}");
+    fn times_are_read_as_numbers_or_as_they_are_written() {
+        let told = |start: &str| {
+            let body = format!(r#"[{{"shortName": "A", "start": {start}, "end": "2013-01-02T00:00:00Z"}}]"#);
+            read(&mut body.as_bytes()).unwrap()[0].period.map(|period| period.start().timestamp())
+        };
+        let noon = Some(1_357_041_600);
+        for start in
+            ["1357041600", "1357041600.0", "1357041600000", "\"1357041600\"", "\"2013-01-01T12:00:00+0000\"", "\"2013-01-01T12:00:00\""]
+        {
+            assert_eq!(told(start), noon, "{start}");
         }
-        assert_eq!(iso_time("soon"), None);
+        for none in ["null", "\"soon\"", "{}", "true"] {
+            assert_eq!(told(none), None, "{none}");
+        }
     }
 
     #[test]
     fn an_extent_beyond_the_earth_is_held_within_it() {
-        assert_eq!(extent("-180.12,-90.12,180,90"), Some(BoundingBox::WORLD));
-        assert_eq!(extent("1,2,3"), None);
-        assert_eq!(extent(""), None);
+        assert_eq!(extent(&"-180.12,-90.12,180,90".into()), Some(BoundingBox::WORLD));
+        assert_eq!(extent(&serde_json::json!([-180.12, -90.12, 180, 90])), Some(BoundingBox::WORLD));
+        for none in ["1,2,3".into(), "".into(), Value::Null, serde_json::json!(["1", 2, 3, 4])] {
+            assert_eq!(extent(&none), None);
+        }
     }
 }

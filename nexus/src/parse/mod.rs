@@ -27,7 +27,7 @@ pub(crate) use limit::Limit;
 pub(crate) use list::read as read_list;
 pub(crate) use number::ROUNDING;
 pub(crate) use pairs::{Page, Pairs, Side, read as read_pairs};
-pub(crate) use points::Samples as PointSamples;
+pub(crate) use points::{Samples as PointSamples, another};
 pub(crate) use rows::{Rows, Series};
 
 /// Reads any document; NaN and the infinities, which JSON's own values cannot hold, become null.

@@ -122,6 +122,11 @@ pub(crate) fn is_of_nothing(count: f64, value: f64) -> bool {
     count == 0.0 || (count.is_nan() && value == FILL)
 }
 
+/// A count, or a spread, as it can be computed with: NaN for what is none.
+pub(crate) fn counted(number: f64) -> f64 {
+    if number >= 0.0 && number.is_finite() { number } else { f64::NAN }
+}
+
 /// How far apart two degrees may be that are the same: what 32 bits round off.
 pub(crate) const ROUNDING: f64 = 1e-4;
 

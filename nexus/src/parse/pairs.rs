@@ -7,6 +7,7 @@ use super::envelope::Text;
 use super::job::{Parameters, moment};
 use super::json::{self, ReadError};
 use super::number::{Loose, no_place, seconds};
+use super::points::another;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::{fmt, io::Read};
 
@@ -72,7 +73,14 @@ impl Side {
         let time = sample.time.ok_or("a sample of the match-up has no time")?;
         let row = self.time.len();
         for (name, unit, value) in &sample.values {
-            let at = self.place(name, unit, row)?;
+            let mut at = self.place(name, unit, row)?;
+            // Two variables of a sample may have one standard name.
+            for nth in 2.. {
+                if self.variables[at].2.len() <= row {
+                    break;
+                }
+                at = self.place(&another(name, nth), unit, row)?;
+            }
             let column = &mut self.variables[at].2;
             column.resize(row, f64::NAN);
             column.push(*value);
@@ -122,6 +130,12 @@ impl Side {
 impl Pairs {
     pub(crate) fn len(&self) -> usize {
         self.primary.time.len()
+    }
+
+    /// Whether the last of these are the samples of some others, of which there are any, in their order.
+    pub(crate) fn ends_with(&self, others: &Self) -> bool {
+        let side = |all: &Side, last: &Side| all.time.ends_with(&last.time) && all.lat.ends_with(&last.lat) && all.lon.ends_with(&last.lon);
+        others.len() > 0 && side(&self.primary, &others.primary) && side(&self.secondary, &others.secondary)
     }
 
     /// These pairs, then others.
@@ -405,6 +419,19 @@ mod tests {
             r#"{"data": [{"lat": 0, "lon": 0, "time": 0, "matches": [{"lat": 0, "lon": 0, "time": 0}, {"lat": 1, "lon": 0, "time": 0}]}]}"#;
         let page = read(&mut body.as_bytes(), 1).unwrap();
         assert_eq!((page.pairs.len(), page.pairs.left_out), (1, 1));
+    }
+
+    #[test]
+    fn two_values_of_one_standard_name_are_two_columns() {
+        let value = |name: &str, number: f64| {
+            format!(r#"{{"variable_name": "{name}", "cf_variable_name": "sst", "variable_value": {number}, "variable_unit": "K"}}"#)
+        };
+        let page = page(&format!(
+            r#"{{"data": [{{"lat": 0, "lon": 0, "time": 0, "primary": [{}, {}], "matches": [{{"lat": 0, "lon": 0, "time": 0}}]}}]}}"#,
+            value("a", 1.5),
+            value("b", 2.5)
+        ));
+        assert_eq!(format!("{:?}", page.pairs.primary.variables), r#"[("sst", "K", [1.5]), ("sst (2)", "K", [2.5])]"#);
     }
 
     #[test]

@@ -85,14 +85,7 @@ impl Samples {
             return Ok(column);
         }
         let text = under.place.map_or_else(|| name.text.clone(), |place| format!("{}[{place}]", name.text));
-        let column = match self.variables.iter().position(|(n, _)| *n == text) {
-            Some(column) => column,
-            None if self.variables.len() < MOST_VARIABLES => {
-                self.variables.push((text, vec![f64::NAN; self.time.len()]));
-                self.variables.len() - 1
-            }
-            None => return Err(too_many_variables()),
-        };
+        let column = self.variable(text)?;
         let name = &mut self.names[under.name];
         match under.place {
             None => name.column = Some(column),
@@ -105,10 +98,31 @@ impl Samples {
         Ok(column)
     }
 
-    /// Notes a value of the point that comes next.
+    /// The column of that name. It is made where there is none yet.
+    fn variable(&mut self, text: String) -> Result<usize, String> {
+        match self.variables.iter().position(|(n, _)| *n == text) {
+            Some(column) => Ok(column),
+            None if self.variables.len() < MOST_VARIABLES => {
+                self.variables.push((text, vec![f64::NAN; self.time.len()]));
+                Ok(self.variables.len() - 1)
+            }
+            None => Err(too_many_variables()),
+        }
+    }
+
+    /// Notes a value of the point that comes next. Where the point has another of that name, it goes to a column of its own.
     fn set(&mut self, under: Under, value: f64) -> Result<(), String> {
-        let column = self.column(under)?;
+        let mut column = self.column(under)?;
         let row = self.time.len();
+        if self.variables[column].1.len() > row {
+            let first = self.variables[column].0.clone();
+            for nth in 2.. {
+                column = self.variable(another(&first, nth))?;
+                if self.variables[column].1.len() <= row {
+                    break;
+                }
+            }
+        }
         let column = &mut self.variables[column].1;
         column.resize(row, f64::NAN);
         column.push(if value.is_finite() { value } else { f64::NAN });
@@ -136,7 +150,12 @@ impl Samples {
     /// What becomes of what stands in a slot: it is a coordinate, or a value behind those.
     fn fate(&mut self, slot: &Slot) -> Fate {
         let [Step::Field(first), way @ ..] = &slot.way[..] else { return Fate::Unclear };
-        if let Some(coordinate) = COORDINATES.iter().position(|name| name == first) {
+        let named = match first.as_str() {
+            "lat" => "latitude",
+            "lon" => "longitude",
+            name => name,
+        };
+        if let Some(coordinate) = COORDINATES.iter().position(|name| *name == named) {
             return if way.is_empty() && !slot.is_text { Fate::Taken(coordinate) } else { Fate::Unclear };
         }
         let ignored = first != "data" || way.iter().any(|step| matches!(step, Step::Field(name) if name == "id"));
@@ -162,6 +181,11 @@ impl Samples {
         self.planned.push(under);
         Fate::Taken(COORDINATES.len() + self.planned.len() - 1)
     }
+}
+
+/// What the nth of several values is called that have one name.
+pub(crate) fn another(name: &str, nth: usize) -> String {
+    format!("{name} ({nth})")
 }
 
 fn too_many_variables() -> String {
@@ -221,7 +245,9 @@ impl Objects for Samples {
 #[serde(field_identifier, rename_all = "lowercase")]
 enum Field {
     Time,
+    #[serde(alias = "lat")]
     Latitude,
+    #[serde(alias = "lon")]
     Longitude,
     Elevation,
     Data,

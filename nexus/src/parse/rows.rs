@@ -3,7 +3,7 @@
 //! Both send one list for each time, which holds one row for each dataset that has that time; `ds` numbers the dataset.
 
 use super::envelope::Objects;
-use super::number::{Loose, Number, When, is_of_nothing, no_time, seconds};
+use super::number::{Loose, Number, When, counted, is_of_nothing, no_time, seconds};
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use std::fmt;
 
@@ -60,6 +60,30 @@ impl Series {
             max: take(&self.max),
             extra: self.extra.iter().map(|(name, column)| (name.clone(), take(column))).collect(),
         }
+    }
+
+    /// Whether two rows have the same in every column; what is missing in both is the same.
+    pub(crate) fn has_alike(&self, row: usize, other: usize) -> bool {
+        let statistics = [&self.mean, &self.std, &self.count, &self.min, &self.max];
+        let mut columns = statistics.into_iter().chain(self.extra.iter().map(|(_, column)| column));
+        columns.all(|column| column[row] == column[other] || column[row].is_nan() && column[other].is_nan())
+    }
+
+    /// The same rows without some; `rows` are their numbers, ascending.
+    pub(crate) fn without(mut self, rows: &[usize]) -> Self {
+        fn leave_out<T>(column: &mut Vec<T>, rows: &[usize]) {
+            let mut row = 0;
+            column.retain(|_| {
+                row += 1;
+                rows.binary_search(&(row - 1)).is_err()
+            });
+        }
+        leave_out(&mut self.time, rows);
+        let statistics = [&mut self.mean, &mut self.std, &mut self.count, &mut self.min, &mut self.max];
+        for column in statistics.into_iter().chain(self.extra.iter_mut().map(|(_, column)| column)) {
+            leave_out(column, rows);
+        }
+        self
     }
 
     fn set_extra(&mut self, name: &str, value: f64) -> Result<(), String> {
@@ -144,6 +168,7 @@ impl Objects for Rows {
             return Err(A::Error::custom(format_args!("a row belongs to dataset number {dataset}")));
         }
         let dataset = dataset as usize;
+        let count = counted(count);
         let is_blank = is_of_nothing(count, mean);
         let known = |value: f64| if is_blank || !value.is_finite() { f64::NAN } else { value };
         if self.series.len() <= dataset {
@@ -193,7 +218,7 @@ impl<'de> Deserialize<'de> for Field {
                     "time" => Field::Time,
                     "mean" | "avg" => Field::Mean,
                     "std" => Field::Std,
-                    "cnt" => Field::Count,
+                    "cnt" | "count" => Field::Count,
                     "min" => Field::Min,
                     "max" => Field::Max,
                     "ds" => Field::Dataset,

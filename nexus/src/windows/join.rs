@@ -4,7 +4,7 @@ use super::kept;
 use super::run::{Answered, How, Part};
 use crate::join::{nearest, union};
 use crate::request::SeriesRequest;
-use crate::shared_regression;
+use crate::{shared_regression, tally};
 use sdap::{Column, Hovmoller, Origin, Period, Plane, Points, SeriesGroup, TimeSeries, Times, Variable, column, plane};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +30,7 @@ pub(super) fn take_in(all: &mut Origin, part: &Origin) {
     all.bytes += part.bytes;
     all.synthetic |= part.synthetic;
     add(&mut all.attribution, &part.attribution);
-    add(&mut all.notes, &part.notes);
+    part.notes.iter().for_each(|note| tally::add(&mut all.notes, note.clone()));
 }
 
 fn add(all: &mut Vec<String>, more: &[String]) {

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How many bytes of answers are kept.
-const MOST: usize = 256 << 20;
+pub(super) const MOST: usize = 256 << 20;
 /// How long they are kept: data change.
 const LONGEST: Duration = Duration::from_hours(1);
 /// How what an answer says of them ends.

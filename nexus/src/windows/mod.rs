@@ -19,7 +19,7 @@
 //! two windows: each ends a second before the next begins.
 //!
 //! Maps are joined as they come, in the order of time: however many windows there are, few are held, and the sums are the same
-//! whichever is answered first.
+//! whichever is answered first. Behind a window that fails, windows are asked as long as their answers take no more than 128 MiB.
 //!
 //! Where the question is not answered to its end, [`Kept`] keeps the windows that are, for when it is asked again.
 

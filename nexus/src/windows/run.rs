@@ -1,15 +1,19 @@
 //! Asks all windows of a question, two at once, and again those that failed.
 
-use super::kept::{Kept, Question};
+use super::kept::{Kept, MOST, Question};
 use super::split::{Grain, split};
 use crate::{Caching, Error, Meter, Result};
-use futures::{StreamExt, stream};
+use futures::{StreamExt, stream::FuturesUnordered};
 use sdap::Period;
 use std::any::Any;
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 /// How many windows are asked at once: a NEXUS server has four threads for everybody.
 const AT_ONCE: usize = 2;
+/// How many bytes of answers may wait for that of a window before them. What is kept of an unfinished question has room for as much
+/// again.
+const AHEAD: usize = MOST / 2;
 /// How long to wait before windows that failed are asked again, each time.
 pub(super) const PAUSES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(4), Duration::from_secs(16)];
 /// A window is halved at most so often.
@@ -228,25 +232,27 @@ impl<'k> Plan<'k> {
         cut
     }
 
-    /// Asks the windows that have no answer yet, each once, and says how many have one now.
+    /// Asks the windows that have no answer yet, each once, and says how many have one now. Those behind a window that fails are asked
+    /// as long as there is room for their answers.
     async fn round<T, F, Asked>(&self, windows: &mut [Window<T>], ask: &F, meter: &Meter) -> Result<usize>
     where
         T: Part,
         F: Fn(Period) -> Asked,
         Asked: Future<Output = Result<T>>,
     {
-        let mut asking = Vec::new();
-        for (at, window) in windows.iter().enumerate() {
-            if matches!(window.state, State::Open | State::Failed(_)) {
-                let question = ask(window.period);
+        let mut open: VecDeque<usize> = (0..windows.len()).filter(|at| !windows[*at].is_settled()).collect();
+        let mut asking = FuturesUnordered::new();
+        let mut settled = 0;
+        loop {
+            while asking.len() < AT_ONCE
+                && let Some(at) = open.pop_front_if(|at| has_room_for(windows, *at))
+            {
+                let question = ask(windows[at].period);
                 // Whoever answers counts its own parts, which are not those of the question.
                 let own = meter.of_a_part();
                 asking.push(async move { (at, own.lent_to(question).await) });
             }
-        }
-        let mut settled = 0;
-        let mut answers = stream::iter(asking).buffer_unordered(AT_ONCE);
-        while let Some((at, answer)) = answers.next().await {
+            let Some((at, answer)) = asking.next().await else { break };
             let window = &mut windows[at];
             window.state = match answer {
                 Ok(part) => State::Done(part),
@@ -280,6 +286,12 @@ impl<'k> Plan<'k> {
              period, or raise the limit"
         )))
     }
+}
+
+/// Whether there is room for the answer of a window: that of the first without one is taken in, and what waits for it is bounded.
+fn has_room_for<T: Part>(windows: &[Window<T>], at: usize) -> bool {
+    let first = windows.iter().position(|window| !window.is_settled()).unwrap_or(windows.len());
+    at <= first || windows[first..].iter().map(Window::bytes).sum::<usize>() <= AHEAD
 }
 
 /// Lets the first answer take in those after it, in the order of time, up to the first window that has none yet: whichever
@@ -352,6 +364,7 @@ mod tests {
     /// The windows that an answer is of, in the order in which they were taken in. All that there are share one token.
     struct Told {
         windows: Vec<i64>,
+        bytes: usize,
         _alive: Arc<()>,
     }
 
@@ -361,7 +374,7 @@ mod tests {
         }
 
         fn bytes(&self) -> usize {
-            0
+            self.bytes
         }
 
         fn take_in(&mut self, next: Self) -> Option<Self> {
@@ -396,7 +409,7 @@ mod tests {
                 if nth == 7 {
                     Err(Error::NoData { missing: crate::Missing::Period, message: String::new() })
                 } else {
-                    Ok(Told { windows: vec![start], _alive: alive.clone() })
+                    Ok(Told { windows: vec![start], bytes: 0, _alive: alive.clone() })
                 }
             }
         };
@@ -406,5 +419,30 @@ mod tests {
         assert_eq!(*windows, with_data.collect::<Vec<_>>());
         assert_eq!((how.windows, how.empty), (60, 1));
         assert!(most.get() <= 6, "{} at once", most.get());
+    }
+
+    #[tokio::test]
+    async fn few_large_answers_wait_for_a_window_that_fails_and_none_is_asked_twice_for_it() {
+        let (plan, alive) = (plan(60), Arc::new(()));
+        let starts: Vec<i64> = plan.windows.iter().map(|window| window.start().timestamp()).collect();
+        let (asked, most) = (std::cell::RefCell::new(vec![0; 60]), std::cell::Cell::new(0));
+        let ask = |period: Period| {
+            let (starts, alive, asked, most) = (&starts, &alive, &asked, &most);
+            async move {
+                let start = period.start().timestamp();
+                let nth = starts.iter().position(|other| *other == start).unwrap();
+                asked.borrow_mut()[nth] += 1;
+                most.set(most.get().max(Arc::strong_count(alive)));
+                if nth == 3 && asked.borrow()[nth] < 4 {
+                    Err(Error::Timeout { server: String::new(), seconds: 1.0 })
+                } else {
+                    Ok(Told { windows: vec![start], bytes: AHEAD / 4, _alive: alive.clone() })
+                }
+            }
+        };
+        let Answered { parts, .. } = plan.ask(ask).await.unwrap();
+        assert_eq!(parts[0].windows, starts);
+        assert_eq!(asked.into_inner(), (0..60).map(|nth| if nth == 3 { 4 } else { 1 }).collect::<Vec<_>>());
+        assert!((5..=9).contains(&most.get()), "{} at once", most.get());
     }
 }

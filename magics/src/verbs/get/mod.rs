@@ -1,6 +1,7 @@
 //! `get`: any endpoint of a server, and what its answer is shown as.
 
 mod endpoints;
+mod kind;
 mod table;
 mod tree;
 
@@ -90,6 +91,7 @@ pub(super) fn checked(context: &Context<'_>, saving: &Saving) -> Result<Option<P
 
 /// Writes the body to a file, as it came; one line about it.
 pub(super) fn saved(context: &Context<'_>, saving: &Saving, file: &std::path::Path, body: &Body) -> Result<Bundle, Fault> {
+    kind::checked(file, body)?;
     let overwrite = if saving.force { Overwrite::Allowed } else { Overwrite::Never };
     let size = save::save_bytes(&body.bytes, file, overwrite).map_err(|error| {
         let span = saving.save.as_ref().and_then(|text| context.tokens.span_of(text));

@@ -4,12 +4,13 @@ use super::super::Server;
 use super::super::origin::Inquiry;
 use super::super::transport::Answer;
 use super::dates::Dates;
-use super::{TWO_SIDES, after_epoch, nothing_during, nothing_in, sides, turned};
-use crate::join::{Extent, Moments, diagram};
-use crate::parse::{DiagramSamples, Envelope, Limit, Meta, Sample, read_envelope};
+use super::{TWO_SIDES, after_epoch, nothing_during, nothing_in, nothing_within, sides, turned};
+use crate::join::{Extent, Moments, diagram, drop_repeats};
+use crate::parse::{DiagramSamples, Envelope, Limit, Meta, ROUNDING, Sample, read_envelope};
 use crate::request::HovmollerRequest;
-use crate::{Error, Result};
-use sdap::{Axis, Hovmoller, Times, column, plane};
+use crate::{Error, Result, tally};
+use sdap::{Axis, BoundingBox, Hovmoller, Times, column, plane};
+use std::ops::RangeInclusive;
 
 pub(super) async fn hovmoller(server: &Server, request: &HovmollerRequest) -> Result<Hovmoller> {
     after_epoch(&request.period)?;
@@ -20,17 +21,29 @@ pub(super) async fn hovmoller(server: &Server, request: &HovmollerRequest) -> Re
     }
     let mut meta = Meta::default();
     let mut samples: Vec<Sample> = Vec::new();
+    let mut outside = 0;
     let dates = Dates::new(&request.period, request.normalize_dates);
     for side in parts {
         let (area, shift) = (side.area, side.shift);
-        let place = |degrees: f64| if request.axis == Axis::Longitude { turned(degrees, &area) + shift } else { degrees };
-        let envelope = inquiry.add(side.answer);
-        let inside = envelope.data.all.into_iter().filter(|s| dates.contains(s.time));
-        samples.extend(inside.map(|s| Sample { coordinate: place(s.coordinate), time: dates.of(s.time), ..s }));
+        let mut envelope = inquiry.add(side.answer);
+        if !request.normalize_dates {
+            tell_repeats(drop_repeats(&mut envelope.data.all), &mut inquiry);
+        }
+        let mut sent = placed(envelope.data.all, request.axis, &area, shift);
+        sent.retain(|s| dates.contains(s.time));
+        let came = sent.len();
+        sent.retain(|s| reach(request.axis, &area, shift).contains(&s.coordinate));
+        outside += came - sent.len();
+        samples.extend(sent.into_iter().map(|s| Sample { time: dates.of(s.time), ..s }));
         meta = envelope.meta.into_iter().next().unwrap_or_default();
     }
-    if samples.is_empty() {
-        return Err(nothing_during(&request.dataset, &request.period));
+    if outside > 0 {
+        inquiry.note(tally::outside(outside, outside + samples.len(), "entries of the diagram"));
+    }
+    if samples.iter().all(|s| s.moments.mean.is_nan()) {
+        let why =
+            if outside > 0 { nothing_within(&request.dataset, &request.area) } else { nothing_during(&request.dataset, &request.period) };
+        return Err(why);
     }
     let came = samples.len();
     let extent = Extent::of(&samples).map_err(|reason| Error::Unreadable { server: server.base().to_owned(), reason })?;
@@ -57,6 +70,33 @@ pub(super) async fn hovmoller(server: &Server, request: &HovmollerRequest) -> Re
         coordinate: column(diagram.coordinate),
         origin: inquiry.origin(&request.dataset, &meta),
     })
+}
+
+/// Samples with their longitudes as those of an area, `shift` added.
+fn placed(samples: Vec<Sample>, axis: Axis, area: &BoundingBox, shift: f64) -> Vec<Sample> {
+    let place = |degrees: f64| if axis == Axis::Longitude { turned(degrees, area) + shift } else { degrees };
+    samples.into_iter().map(|s| Sample { coordinate: place(s.coordinate), ..s }).collect()
+}
+
+/// Where the coordinates of a diagram of an area lie, `shift` added to longitudes; beside it what 32 bits round off.
+fn reach(axis: Axis, area: &BoundingBox, shift: f64) -> RangeInclusive<f64> {
+    let (low, high) = match axis {
+        Axis::Latitude => (area.south(), area.north()),
+        Axis::Longitude => (area.west() + shift, area.east() + shift),
+    };
+    low - ROUNDING..=high + ROUNDING
+}
+
+/// Says what became of entries of one time and coordinate: so many were left out, so many are joined.
+fn tell_repeats((left_out, joined): (usize, usize), inquiry: &mut Inquiry<'_>) {
+    if left_out > 0 {
+        inquiry.note(tally::again(left_out, "entries of the diagram"));
+    }
+    if joined > 0 {
+        inquiry.note(format!(
+            "{joined} entries of the diagram came again with other numbers: those of one time and place are joined by their counts"
+        ));
+    }
 }
 
 fn limit(server: &Server) -> Limit {

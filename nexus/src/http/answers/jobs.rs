@@ -45,10 +45,16 @@ pub(super) async fn begin(server: &Server, path_and_query: String) -> Result<Beg
 async fn named(server: &Server, path_and_query: &str) -> Result<Begun> {
     match server.at_once(path_and_query).await? {
         Outcome::Done(reply) => Ok(Begun::Answer(reply)),
-        Outcome::Elsewhere(location) => job_id(&location)
-            .map(Begun::Job)
-            .ok_or_else(|| Error::Unreadable { server: server.name.clone(), reason: "it sends on to something that is no job".into() }),
+        Outcome::Elsewhere(location) => {
+            job_id(&location).map(Begun::Job).ok_or_else(|| Error::Unreadable { server: server.name.clone(), reason: no_job(&location) })
+        }
     }
+}
+
+/// What is wrong with where a server sends on to, which is no job. Its query may hold what nobody else should see.
+fn no_job(location: &str) -> String {
+    let place = super::super::words::one_line(location.split(['?', '#']).next().unwrap_or_default());
+    format!("it sends the question on to {place:?} instead of to a job; is that the address of the server, or does it want a login?")
 }
 
 /// How far a job is.

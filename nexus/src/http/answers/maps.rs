@@ -3,11 +3,11 @@
 use super::super::Server;
 use super::super::origin::Inquiry;
 use super::super::transport::Answer;
-use super::{TWO_SIDES, after_epoch, nothing, nothing_in, sides, turned};
+use super::{TWO_SIDES, after_epoch, nothing, nothing_in, nothing_within, sides, turned};
 use crate::join::{Map, overlay, upright, upside_down};
 use crate::parse::{Cells, Envelope, Limit, Meta, read_envelope};
 use crate::request::{Correlation, CorrelationRequest, MapRequest, Regression, Statistic};
-use crate::{Error, Missing, Result};
+use crate::{Error, Missing, Result, tally};
 use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
 use futures::{StreamExt, TryStreamExt, stream};
 use sdap::{BoundingBox, Grid, Period, column, plane};
@@ -53,12 +53,29 @@ async fn whole(server: &Server, request: &MapRequest, inquiry: &mut Inquiry<'_>)
     let mut maps = Vec::new();
     for side in parts {
         let envelope = inquiry.add(side.answer);
-        maps.push(upright(&envelope.data, |lon| turned(lon, &side.area) + side.shift));
+        maps.push(placed(&envelope.data, &side.area, side.shift, inquiry));
         meta = envelope.meta.into_iter().next().unwrap_or_default();
     }
-    let map = overlay(maps).ok_or_else(|| nothing_in(&request.dataset, Some(&request.area), &request.period))?;
-    server.allows(limit(server), map.values.len())?;
+    let map = laid_together(maps, server, &request.dataset, &request.area)?;
     Ok((map, meta))
+}
+
+/// The cells of one side on ascending axes, without those that lie outside it.
+fn placed(cells: &Cells, area: &BoundingBox, shift: f64, inquiry: &mut Inquiry<'_>) -> Map {
+    let sent = cells.values.len();
+    let (map, left_out) = upright(cells, |lon| turned(lon, area) + shift).within(area, shift);
+    if left_out > 0 {
+        inquiry.note(tally::outside(left_out, sent, "cells"));
+    }
+    map
+}
+
+/// The map of all sides.
+fn laid_together(maps: Vec<Map>, server: &Server, dataset: &str, area: &BoundingBox) -> Result<Map> {
+    let with_cells = maps.into_iter().filter(|map| map.values.iter().any(|value| !value.is_nan())).collect();
+    let map = overlay(with_cells).ok_or_else(|| nothing_within(dataset, area))?;
+    server.allows(limit(server), map.values.len())?;
+    Ok(map)
 }
 
 fn limit(server: &Server) -> Limit {
@@ -205,12 +222,14 @@ pub(super) async fn correlation(server: &Server, request: &CorrelationRequest) -
     if request.area.crosses_antimeridian() {
         inquiry.note(TWO_SIDES);
     }
-    let maps = parts.into_iter().map(|side| upright(&inquiry.add(side.answer).data, |lon| turned(lon, &side.area) + side.shift)).collect();
-    let mut map = overlay(maps).ok_or_else(|| nothing_in(&both, Some(&request.area), &request.period))?;
-    server.allows(limit(server), map.values.len())?;
+    let mut maps = Vec::new();
+    for side in parts {
+        let cells = inquiry.add(side.answer).data;
+        maps.push(placed(&cells, &side.area, side.shift, &mut inquiry));
+    }
+    let mut map = laid_together(maps, server, &both, &request.area)?;
     if statistic == "correlation" {
-        // The server's single-precision sums may carry a perfect correlation a little beyond 1.
-        map.values.iter_mut().for_each(|r| *r = r.clamp(-1.0, 1.0));
+        held_within_one(&mut map, &mut inquiry);
     }
     tell_upside_down(&map, &mut inquiry);
     let rows = map.lat.len();
@@ -225,6 +244,21 @@ pub(super) async fn correlation(server: &Server, request: &CorrelationRequest) -
         count: plane(rows, map.count),
         origin: inquiry.origin(&request.datasets[0], &Meta::default()),
     })
+}
+
+/// Holds correlations within 1, a little beyond which the server's single-precision sums may carry them. What lies far beyond is none.
+fn held_within_one(map: &mut Map, inquiry: &mut Inquiry<'_>) {
+    let mut none = 0;
+    for r in &mut map.values {
+        if r.abs() > 1.001 {
+            *r = f64::NAN;
+            none += 1;
+        }
+        *r = r.clamp(-1.0, 1.0);
+    }
+    if none > 0 {
+        inquiry.note(format!("{none} of {} cells are left blank: what was sent lies beyond 1, so it is no correlation", map.values.len()));
+    }
 }
 
 /// What a correlation map shows: the name that its grid carries, and the one that its cells give it.

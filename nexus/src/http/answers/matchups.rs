@@ -115,11 +115,17 @@ async fn pages(server: &Server, id: &str, total: Option<u64>, inquiry: &mut Inqu
         let answer: Answer<Page> = endpoint.ask(server, &query, move |body| read_pairs(body, room)).await?;
         let page = inquiry.add(answer);
         meter.advance();
+        let expected = total.or(page.matched);
+        if pairs.ends_with(&page.pairs) {
+            let of = expected.map_or_else(String::new, |expected| format!(" of {expected}"));
+            inquiry
+                .note(format!("the server sends the same page whichever is asked for: these are the pairs of {seen}{of} primary samples"));
+            break;
+        }
         let came = page.primaries.unwrap_or(0) as u64;
         seen += came;
         pairs.append(page.pairs);
         asked = page.parameters;
-        let expected = total.or(page.matched);
         // A server that numbers no pages has sent everything.
         let whole = page.number.is_none() || expected.map_or(came < PAGE, |expected| seen >= expected);
         if !whole && pairs.len() >= limit {

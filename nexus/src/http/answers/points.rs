@@ -4,10 +4,10 @@ use super::super::Server;
 use super::super::origin::Inquiry;
 use super::super::transport::Answer;
 use super::order::{arrange, sort};
-use super::{TWO_SIDES, after_epoch, nothing, nothing_during, nothing_in, sides, turned};
-use crate::parse::{Envelope, Limit, Meta, PointSamples, read_envelope};
+use super::{TWO_SIDES, after_epoch, lies_in, nothing, nothing_during, nothing_in, nothing_within, sides, turned};
+use crate::parse::{Envelope, Limit, Meta, PointSamples, another, read_envelope};
 use crate::request::{Elevation, SubsetRequest};
-use crate::{Error, Missing, Result};
+use crate::{Error, Missing, Result, tally};
 use sdap::{BoundingBox, Points, Times, Variable, column};
 use std::collections::BTreeMap;
 
@@ -22,17 +22,23 @@ pub(super) async fn subset(server: &Server, request: &SubsetRequest) -> Result<P
     let parts = ask_parts(server, request, &mut inquiry).await?;
     let mut meta = Meta::default();
     let mut samples = PointSamples::default();
+    let mut outside = Vec::new();
     for (area, answer) in parts {
         let envelope = inquiry.add(answer);
         let mut part = envelope.data.finish();
         if let Some(area) = area {
             part.lon.iter_mut().for_each(|lon| *lon = turned(*lon, &area));
+            let begun = samples.time.len();
+            outside.extend((0..part.time.len()).filter(|i| !lies_in(&area, part.lat[*i], part.lon[*i])).map(|i| (begun + i) as u32));
         }
         samples = samples.and(part);
         meta = envelope.meta.into_iter().next().unwrap_or_default();
         server.allows(limit(server), samples.time.len())?;
     }
-    let order = chosen(&samples, request)?;
+    if !outside.is_empty() {
+        inquiry.note(tally::outside(outside.len(), samples.time.len(), "samples"));
+    }
+    let order = chosen(&samples, &outside, request)?;
     if samples.elevation.iter().all(|elevation| elevation.is_nan()) {
         inquiry.elevation(request.elevation);
         samples.elevation.clear();
@@ -40,6 +46,9 @@ pub(super) async fn subset(server: &Server, request: &SubsetRequest) -> Result<P
     samples.variables = wanted_variables(samples.variables, request, &mut inquiry)?;
     arrange(&mut samples, &order);
     let PointSamples { time, lat, lon, elevation, variables, .. } = samples;
+    if let Some((name, _)) = variables.iter().find(|(name, _)| name.ends_with(&another("", 2))) {
+        inquiry.note(format!("some samples came with several values of one name, as of several tiles: {name:?} holds the second ones"));
+    }
     Ok(Points {
         dataset: request.dataset.clone(),
         time: Times::new(time),
@@ -89,15 +98,22 @@ async fn ask(server: &Server, request: SubsetRequest) -> Result<Reply> {
 }
 
 /// Which samples lie in the period and, where filters kept the server from looking at it, in the box; by time, latitude
-/// and longitude.
-fn chosen(samples: &PointSamples, request: &SubsetRequest) -> Result<Vec<u32>> {
+/// and longitude. `outside` are those that lie outside the box that the server was given, ascending.
+fn chosen(samples: &PointSamples, outside: &[u32], request: &SubsetRequest) -> Result<Vec<u32>> {
     let most = u32::try_from(samples.time.len()).map_err(|_| Error::TooLarge(format!("more than {} points came", u32::MAX)))?;
     let mut order: Vec<u32> = (0..most).filter(|i| request.period.contains(samples.time[*i as usize])).collect();
     if order.is_empty() {
         return Err(nothing_during(&request.dataset, &request.period));
     }
+    if let Some(area) = request.area.filter(|_| !outside.is_empty()) {
+        order.retain(|i| outside.binary_search(i).is_err());
+        if order.is_empty() {
+            return Err(nothing_within(&request.dataset, &area));
+        }
+    }
     if let Some(area) = request.area.filter(|_| !request.filters.is_empty()) {
-        order.retain(|i| area.contains(samples.lat[*i as usize], samples.lon[*i as usize]));
+        let lies_in_part = |part: &BoundingBox, i: usize| lies_in(part, samples.lat[i], turned(samples.lon[i], part));
+        order.retain(|i| area.parts().iter().any(|part| lies_in_part(part, *i as usize)));
         if order.is_empty() {
             let message = format!("what the filters select of {} lies outside {area}", request.dataset);
             return Err(nothing(Missing::Area, message));
@@ -128,7 +144,10 @@ fn wanted_variables(
 ) -> Result<Vec<(String, Vec<f64>)>> {
     let Some(wanted) = &request.variable else { return Ok(variables) };
     if let Some(found) = variables.iter().position(|(name, _)| name == wanted) {
-        return Ok(vec![variables.swap_remove(found)]);
+        let others = |name: &str| name.strip_prefix(wanted).is_some_and(|rest| rest.starts_with(" ("));
+        let mut chosen = vec![variables.swap_remove(found)];
+        chosen.extend(variables.into_iter().filter(|(name, _)| others(name)));
+        return Ok(chosen);
     }
     match variables.as_slice() {
         [only] if only.0 == UNNAMED => {

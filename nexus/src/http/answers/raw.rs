@@ -52,7 +52,9 @@ pub(super) async fn post(server: &Server, path_and_query: &str, content_type: &s
 ///
 /// Nothing else of the address is of use: behind a path prefix it points outside the server, and its scheme may be wrong.
 pub(super) fn job_id(location: &str) -> Option<String> {
-    let query = location.split_once('?')?.1.split('#').next()?;
+    let (path, query) = location.split('#').next()?.split_once('?')?;
+    // A gateway may send on to a page that asks who is there.
+    path.rsplit('/').next().filter(|endpoint| endpoint.to_ascii_lowercase().contains("job"))?;
     let id = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "id")?.1.into_owned();
     is_id(&id).then_some(id)
 }
@@ -94,6 +96,7 @@ mod tests {
             ("/job", None),
             ("/job?id=", None),
             ("/job?id=../../etc", None),
+            ("https://login.example.org/sso?id=A_2", None),
             ("", None),
         ] {
             assert_eq!(job_id(location).as_deref(), id, "{location}");

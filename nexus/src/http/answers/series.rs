@@ -5,11 +5,12 @@ use super::super::origin::Inquiry;
 use super::super::transport::Answer;
 use super::dates::Dates;
 use super::{Side, TWO_SIDES, after_epoch, nothing_during, nothing_in, sides};
-use crate::join::{across, counts_by_day, merged};
+use crate::join::{across, counts_by_day, merged, without_repeats};
 use crate::parse::{Envelope, Limit, Meta, ReadError, Rows, Series, Stats, read_envelope};
 use crate::request::{AnomalyRequest, SeriesFilters, SeriesRequest};
-use crate::{Error, Result, shared_regression};
-use sdap::{BoundingBox, Regression, SeriesGroup, TimeSeries, Times, column};
+use crate::{Error, Result, shared_regression, tally};
+use chrono::DateTime;
+use sdap::{BoundingBox, Period, Regression, SeriesGroup, TimeSeries, Times, column};
 use std::io::Read;
 
 /// Up to so many times the server's low-pass filter agrees with a sound one to about 10⁻⁶.
@@ -34,7 +35,12 @@ pub(super) async fn series(server: &Server, request: &SeriesRequest) -> Result<S
     }
     let mut inquiry = Inquiry::new(server, Some(request.area), request.period);
     let period = request.period;
-    let answers = sides(&request.area, |area| ask_series(server, SeriesRequest { area, ..request.clone() })).await?;
+    let mut answers = sides(&request.area, |area| ask_series(server, SeriesRequest { area, ..request.clone() })).await?;
+    let mut repeated = 0;
+    // Dates that a server moved may well fall together.
+    for side in answers.iter_mut().filter(|_| !request.filters.normalize_dates) {
+        repeated += once(server, &mut side.answer, &request.datasets, |time| period.contains(time))?;
+    }
     let (meta, datasets, stats) = gather(answers, &request.area, &mut inquiry);
     let stats = stats.filter(|_| request.datasets.len() == 2);
     let any = datasets.iter().any(|s| !s.time.is_empty());
@@ -60,8 +66,9 @@ pub(super) async fn series(server: &Server, request: &SeriesRequest) -> Result<S
         all.push((series, named(&meta, &asked), variable, meta));
     }
     inquiry.elevation(request.elevation);
-    // A server computes no line over two parts of a box, nor over months that were joined here.
-    let own_line = request.datasets.len() == 2 && (crossing || joined > 0);
+    // A server computes no line over two parts of a box, nor over months that were joined here, and one that sends a row again weighs it
+    // again.
+    let own_line = request.datasets.len() == 2 && (crossing || joined > 0 || repeated > 0);
     if own_line && all.len() == 2 {
         inquiry.note("the regression was computed here, from the joined means");
     }
@@ -105,6 +112,28 @@ async fn ask_rows(server: &Server, path_and_query: &str, datasets: usize) -> Res
         Ok(Envelope { meta, data: data.finish(datasets).map_err(ReadError::unfit)?, stats })
     };
     server.ask(path_and_query, read).await
+}
+
+/// Leaves out rows that come again, so that they are not joined with themselves, and says how many.
+///
+/// # Errors
+/// [`Error::Unreadable`] if two rows of one time and dataset differ: nothing tells which one holds.
+fn once(server: &Server, answer: &mut Reply, datasets: &[String], is_asked: impl Fn(i64) -> bool) -> Result<usize> {
+    let mut all = 0;
+    for (at, series) in answer.value.data.iter_mut().enumerate() {
+        let name = datasets.get(at).map_or("a dataset", String::as_str);
+        let (single, repeated) = without_repeats(std::mem::take(series), &is_asked).map_err(|seconds| {
+            let time = DateTime::from_timestamp(seconds, 0).map_or_else(|| seconds.to_string(), |time| format!("{time:?}"));
+            let reason = format!("it has two rows of {name} at {time} that differ, and nothing tells which one holds");
+            Error::Unreadable { server: server.base().to_owned(), reason }
+        })?;
+        *series = single;
+        all += repeated;
+        if repeated > 0 {
+            answer.notes.push(tally::again(repeated, &format!("rows of {name}")));
+        }
+    }
+    Ok(all)
 }
 
 /// The series of all sides, each dataset's joined.
@@ -184,9 +213,7 @@ pub(super) async fn anomaly(server: &Server, request: &AnomalyRequest) -> Result
         let raw = envelope.data.drain(..).next().unwrap_or_default();
         (envelope, raw)
     };
-    // A day's difference is dated at its midnight, which may lie before a start within that day.
-    let first_day = request.period.start().timestamp().div_euclid(86_400) * 86_400;
-    let series = raw.sorted(|time| (first_day..=request.period.end().timestamp()).contains(&time));
+    let series = raw.sorted(days(&request.period));
     if series.time.is_empty() {
         return Err(nothing_during(&request.dataset, &request.period));
     }
@@ -195,8 +222,16 @@ pub(super) async fn anomaly(server: &Server, request: &AnomalyRequest) -> Result
     Ok(value(series, named(&meta, &request.dataset), variable, &meta, &inquiry))
 }
 
+/// Whether a time is that of a day of a period: a day's difference is dated at its midnight, which may lie before a start within that day.
+fn days(period: &Period) -> impl Fn(i64) -> bool + use<> {
+    let first_day = period.start().timestamp().div_euclid(86_400) * 86_400;
+    let days = first_day..=period.end().timestamp();
+    move |time| days.contains(&time)
+}
+
 async fn ask_anomaly(server: &Server, request: &AnomalyRequest) -> Result<Reply> {
-    let answer = ask_rows(server, &request.path_and_query(), 1).await?;
+    let mut answer = ask_rows(server, &request.path_and_query(), 1).await?;
+    once(server, &mut answer, std::slice::from_ref(&request.dataset), days(&request.period))?;
     if answer.value.data.iter().all(|s| s.time.is_empty()) {
         return Err(nothing_in(&request.dataset, Some(&request.area), &request.period));
     }
@@ -219,7 +254,8 @@ async fn anomaly_across(server: &Server, request: &AnomalyRequest, inquiry: &mut
     let counts = sides(&request.area, |area| ask_series(server, counted(area))).await?;
     let mut parts = Vec::new();
     let mut first = None;
-    for side in counts {
+    for mut side in counts {
+        once(server, &mut side.answer, std::slice::from_ref(&request.dataset), days(&request.period))?;
         let differences = match ask_anomaly(server, &AnomalyRequest { area: side.area, ..request.clone() }).await {
             Err(Error::NoData { .. }) => continue,
             other => other?,
