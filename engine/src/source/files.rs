@@ -133,14 +133,34 @@ impl OnDisk {
         read_exact_at(&*HANDLES.get(self.number, |_| self.version.reopen())?, &mut bytes, offset)?;
         Ok(bytes)
     }
+
+    /// The block that begins at an offset, unless this thread comes there for the first time.
+    fn block(&self, offset: u64) -> std::io::Result<Option<Arc<[u8]>>> {
+        let (key, mut is_known) = ((self.number, offset), true);
+        BLOCKS.with(|blocks| {
+            let new = |_: &_| {
+                is_known = false;
+                Ok::<_, std::io::Error>(None)
+            };
+            let kept = blocks.get(key, new)?;
+            if kept.is_some() || !is_known {
+                return Ok(kept);
+            }
+            let length = (self.version.length - offset).min(BLOCK as u64) as usize;
+            let block: Option<Arc<[u8]>> = Some(self.read(offset, length)?.into());
+            blocks.keep(key, block.clone());
+            Ok(block)
+        })
+    }
 }
 
-/// What is read of a file at least. Its metadata are asked for in many pieces of a few bytes, most of them near each other.
-const BLOCK: usize = 16 << 10;
+/// Metadata are asked for in many pieces of a few bytes, most of them near each other. So whoever comes to a block of a file a
+/// second time is given all of it; at the first time it may be one of many cells far from each other.
+const BLOCK: usize = 4 << 10;
 
 thread_local! {
-    /// The blocks that this thread read last, by the number of the file and where they begin.
-    static BLOCKS: Recent<(u64, u64), Arc<[u8]>> = const { Recent::new(8) };
+    /// The blocks that this thread came to last, by the number of the file and where they begin; with their bytes, once read.
+    static BLOCKS: Recent<(u64, u64), Option<Arc<[u8]>>> = const { Recent::new(16) };
 }
 
 impl Storage for OnDisk {
@@ -153,13 +173,12 @@ impl Storage for OnDisk {
         if len as u64 > available {
             return Err(Error::UnexpectedEof { offset, needed: len as u64, available });
         }
-        let (first, within) = (offset - offset % BLOCK as u64, (offset % BLOCK as u64) as usize);
-        if within + len > BLOCK || len > BLOCK / 4 {
-            return Ok(StorageBuffer::from_vec(self.read(offset, len)?));
+        let within = (offset % BLOCK as u64) as usize;
+        let block = if within + len <= BLOCK { self.block(offset - within as u64)? } else { None };
+        match block {
+            Some(block) => StorageBuffer::from_shared(block, within, len),
+            None => Ok(StorageBuffer::from_vec(self.read(offset, len)?)),
         }
-        let length = (self.version.length - first).min(BLOCK as u64) as usize;
-        let block = BLOCKS.with(|blocks| blocks.get((self.number, first), |_| self.read(first, length).map(Arc::from)))?;
-        StorageBuffer::from_shared(block, within, len)
     }
 }
 
