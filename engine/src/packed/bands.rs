@@ -8,6 +8,8 @@ use wide::{i16x8, i32x8};
 pub(crate) struct Bands {
     rows: usize,
     now: Vec<Sums>,
+    /// The sum of the weights of all rows.
+    weight: f64,
     weights: Vec<Weights>,
     whole: Vec<Whole>,
 }
@@ -27,18 +29,18 @@ impl Sums {
     const NONE: Self = Self { missing: i16x8::ZERO, sum: i32x8::ZERO, squares: Halves::NONE, least: i16x8::MAX, greatest: i16x8::MIN };
 }
 
-/// The sums of the weights of eight columns, and the weighted sums.
+/// The weighted sums of eight columns, and the sums of the weights of those cells that are missing.
 #[derive(Clone, Copy, Default)]
 struct Weights {
-    weight: [f64; LANES],
     weighted: [f64; LANES],
+    missing: [f64; LANES],
 }
 
 impl Bands {
     /// So many columns without a value.
     pub(crate) fn new(width: usize) -> Self {
         let (now, weights) = (vec![Sums::NONE; eights(width)], vec![Weights::default(); eights(width)]);
-        Self { rows: 0, now, weights, whole: vec![Whole::NONE; width] }
+        Self { rows: 0, now, weight: 0.0, weights, whole: vec![Whole::NONE; width] }
     }
 
     /// Adds a row.
@@ -47,21 +49,21 @@ impl Bands {
             self.carry();
         }
         self.rows += 1;
+        self.weight += weight;
         let (now, weights) = (&mut self.now[..], &mut self.weights[..]);
         packed.each(
             #[inline(always)]
             |nth, eight| {
-                let values = eight.or_zero();
-                let sums = &mut now[nth];
-                sums.missing += eight.missing;
-                sums.sum += i32x8::from_i16x8(values);
-                sums.squares.add(values.widening_mul(values));
-                sums.least = sums.least.min(eight.or(i16::MAX));
-                sums.greatest = sums.greatest.max(eight.or(i16::MIN));
-                let (values, missing, weights) = (values.to_array(), eight.missing.to_array(), &mut weights[nth]);
-                for lane in 0..LANES {
-                    weights.weight[lane] += if missing[lane] == 0 { weight } else { 0.0 };
-                    weights.weighted[lane] += weight * f64::from(values[lane]);
+                let (sums, weights) = (&mut now[nth], &mut weights[nth]);
+                // Most eights are whole, and then there is nothing to leave out.
+                if eight.missing.any() {
+                    sums.missing += eight.missing;
+                    for (sum, missing) in weights.missing.iter_mut().zip(eight.missing.to_array()) {
+                        *sum += if missing == 0 { 0.0 } else { weight };
+                    }
+                    add(sums, weights, weight, [eight.or_zero(), eight.or(i16::MAX), eight.or(i16::MIN)]);
+                } else {
+                    add(sums, weights, weight, [eight.numbers; 3]);
                 }
             },
         );
@@ -90,9 +92,22 @@ impl Bands {
         self.carry();
         for (n, whole) in self.whole.iter_mut().enumerate() {
             let (weights, lane) = (&self.weights[n / LANES], n % LANES);
-            with(n, whole, weights.weight[lane], weights.weighted[lane]);
+            with(n, whole, self.weight - weights.missing[lane], weights.weighted[lane]);
             *whole = Whole::NONE;
         }
         self.weights.fill(Weights::default());
+        self.weight = 0.0;
+    }
+}
+
+/// Adds eight numbers, which may be others where the least and where the greatest is looked for.
+#[inline]
+fn add(sums: &mut Sums, weights: &mut Weights, weight: f64, [numbers, high, low]: [i16x8; 3]) {
+    sums.sum += i32x8::from_i16x8(numbers);
+    sums.squares.add(numbers.widening_mul(numbers));
+    sums.least = sums.least.min(high);
+    sums.greatest = sums.greatest.max(low);
+    for (sum, number) in weights.weighted.iter_mut().zip(numbers.to_array()) {
+        *sum += weight * f64::from(number);
     }
 }
