@@ -39,9 +39,10 @@
 //! # Which levels a question takes
 //! A vertical axis whose unit is a length gives elevations, in metres upwards; depths are negative. A range of elevations
 //! takes every level that touches it, by the bounds that the file states or else by its own elevation, and all that are taken
-//! count together. Without a range it is what touches 0 m, as on the server; where nothing does, the question is refused
-//! and the levels there are named. A single level is no choice, and is taken. Differences from a climatology and correlations
-//! take the level at 0 m. In-situ points are all taken, at whatever elevation, unless a range is asked for.
+//! count together. Without a range it is what touches 0 m, as on the server; where nothing does, it is the level nearest to it, which
+//! each answer says. Differences from a climatology and correlations take that level, too. In-situ points are all taken, at whatever
+//! elevation, unless a range is asked for. Levels that are no lengths, as of pressure, and the entries of any other dimension, as the
+//! members of an ensemble, are variables of their own: `t_850hPa`.
 //!
 //! # How files are understood
 //! After the CF conventions 1.11. Coordinates are told by `standard_name`, `units`, `axis` or name. Numbers are unpacked with
@@ -49,10 +50,14 @@
 //! `valid_min` or `valid_max`, is missing, and so is what the NetCDF library writes into unwritten cells of a file that names
 //! no mark. Two different marks can be told. A valid range is of stored numbers, unless it has a fraction while they have none.
 //!
-//! Times are instants in UTC. Those of the standard calendar are Julian before 15 October 1582. The dates of climate models
-//! without leap years, or with 366 or 360 days in each year, are taken as the same dates of the Gregorian calendar; where a
-//! month is longer there (February), its times are drawn together evenly within it. `months since` counts months of the
-//! calendar.
+//! Times are in UTC. A date of any calendar is taken as the same date of the Gregorian one: those of climate models, with 365, 366 or
+//! 360 days in each year, those of files that state the Julian calendar, and those before 15 October 1582. Where a month is longer in
+//! its calendar (February), its times are drawn together evenly within it. `months since` counts months of the calendar. A field without
+//! an axis of time stands at its lone time coordinate, or at the start of the period that its attributes state; what has nothing to do
+//! with time, as a map of depths, is given 1970-01-01.
+//!
+//! The first variable is what is asked for where none is named: in the order of the file, those that only tell of others (flags, counts,
+//! errors) last. What is at an address or a path whose name does not tell its format is told by its first bytes.
 //!
 //! Where times, latitudes and longitudes share one dimension, each entry is an in-situ point; so is each row of a table. The
 //! columns of a table are told by name: `time`, `lat` and `lon` (and the like), `elevation` or `depth`; text, and whole numbers
