@@ -37,10 +37,11 @@ impl Moments {
         }
     }
 
-    /// Whether these and others are the same; what is unknown of both is.
-    pub(crate) fn is_like(&self, other: &Self) -> bool {
-        let all = |m: &Self| [m.count, m.mean, m.std, m.min, m.max];
-        all(self).iter().zip(all(other)).all(|(a, b)| *a == b || a.is_nan() && b.is_nan())
+    /// The same bits for those that are the same; what is unknown of both is.
+    pub(crate) fn bits(&self) -> [u64; 5] {
+        // The sum is for −0.0.
+        [self.count, self.mean, self.std, self.min, self.max]
+            .map(|number| if number.is_nan() { u64::MAX } else { (number + 0.0).to_bits() })
     }
 
     /// Whether there is no sample, or none that could be weighed.

@@ -4,7 +4,6 @@
 //! nothing new, and would count twice where parts are joined; what comes twice and differs contradicts itself.
 
 use crate::parse::{Sample, Series};
-use std::collections::BTreeMap;
 
 /// A series by ascending time in which no time that was asked for comes twice, and how many rows that are like another of their time
 /// were left out.
@@ -28,22 +27,25 @@ pub(crate) fn without_repeats(series: Series, is_asked: impl Fn(i64) -> bool) ->
 /// Leaves out samples that are like another of their time and coordinate, and says how many there were, and how many of one time and
 /// coordinate are left that differ.
 pub(crate) fn drop_repeats(samples: &mut Vec<Sample>) -> (usize, usize) {
-    let key = |sample: &Sample| (sample.time, sample.coordinate.to_bits());
     let is_ordered = |pair: &[Sample]| (pair[0].time, pair[0].coordinate) < (pair[1].time, pair[1].coordinate);
     if samples.windows(2).all(is_ordered) {
         return (0, 0);
     }
+    let place = |at: usize| (samples[at].time, samples[at].coordinate.to_bits());
+    let whole = |at: usize| (place(at), samples[at].moments.bits());
+    // Those that are alike come to stand side by side, the first of them first.
+    let mut order: Vec<usize> = (0..samples.len()).collect();
+    order.sort_by_key(|at| whole(*at));
+    let mut is_repeated = vec![false; samples.len()];
+    let mut differing = 0;
+    for pair in order.windows(2) {
+        is_repeated[pair[1]] = whole(pair[0]) == whole(pair[1]);
+        differing += usize::from(place(pair[0]) == place(pair[1]) && !is_repeated[pair[1]]);
+    }
     let came = samples.len();
-    let mut seen: BTreeMap<(i64, u64), Vec<Sample>> = BTreeMap::new();
-    samples.retain(|sample| {
-        let known = seen.entry(key(sample)).or_default();
-        let is_new = !known.iter().any(|other| other.moments.is_like(&sample.moments));
-        if is_new {
-            known.push(*sample);
-        }
-        is_new
-    });
-    (came - samples.len(), samples.len() - seen.len())
+    let mut repeated = is_repeated.into_iter();
+    samples.retain(|_| !repeated.next().unwrap_or_default());
+    (came - samples.len(), differing)
 }
 
 #[cfg(test)]
