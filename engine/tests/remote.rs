@@ -298,7 +298,7 @@ async fn a_signed_link_is_opened_and_its_signature_is_shown_nowhere() {
         (format!("{address}/cdf1.nc?X-Amz-Signature=wr0ng"), "403"),
         (format!("{address}/cdf1.nc"), "403"),
         (format!("{address}/none.nc?{QUERY}"), "there is no none.nc"),
-        (format!("http://127.0.0.1:9/cdf1.nc?{QUERY}"), "it cannot be read"),
+        (format!("http://127.0.0.1:9/cdf1.nc?{QUERY}"), "its server cannot be read from"),
         (format!("s3://bucket/cdf1.nc?{QUERY}"), "its address has a question mark"),
     ] {
         let error = engine.open(&place, "OTHER").await.unwrap_err();
@@ -316,7 +316,11 @@ async fn what_is_not_there_or_cannot_be_reached_is_told() {
     let error = async |place: String| engine.open(place, "A").await.unwrap_err().to_string();
     assert_eq!(error(format!("{}/a.nc", server.address)).await, "A cannot be read: there is no a.nc");
     assert!(error(format!("{}/a.zarr", server.address)).await.contains("it holds no Zarr group"));
-    assert!(error("http://127.0.0.1:9/a.nc".into()).await.starts_with("A cannot be read: it cannot be read: "));
+    for place in ["a.nc", "a.zarr", "download?id=7"] {
+        let error = error(format!("http://127.0.0.1:9/{place}")).await;
+        assert!(error.contains("its server cannot be read from: Connection refused"), "{error}");
+        assert!(error.matches("cannot be read from").count() == 1 && !error.contains("id=7"), "{error}");
+    }
     assert!(error("ftp://127.0.0.1/a.nc".into()).await.contains("ftp://, where s3://, gs://, http:// or https:// was expected"));
 }
 

@@ -202,6 +202,11 @@ fn what_cannot_be_opened_is_explained_at_its_path() {
     assert!(fault(&format!("%sdap open {there}/text.nc")).contains("it is no NetCDF file"));
     assert!(fault(&format!("%sdap open {there}/sst_2001.nc as 'a b'")).starts_with("BadName"));
     assert!(fault(&format!("%sdap open {there}/sst_2001.nc called SST")).contains("expected: as NAME"));
+    for (behind, wrong) in [("SST", "SST"), ("as A SST", "SST"), ("and more.nc", "and")] {
+        let told = fault(&format!("%sdap open {there}/sst_2001.nc {behind}"));
+        assert!(told.starts_with(&format!("Syntax: `{wrong}` cannot stand behind the path")) && told.contains("quotes"), "{told}");
+    }
+    assert!(fault(&format!("%sdap open {there}/sst_2001.nc as")).starts_with("MissingArgument: the name behind `as`"));
     bench.text(&format!("%sdap open {there}/model"));
     std::fs::create_dir(files.path().join("other")).unwrap();
     std::fs::rename(files.path().join("model"), files.path().join("other/model")).unwrap();

@@ -201,12 +201,13 @@ pub(crate) struct SaveArgs {
 }
 
 #[derive(Clone, Debug, Args)]
+#[command(override_usage = "%sdap open [OPTIONS] <PATH> [as NAME]")]
 pub(crate) struct OpenArgs {
     /// The path of a Zarr group, a NetCDF file or a folder of such files, or a pattern for files, as 'sst_*.nc'
     #[arg(value_name = "PATH")]
     pub(crate) place: String,
     /// What to call the dataset; the name of the file or folder where nothing is said
-    #[arg(value_name = "as NAME", num_args = 2)]
+    #[arg(value_name = "as NAME", num_args = 1..)]
     pub(crate) name: Option<Vec<String>>,
     /// Give up after so many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 600.0, value_parser = words::seconds)]

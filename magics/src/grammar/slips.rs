@@ -66,11 +66,11 @@ fn unknown_argument(verb: &str, argument: &str, tokens: &Tokens) -> Fault {
     let span = option_span(argument, tokens);
     let options = options(verb);
     if argument.starts_with('-') {
-        return Fault::new("UnknownOption", format!("{verb} has no option {argument}"))
-            .at(span)
-            .expected(options.join(", "))
-            .nearest(argument, options.iter().map(String::as_str))
-            .hint(format!("%sdap help {verb}"));
+        let fault = Fault::new("UnknownOption", format!("{verb} has no option {argument}")).at(span);
+        if verb == "open" && ["--as", "--name"].contains(&argument) {
+            return fault.expected("as NAME").hint("%sdap open PATH as NAME");
+        }
+        return fault.expected(options.join(", ")).nearest(argument, options.iter().map(String::as_str)).hint(format!("%sdap help {verb}"));
     }
     let usage = usage(verb);
     let fault = Fault::new("TooMuch", format!("{verb} takes no further `{argument}`")).at(span).expected(usage);
@@ -107,6 +107,7 @@ mod tests {
             "timeseries A B",
             "timeseries A as b",
             "timeseries A --bbx 1,2,3,4",
+            "open a.nc --name A",
             "timeseries A --bbox",
             "timeseries A --timeout soon",
             "timeseries A --bbox 1,2,3,4 --bbox 1,2,3,4",

@@ -23,14 +23,16 @@ pub(super) async fn open(context: &Context<'_>, args: &OpenArgs) -> Result<Outco
 
 /// The name behind `as`.
 fn name_of<'w>(context: &Context<'_>, words: &'w [String]) -> Result<&'w str, Fault> {
-    match words {
-        [link, name] if link == "as" => Ok(name),
-        _ => {
-            let link = words.first().map_or("", String::as_str);
-            let fault = Fault::new("Syntax", format!("`{link}` cannot stand behind the path")).expected("as NAME");
-            Err(Fault { span: context.tokens.span_of(link), ..fault })
-        }
-    }
+    let wrong = match words {
+        [link, name] if link == "as" => return Ok(name),
+        [link] if link == "as" => return Err(Fault::new("MissingArgument", "the name behind `as` is missing").expected("as NAME")),
+        [link, _, further, ..] if link == "as" => further,
+        [first, ..] => first,
+        [] => "",
+    };
+    let fault = Fault::new("Syntax", format!("`{wrong}` cannot stand behind the path")).expected("as NAME");
+    let fault = fault.hint("quotes around a path that has blanks");
+    Err(Fault { span: context.tokens.span_of(wrong), ..fault })
 }
 
 fn fault(context: &Context<'_>, args: &OpenArgs, error: &Error) -> Fault {

@@ -75,6 +75,13 @@ fn wait<T>(request: impl Future<Output = Result<T, Error>>) -> Result<T, Error> 
 fn unreachable(error: &Error) -> String {
     match error {
         Error::NotFound { path, .. } => format!("there is no {path}"),
+        Error::Generic { source, .. } => {
+            let mut deepest: &dyn std::error::Error = source.as_ref();
+            while let Some(below) = deepest.source() {
+                deepest = below;
+            }
+            format!("its server cannot be read from: {deepest}")
+        }
         other => format!("it cannot be read: {other}"),
     }
 }
@@ -150,7 +157,8 @@ impl Remote {
         }
         let (file, first) = match self.file() {
             Ok(found) => found,
-            Err(other) => return group().map_err(|reason| format!("{reason}, and {other}")),
+            // Where neither can be reached, it is for the same reason.
+            Err(other) => return group().map_err(|reason| if reason.ends_with(&other) { other } else { format!("{reason}, and {other}") }),
         };
         match Sign::of(&first) {
             Sign::Netcdf => netcdf::contents(file.open()?, Reach::Network),
