@@ -1,8 +1,9 @@
 //! The demo data inside the binary: groups as a Zarr storage that copies nothing, and tables.
 
+use crate::source::within;
 use include_dir::{Dir, DirEntry, include_dir};
 use std::path::Path;
-use zarrs::storage::byte_range::{ByteRange, ByteRangeIterator, InvalidByteRangeError};
+use zarrs::storage::byte_range::{ByteRange, ByteRangeIterator};
 use zarrs::storage::{
     Bytes, ListableStorageTraits, MaybeBytes, MaybeBytesIterator, ReadableStorageTraits, StorageError, StoreKey, StoreKeys,
     StoreKeysPrefixes, StorePrefix, StorePrefixes,
@@ -83,12 +84,8 @@ impl ReadableStorageTraits for Embedded {
         let Some(contents) = self.contents(key) else { return Ok(None) };
         let size = contents.len() as u64;
         let part = move |range: ByteRange| {
-            let (start, end) = match range {
-                ByteRange::FromStart(start, length) => (start, length.map_or(size, |length| start.saturating_add(length))),
-                ByteRange::Suffix(length) => (size.saturating_sub(length), size),
-            };
-            let bytes = contents.get(start as usize..end as usize);
-            bytes.map(Bytes::from_static).ok_or_else(|| InvalidByteRangeError::new(range, size).into())
+            let inside = within(range, size)?;
+            Ok(Bytes::from_static(&contents[inside.start as usize..inside.end as usize]))
         };
         Ok(Some(Box::new(ranges.map(part))))
     }

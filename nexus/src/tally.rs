@@ -3,16 +3,16 @@
 /// How a note ends of what was sent but was not asked for.
 const OUTSIDE: &str = "that were sent lie outside the box, and are left out";
 /// How a note ends of what came twice.
-const AGAIN: &str = "came again as they were, and count once";
+const AGAIN: &str = "came again; what comes again counts once";
 
 /// That so many of `all` samples, cells, … lie outside the box.
 pub(crate) fn outside(count: usize, all: usize, what: &str) -> String {
     format!("{count} of {all} {what} {OUTSIDE}")
 }
 
-/// That so many rows, entries, … are like another.
+/// That so many of the rows, entries, … are like another.
 pub(crate) fn again(count: usize, what: &str) -> String {
-    format!("{count} {what} {AGAIN}")
+    format!("{count} of the {what} {AGAIN}")
 }
 
 /// Adds a note to others, once; one that counts what came adds to another of its kind.
@@ -43,8 +43,9 @@ fn counted(note: &str) -> Option<(Vec<usize>, &str)> {
     }
     let (first, rest) = note.split_once(' ')?;
     let mut counts = vec![first.parse().ok()?];
-    let Some((all, what)) = rest.strip_prefix("of ").and_then(|rest| rest.split_once(' ')) else { return Some((counts, rest)) };
-    counts.push(all.parse().ok()?);
+    let second = rest.strip_prefix("of ").and_then(|rest| rest.split_once(' '));
+    let Some((all, what)) = second.and_then(|(all, what)| Some((all.parse().ok()?, what))) else { return Some((counts, rest)) };
+    counts.push(all);
     Some((counts, what))
 }
 

@@ -96,6 +96,11 @@ async fn times_may_be_written_out() {
     assert_eq!(reason(microseconds), "a row has the time 1357041600000000, which is none in seconds or milliseconds since 1970 at byte 47");
 }
 
+fn anomaly_of_a() -> AnomalyRequest {
+    let (dataset, climatology) = ("A".into(), "C".into());
+    AnomalyRequest { dataset, climatology, variable: None, area: area(-150.0, 40.0, -148.0, 41.0), period: january() }
+}
+
 #[tokio::test]
 async fn what_a_server_computed_of_nothing_is_missing() {
     let body = r#"{"data": [[{"time": 1357041600, "mean": -9999.0, "min": -9999.0, "std": 0.0, "cnt": 0, "meanSeasonal": -10012.5}],
@@ -109,14 +114,7 @@ async fn what_a_server_computed_of_nothing_is_missing() {
     );
     assert_eq!(found.extra["meanSeasonal"].iter().filter(|v| !v.is_nan()).count(), 0);
     let body = r#"{"data": [[{"time": 1356998400, "mean": -9999.0, "std": 0}], [{"time": 1357084800, "mean": -1.5, "std": 1}]]}"#;
-    let request = AnomalyRequest {
-        climatology: "C".into(),
-        dataset: "A".into(),
-        variable: None,
-        area: area(-150.0, 40.0, -148.0, 41.0),
-        period: january(),
-    };
-    let anomaly = Fake::always(Reply::json(body)).await.client().anomaly(&request).await.unwrap();
+    let anomaly = Fake::always(Reply::json(body)).await.client().anomaly(&anomaly_of_a()).await.unwrap();
     assert_eq!(format!("{}", anomaly.mean), "[NaN, -1.5]");
     let body = r#"{"data": [{"time": 1357041600, "lats": [{"latitude": 40, "cnt": 0, "mean": 0.0, "max": 0.0}, {"latitude": 41, "cnt": 2, "mean": 3}]}]}"#;
     let request = HovmollerRequest { area: area(-150.0, 40.0, -148.0, 41.0), ..hovmoller(Axis::Latitude) };
@@ -225,18 +223,11 @@ async fn a_row_that_comes_again_is_here_once_and_one_that_differs_is_refused() {
     let again =
         series(&format!(r#"{{"data": [{}, [{{"time": 1356998400, "mean": 2, "ds": 0}}], {}]}}"#, row(1.5), row(1.5))).await.unwrap();
     assert_eq!((again.mean.to_vec(), again.time.seconds()), (vec![2.0, 1.5], &[1_356_998_400, 1_357_041_600][..]));
-    assert_eq!(again.origin.notes, ["1 rows of A came again as they were, and count once"]);
+    assert_eq!(again.origin.notes, ["1 of the rows of A came again; what comes again counts once"]);
     let differing = reason(series(&format!(r#"{{"data": [{}, {}]}}"#, row(1.5), row(2.5))).await);
     assert_eq!(differing, "it has two rows of A at 2013-01-01T12:00:00Z that differ, and nothing tells which one holds");
     let fake = Fake::always(Reply::json(format!(r#"{{"data": [{}, {}]}}"#, row(1.5), row(2.5)))).await;
-    let request = AnomalyRequest {
-        climatology: "C".into(),
-        dataset: "A".into(),
-        variable: None,
-        area: area(-150.0, 40.0, -148.0, 41.0),
-        period: january(),
-    };
-    assert_eq!(reason(fake.client().anomaly(&request).await), differing);
+    assert_eq!(reason(fake.client().anomaly(&anomaly_of_a()).await), differing);
     let moved = SeriesRequest { filters: SeriesFilters { normalize_dates: true, ..SeriesFilters::default() }, ..series_of(&["A"]) };
     let joined = fake.client().series(&moved).await.unwrap();
     assert_eq!(joined.series[0].mean.to_vec(), [2.0], "dates that were moved fall together");
@@ -272,7 +263,7 @@ async fn an_entry_of_a_diagram_that_comes_again_counts_once_and_one_that_differs
         let diagram = Fake::always(Reply::json(body)).await.client().hovmoller(&request).await.unwrap();
         (diagram.mean[[0, 0]], diagram.count[[0, 0]], diagram.origin.notes.join(""))
     };
-    assert_eq!(told(1.0).await, (1.0, 2.0, "1 entries of the diagram came again as they were, and count once".into()));
+    assert_eq!(told(1.0).await, (1.0, 2.0, "1 of the entries of the diagram came again; what comes again counts once".into()));
     let (mean, count, note) = told(3.0).await;
     assert_eq!((mean, count), (2.0, 4.0));
     assert!(note.starts_with("1 entries of the diagram came again with other numbers"), "{note}");

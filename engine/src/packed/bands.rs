@@ -1,6 +1,6 @@
 //! Sums of each column over the rows of one time, each row with its weight.
 
-use super::cells::Halves;
+use super::cells::Products;
 use super::{LANES, Packed, SAFE, Whole, eights};
 use wide::{i16x8, i32x8};
 
@@ -20,13 +20,13 @@ struct Sums {
     /// How many are missing, less than zero.
     missing: i16x8,
     sum: i32x8,
-    squares: Halves,
+    squares: Products,
     least: i16x8,
     greatest: i16x8,
 }
 
 impl Sums {
-    const NONE: Self = Self { missing: i16x8::ZERO, sum: i32x8::ZERO, squares: Halves::NONE, least: i16x8::MAX, greatest: i16x8::MIN };
+    const NONE: Self = Self { missing: i16x8::ZERO, sum: i32x8::ZERO, squares: Products::NONE, least: i16x8::MAX, greatest: i16x8::MIN };
 }
 
 /// The weighted sums of eight columns, and the sums of the weights of those cells that are missing.

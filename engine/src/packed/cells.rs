@@ -11,7 +11,7 @@ pub(crate) struct CellSums<const SQUARES: bool> {
     width: usize,
     now: Vec<Sums>,
     /// Empty where squares are not wanted.
-    squares: Vec<Halves>,
+    squares: Vec<Products>,
     /// How many times were added to each row since it was carried over.
     added: Vec<usize>,
     /// By cell: count, sum and squares that were carried over.
@@ -28,14 +28,14 @@ struct Sums {
 
 /// Sums of products.
 #[derive(Clone, Copy)]
-pub(super) struct Halves {
+pub(super) struct Products {
     /// Of which only the last 32 bits are kept.
     all: i32x8,
     /// Those of the upper 16 bits, from which the bits follow that the others have lost.
     upper: i32x8,
 }
 
-impl Halves {
+impl Products {
     pub(super) const NONE: Self = Self { all: i32x8::ZERO, upper: i32x8::ZERO };
 
     #[inline]
@@ -52,11 +52,11 @@ impl Halves {
 }
 
 impl<const SQUARES: bool> Gathered for CellSums<SQUARES> {
-    const BYTES: usize = size_of::<Whole>() + (size_of::<Sums>() + size_of::<Halves>()) / LANES;
+    const BYTES: usize = size_of::<Whole>() + (size_of::<Sums>() + size_of::<Products>()) / LANES;
 
     fn new(rows: usize, width: usize, _worth: &Worth) -> Self {
         let count = rows * eights(width);
-        let squares = if SQUARES { vec![Halves::NONE; count] } else { Vec::new() };
+        let squares = if SQUARES { vec![Products::NONE; count] } else { Vec::new() };
         Self { width, now: vec![Sums::default(); count], squares, added: vec![0; rows], carried: Vec::new() }
     }
 
@@ -92,7 +92,7 @@ impl<const SQUARES: bool> CellSums<SQUARES> {
         let range = row * eights(self.width)..(row + 1) * eights(self.width);
         self.now[range.clone()].fill(Sums::default());
         if SQUARES {
-            self.squares[range].fill(Halves::NONE);
+            self.squares[range].fill(Products::NONE);
         }
         self.added[row] = 0;
     }

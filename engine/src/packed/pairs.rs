@@ -1,6 +1,6 @@
 //! Sums over pairs of cells, one of each variable.
 
-use super::cells::Halves;
+use super::cells::Products;
 use super::rows::RowSums;
 use super::{LANES, Packed, SAFE, Whole, eights};
 use wide::{i16x8, i32x8};
@@ -55,13 +55,14 @@ struct EightPairs {
     missing: i16x8,
     x: i32x8,
     y: i32x8,
-    xx: Halves,
-    yy: Halves,
-    xy: Halves,
+    xx: Products,
+    yy: Products,
+    xy: Products,
 }
 
 impl EightPairs {
-    const NONE: Self = Self { missing: i16x8::ZERO, x: i32x8::ZERO, y: i32x8::ZERO, xx: Halves::NONE, yy: Halves::NONE, xy: Halves::NONE };
+    const NONE: Self =
+        Self { missing: i16x8::ZERO, x: i32x8::ZERO, y: i32x8::ZERO, xx: Products::NONE, yy: Products::NONE, xy: Products::NONE };
 }
 
 impl PairCells {

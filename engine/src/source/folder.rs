@@ -2,11 +2,12 @@
 //!
 //! The store of `zarrs` remembers a lock for each file that it ever read, since it writes, too. An archive has millions of them.
 
+use super::zarr::within;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
 use zarrs::filesystem::{FilesystemStore, FilesystemStoreCreateError};
-use zarrs::storage::byte_range::{ByteRange, ByteRangeIterator, InvalidByteRangeError};
+use zarrs::storage::byte_range::{ByteRange, ByteRangeIterator};
 use zarrs::storage::{
     Bytes, ListableStorageTraits, MaybeBytes, MaybeBytesIterator, ReadableStorageTraits, StorageError, StoreKey, StoreKeys,
     StoreKeysPrefixes, StorePrefix,
@@ -45,16 +46,11 @@ impl ReadableStorageTraits for Folder {
         })?;
         let Some((mut file, size)) = opened else { return Ok(None) };
         let part = move |range: ByteRange| {
-            let (start, end) = match range {
-                ByteRange::FromStart(start, length) => (start, length.map_or(size, |length| start.saturating_add(length))),
-                ByteRange::Suffix(length) => (size.saturating_sub(length), size),
-            };
-            if start > end || end > size {
-                return Err(InvalidByteRangeError::new(range, size).into());
-            }
-            let mut bytes = Vec::with_capacity((end - start) as usize);
-            file.seek(SeekFrom::Start(start))?;
-            Read::by_ref(&mut file).take(end - start).read_to_end(&mut bytes)?;
+            let inside = within(range, size)?;
+            let mut bytes = vec![0; (inside.end - inside.start) as usize];
+            file.seek(SeekFrom::Start(inside.start))?;
+            // The file may have become shorter meanwhile, which must not pass for its end.
+            file.read_exact(&mut bytes)?;
             Ok(Bytes::from(bytes))
         };
         Ok(Some(Box::new(ranges.map(part))))

@@ -14,7 +14,7 @@ mod table;
 mod zarr;
 
 pub(crate) use files::is_pattern;
-pub(crate) use zarr::Storage as ZarrStorage;
+pub(crate) use zarr::{Storage as ZarrStorage, within};
 
 use crate::chunks::{Chunks, read_line};
 use crate::dataset::{Attributes, attributes};

@@ -9,6 +9,7 @@ use crate::waiting::Reach;
 use half::f16;
 use serde_json::Value;
 use std::fmt::Display;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use zarrs::array::CodecOptions;
@@ -18,6 +19,7 @@ use zarrs::array::{
 use zarrs::group::Group;
 use zarrs::metadata::v2::ArrayMetadataV2;
 use zarrs::plugin::{ExtensionName, ZarrVersion};
+use zarrs::storage::byte_range::{ByteRange, InvalidByteRangeError};
 use zarrs::storage::{ReadableListableStorageTraits, ReadableStorageTraits, StoreKey};
 
 /// What a group is read from.
@@ -25,6 +27,18 @@ pub(crate) type Storage = Arc<dyn ReadableListableStorageTraits>;
 
 /// What an array is read from.
 type ArrayStorage = dyn ReadableStorageTraits;
+
+/// Where a range lies in so many bytes.
+///
+/// # Errors
+/// If it reaches beyond them.
+pub(crate) fn within(range: ByteRange, size: u64) -> Result<Range<u64>, InvalidByteRangeError> {
+    let (start, end) = match range {
+        ByteRange::FromStart(start, length) => (start, length.map_or(size, |length| start.saturating_add(length))),
+        ByteRange::Suffix(length) => (size.saturating_sub(length), size),
+    };
+    if start <= end && end <= size { Ok(start..end) } else { Err(InvalidByteRangeError::new(range, size)) }
+}
 
 /// Whether a folder has the metadata of a group.
 pub(super) fn is_group(folder: &Path) -> bool {

@@ -13,7 +13,7 @@ mod group;
 
 use super::several::{self, Origin};
 use super::sign::{self, Sign};
-use super::{Contents, ZarrStorage, files, netcdf, still, table, zarr};
+use super::{Contents, ZarrStorage, files, netcdf, of_zarr, table};
 use crate::waiting::Reach;
 use answered::Files;
 use bytes::Bytes;
@@ -150,7 +150,7 @@ impl Remote {
     fn nameless(&self, is_group: bool) -> Result<Contents, String> {
         let group = || {
             let storage: ZarrStorage = Arc::new(RemoteGroup(self.clone()));
-            zarr::contents(&storage).map(still::with_axes).or_else(|reason| self.folder(reason))
+            of_zarr(&storage).or_else(|reason| self.folder(reason))
         };
         if is_group {
             return group();
